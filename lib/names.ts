@@ -1,0 +1,31 @@
+/**
+ * Deterministic names, for the services that find their resources by name. With environment names of at most
+ * {@link maxEnvironmentNameLength} characters each fits its limit: ElastiCache 40, IAM 64, RDS and node group 63.
+ */
+import type { EnvironmentTarget } from './environment.ts';
+
+export const maxEnvironmentNameLength = 20;
+
+/** Every name this environment uses. All lower-case: RDS and ElastiCache lower-case what they are given. */
+export function names(environment: Pick<EnvironmentTarget, 'name' | 'region'>) {
+  const prefix = `aoscloud-${environment.name}`;
+  // IAM is global: the region keeps two environments of one name apart.
+  const rolePrefix = `aoscloud-${environment.region}-${environment.name}`;
+  return {
+    cluster: prefix,
+    clusterLogGroup: `/aws/eks/${prefix}/cluster`,
+    nodegroup: `${prefix}-nodes`,
+    launchTemplate: `${prefix}-nodes`,
+    clusterRole: `${rolePrefix}-eks-cluster`,
+    nodeRole: `${rolePrefix}-eks-nodes`,
+    efsCsiRole: `${rolePrefix}-efs-csi`,
+    loadBalancerSecurityGroup: `${prefix}-public-load-balancer`,
+    auroraCluster: `${prefix}-aurora`,
+    auroraSubnetGroup: `${prefix}-aurora`,
+    documentdbCluster: `${prefix}-documentdb`,
+    documentdbSubnetGroup: `${prefix}-documentdb`,
+    replicationGroup: `${prefix}-redis`,
+    cacheSubnetGroup: `${prefix}-redis`,
+    fileSystemCreationToken: `${prefix}-efs`,
+  } as const;
+}

@@ -1,0 +1,111 @@
+/**
+ * From a step function to a Lambda handler: carries `since` and the ids, holds the deadline, and turns AWS
+ * errors into answers. A step is refused for rate or meets something busy: that is `pending`, not a failure.
+ */
+import { classify, isAwsError, operationOf, canonicalCode } from './errors.ts';
+import type { EnvironmentPlan, EnvironmentTarget, Resources, StepAnswer, StepEvent, StepName } from './environment.ts';
+import { awsRefusal, StepTimedOutError } from './failures.ts';
+import { lambdaHandler } from './handler.ts';
+import { log } from './log.ts';
+
+/** What a step function is given. */
+export interface StepContext<T extends EnvironmentTarget = EnvironmentPlan> {
+  readonly environment: T;
+  /** Ids of the steps ahead, and this step's own from its last look. */
+  readonly resources: Resources;
+  /** Seconds since this step's first look. */
+  readonly elapsedSeconds: number;
+}
+
+/** What a step function answers; the wrapper adds the rest of {@link StepAnswer}. */
+export interface StepOutcome {
+  readonly status: 'ready' | 'gone' | 'pending';
+  readonly detail: string;
+  readonly retryAfterSeconds?: number;
+  readonly resources?: Resources;
+  readonly requested?: boolean;
+}
+
+/** Nothing is missing. */
+export function ready(detail: string, resources: Resources = {}): StepOutcome {
+  return { status: 'ready', detail, resources };
+}
+
+/** Nothing is left. */
+export function gone(detail: string): StepOutcome {
+  return { status: 'gone', detail };
+}
+
+/** AWS is at it; looking again before `retryAfterSeconds` is pointless. */
+export function pending(detail: string, retryAfterSeconds: number, resources: Resources = {}): StepOutcome {
+  return { status: 'pending', detail, retryAfterSeconds, resources };
+}
+
+export interface StepOptions {
+  /** From the first look to ready (or gone); after that the step fails by name. Figures: aws-facts 0.6. */
+  readonly deadlineSeconds: number;
+}
+
+const throttleRetrySeconds = 5;
+const busyRetrySeconds = 10;
+
+/** The Lambda handler of a step. */
+export function stepHandler<T extends EnvironmentTarget = EnvironmentPlan>(
+  step: StepName,
+  options: StepOptions,
+  run: (context: StepContext<T>) => Promise<StepOutcome>,
+) {
+  return lambdaHandler(`${step}`, (event: StepEvent<T>) => answerStep(step, options, run, event));
+}
+
+/** One look: {@link stepHandler} without the Lambda around it. */
+export async function answerStep<T extends EnvironmentTarget>(
+  step: StepName,
+  options: StepOptions,
+  run: (context: StepContext<T>) => Promise<StepOutcome>,
+  event: StepEvent<T>,
+): Promise<StepAnswer> {
+  const known = event.step?.resources ?? {};
+  const since = event.step?.step === step ? event.step.since : new Date().toISOString();
+  const elapsedSeconds = (Date.now() - Date.parse(since)) / 1000;
+  const outcome = await outcomeOf(step, () =>
+    run({ environment: event.environment, resources: known, elapsedSeconds }),
+  );
+  if (outcome.status === 'pending' && elapsedSeconds > options.deadlineSeconds) {
+    throw new StepTimedOutError(
+      `${step}: not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${options.deadlineSeconds / 60}): ${outcome.detail}. ` +
+        'What to do: look at the resource named here in the AWS console, then run again; a run continues where this one stopped.',
+    );
+  }
+  log.info('step answered', { step, status: outcome.status, detail: outcome.detail });
+  return {
+    step,
+    status: outcome.status,
+    requested: outcome.requested ?? true,
+    retryAfterSeconds: outcome.status === 'pending' ? Math.max(1, Math.ceil(outcome.retryAfterSeconds ?? 10)) : 0,
+    since,
+    detail: outcome.detail,
+    resources: { ...known, ...outcome.resources },
+  };
+}
+
+async function outcomeOf(step: StepName, run: () => Promise<StepOutcome>): Promise<StepOutcome> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isAwsError(error)) throw error;
+    const errorClass = classify(error);
+    const call = `${operationOf(error) ?? 'AWS'} answered ${canonicalCode(error)}`;
+    switch (errorClass) {
+      case 'throttled':
+        return { status: 'pending', requested: false, retryAfterSeconds: throttleRetrySeconds, detail: `AWS asks to slow down: ${call}` };
+      case 'pending':
+      case 'exists':
+      case 'gone':
+      case 'transient':
+        return { status: 'pending', requested: false, retryAfterSeconds: busyRetrySeconds, detail: `AWS is not there yet: ${call}` };
+      default:
+        throw awsRefusal(step, error);
+    }
+  }
+}
