@@ -45,7 +45,11 @@ export function singleAttemptClient<C extends AnyClient>(Client: ClientConstruct
   return cached(Client, target, 1);
 }
 
-function cached<C extends AnyClient>(Client: ClientConstructor<C>, target: AwsTarget, maxAttempts: number): C {
+function cached<C extends AnyClient>(
+  Client: ClientConstructor<C>,
+  target: AwsTarget,
+  maxAttempts: number,
+): C {
   const key = `${target.region}/${maxAttempts}`;
   const ofClass = clients.get(Client) ?? new Map<string, unknown>();
   clients.set(Client, ofClass);

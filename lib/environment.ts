@@ -9,7 +9,13 @@ export interface Zone {
   readonly id: string;
 }
 
-export type SubnetGroup = 'eks-private' | 'eks-public' | 'endpoints' | 'aurora' | 'documentdb' | 'elasticache';
+export type SubnetGroup =
+  | 'eks-private'
+  | 'eks-public'
+  | 'endpoints'
+  | 'aurora'
+  | 'documentdb'
+  | 'elasticache';
 
 /** One of the sixteen subnets of R6–R11. `component` is its tag, such as `subnet/eks-private/a`. */
 export interface SubnetPlan {

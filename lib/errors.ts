@@ -105,8 +105,10 @@ const existsCodes = new Set([
   'InvalidLaunchTemplateName.AlreadyExistsException',
 ]);
 
-const accessCodes = /^(UnauthorizedOperation|AccessDenied|OptInRequired|Blocked|PendingVerification|AuthFailure|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch)/;
-const quotaCodes = /(LimitExceeded|QuotaExceeded|QuotaForCustomerExceeded|QuotaForClusterExceeded|TagQuotaPerResourceExceeded)$/;
+const accessCodes =
+  /^(UnauthorizedOperation|AccessDenied|OptInRequired|Blocked|PendingVerification|AuthFailure|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch)/;
+const quotaCodes =
+  /(LimitExceeded|QuotaExceeded|QuotaForCustomerExceeded|QuotaForClusterExceeded|TagQuotaPerResourceExceeded)$/;
 const notFoundCodes = /(NotFound|NoSuchEntity|NatGatewayNotFound)$/;
 const configurationCodes =
   /^(InvalidParameter|InvalidServiceName|InvalidVpc\.Range|InvalidSubnet\.Range|IdempotentParameterMismatch|DBSubnetGroupDoesNotCoverEnoughAZs|InvalidSubnet|UnsupportedAvailabilityZone|MalformedPolicyDocument|Validation|InvalidInput|BadRequest|InvalidRequest|MissingParameter|Unsupported|NoFreeAddressesInSubnet|AvailabilityZonesMismatch|StorageTypeNotSupported|InvalidVPCNetworkState|KMSKeyNotAccessible|CannotDelete|InvalidRoute|Malformed|UnknownParameter)/;
@@ -149,16 +151,21 @@ export function classify(error: unknown): ErrorClass {
 function isTransient(error: unknown, code: string): boolean {
   const status = (error as AwsError).$metadata?.httpStatusCode;
   if (status !== undefined && status >= 500) return true;
-  return /^(TimeoutError|RequestTimeout|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|NetworkingError|InternalError|InternalFailure|InternalServer|InternalServerError|ServiceUnavailable|ServerException|Server|Unavailable)$/.test(
-    code,
-  ) || /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test(String((error as { code?: unknown }).code ?? ''));
+  return (
+    /^(TimeoutError|RequestTimeout|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|NetworkingError|InternalError|InternalFailure|InternalServer|InternalServerError|ServiceUnavailable|ServerException|Server|Unavailable)$/.test(
+      code,
+    ) || /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test(String((error as { code?: unknown }).code ?? ''))
+  );
 }
 
 /**
  * Runs `call`; an AWS error of one of `classes` counts as an answer (undefined), every other error is thrown.
  * For creates that may find their work done (`exists`) and deletes that may find it gone (`gone`).
  */
-export async function tolerating<T>(classes: readonly ErrorClass[], call: () => Promise<T>): Promise<T | undefined> {
+export async function tolerating<T>(
+  classes: readonly ErrorClass[],
+  call: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await call();
   } catch (error) {
@@ -169,9 +176,11 @@ export async function tolerating<T>(classes: readonly ErrorClass[], call: () => 
 
 /** What to do about a terminal error, by class; the last part of every failure message. */
 export const advice: Record<'capacity' | 'quota' | 'configuration' | 'access' | 'unknown', string> = {
-  capacity: 'AWS has no capacity for this type in these zones now; try later, or choose another type or other zones',
+  capacity:
+    'AWS has no capacity for this type in these zones now; try later, or choose another type or other zones',
   quota: 'ask for a quota increase in Service Quotas, or remove what is no longer needed, then run again',
   configuration: 'correct the request, then run again',
-  access: 'allow this action to the role of the step (a service control policy or boundary may also deny it), then run again',
+  access:
+    'allow this action to the role of the step (a service control policy or boundary may also deny it), then run again',
   unknown: 'read the AWS message; if it persists, open a case with the request id',
 };

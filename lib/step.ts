@@ -2,8 +2,16 @@
  * From a step function to a Lambda handler: carries `since` and the ids, holds the deadline, and turns AWS
  * errors into answers. A step is refused for rate or meets something busy: that is `pending`, not a failure.
  */
-import { classify, isAwsError, operationOf, canonicalCode } from './errors.ts';
-import type { EnvironmentPlan, EnvironmentTarget, Resources, StepAnswer, StepEvent, StepName } from './environment.ts';
+
+import type {
+  EnvironmentPlan,
+  EnvironmentTarget,
+  Resources,
+  StepAnswer,
+  StepEvent,
+  StepName,
+} from './environment.ts';
+import { canonicalCode, classify, isAwsError, operationOf } from './errors.ts';
 import { awsRefusal, StepTimedOutError } from './failures.ts';
 import { lambdaHandler } from './handler.ts';
 import { log } from './log.ts';
@@ -82,7 +90,8 @@ export async function answerStep<T extends EnvironmentTarget>(
     step,
     status: outcome.status,
     requested: outcome.requested ?? true,
-    retryAfterSeconds: outcome.status === 'pending' ? Math.max(1, Math.ceil(outcome.retryAfterSeconds ?? 10)) : 0,
+    retryAfterSeconds:
+      outcome.status === 'pending' ? Math.max(1, Math.ceil(outcome.retryAfterSeconds ?? 10)) : 0,
     since,
     detail: outcome.detail,
     resources: { ...known, ...outcome.resources },
@@ -98,12 +107,22 @@ async function outcomeOf(step: StepName, run: () => Promise<StepOutcome>): Promi
     const call = `${operationOf(error) ?? 'AWS'} answered ${canonicalCode(error)}`;
     switch (errorClass) {
       case 'throttled':
-        return { status: 'pending', requested: false, retryAfterSeconds: throttleRetrySeconds, detail: `AWS asks to slow down: ${call}` };
+        return {
+          status: 'pending',
+          requested: false,
+          retryAfterSeconds: throttleRetrySeconds,
+          detail: `AWS asks to slow down: ${call}`,
+        };
       case 'pending':
       case 'exists':
       case 'gone':
       case 'transient':
-        return { status: 'pending', requested: false, retryAfterSeconds: busyRetrySeconds, detail: `AWS is not there yet: ${call}` };
+        return {
+          status: 'pending',
+          requested: false,
+          retryAfterSeconds: busyRetrySeconds,
+          detail: `AWS is not there yet: ${call}`,
+        };
       default:
         throw awsRefusal(step, error);
     }

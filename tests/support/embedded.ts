@@ -1,0 +1,61 @@
+/**
+ * An embedded AWS in memory under the SDK clients, on a clock the test moves by hand. `Date` is faked, timers
+ * are not: the SDK's own retries pass in real milliseconds.
+ */
+import { afterEach, vi } from 'vitest';
+import { configureClients } from '#lib/clients.ts';
+import type { EnvironmentTarget, Resources, StepAnswer, StepName } from '#lib/environment.ts';
+import { answerStep, type StepContext, type StepOutcome } from '#lib/step.ts';
+import { EmbeddedAws, type EngineOptions } from '#local/aws/engine.ts';
+import { emptyState } from '#local/aws/model.ts';
+import { services } from '#local/aws/services/index.ts';
+import { MemoryStore } from '#local/aws/store.ts';
+
+export const startOfTime = Date.parse('2026-11-01T00:00:00Z');
+
+export interface TestAws {
+  readonly aws: EmbeddedAws;
+  readonly store: MemoryStore;
+  /** Lets `seconds` pass. */
+  advance(seconds: number): void;
+}
+
+/** A fresh account for one test. */
+export function testAws(options: Partial<EngineOptions> & { seed?: number } = {}): TestAws {
+  vi.useFakeTimers({ toFake: ['Date'], now: startOfTime });
+  const store = new MemoryStore(emptyState(options.seed ?? 1, startOfTime));
+  const aws = new EmbeddedAws({ services, ...options, store });
+  configureClients({ config: aws.clientConfig, plugin: aws.plugin });
+  return { aws, store, advance: (seconds) => vi.setSystemTime(Date.now() + seconds * 1000) };
+}
+
+afterEach(() => {
+  configureClients({});
+  vi.useRealTimers();
+});
+
+/** Looks, and looks again after as long as the answer says, until the step is ready or gone. */
+export async function untilDone<T extends EnvironmentTarget>(
+  test: TestAws,
+  step: StepName,
+  run: (context: StepContext<T>) => Promise<StepOutcome>,
+  environment: T,
+  resources: Resources = {},
+): Promise<{ answer: StepAnswer; looks: number; seconds: number }> {
+  const start = Date.now();
+  let last: StepAnswer = {
+    step: 'accept',
+    status: 'ready',
+    requested: true,
+    retryAfterSeconds: 0,
+    since: new Date().toISOString(),
+    detail: 'accepted',
+    resources,
+  };
+  for (let looks = 1; looks <= 500; looks += 1) {
+    last = await answerStep(step, { deadlineSeconds: 7200 }, run, { environment, step: last });
+    if (last.status !== 'pending') return { answer: last, looks, seconds: (Date.now() - start) / 1000 };
+    test.advance(last.retryAfterSeconds);
+  }
+  throw new Error(`${step} is still pending after 500 looks: ${last.detail}`);
+}
