@@ -3,6 +3,7 @@
  * them and by the Service Quotas model that reports them, so that the two never disagree.
  */
 import type { Call } from './model.ts';
+import { ec2State } from './services/ec2/state.ts';
 
 export interface Limit {
   readonly serviceCode: string;
@@ -73,13 +74,10 @@ export const limits: readonly Limit[] = [
   ]),
 ];
 
-interface LimitState {
-  /** Applied values by quota code. A quota without one answers NoSuchResourceException. */
-  applied: Record<string, number>;
-}
-
-function appliedLimits(call: Call, limit: Limit): LimitState {
-  const init = (): LimitState => ({ applied: {} });
+/** Applied values by quota code; most quotas have none. EC2 keeps those of its own (and of VPC). */
+function appliedLimits(call: Call, limit: Limit): Record<string, number> {
+  if (limit.serviceCode === 'ec2' || limit.serviceCode === 'vpc') return ec2State(call).limits;
+  const init = (): Record<string, number> => ({});
   return limit.global ? call.globalState('servicequotas', init) : call.state('servicequotas', init);
 }
 
@@ -90,7 +88,7 @@ export function findLimit(quotaCode: string): Limit | undefined {
 
 /** The applied value, or undefined where only the default counts. */
 export function appliedLimit(call: Call, limit: Limit): number | undefined {
-  return appliedLimits(call, limit).applied[limit.quotaCode];
+  return appliedLimits(call, limit)[limit.quotaCode];
 }
 
 /** What a model enforces: the applied value, else the default. */
@@ -104,5 +102,5 @@ export function limitOf(call: Call, quotaCode: string): number {
 export function setLimit(call: Call, quotaCode: string, value: number): void {
   const limit = findLimit(quotaCode);
   if (!limit) throw new Error(`${quotaCode} is not in the table of limits`);
-  appliedLimits(call, limit).applied[quotaCode] = value;
+  appliedLimits(call, limit)[quotaCode] = value;
 }
