@@ -58,6 +58,8 @@ export interface DatabasePlan {
 /** The accepted request: every default filled in, every choice made. Steps obey it and decide nothing. */
 export interface EnvironmentPlan extends EnvironmentTarget {
   readonly onFailure: 'rollback' | 'keep';
+  /** Name of the execution that would take this run back: at most 80 characters, and always the same for one run. */
+  readonly rollbackName: string;
   /** The request's own tags; ownership tags are merged over them. */
   readonly tags: Readonly<Record<string, string>>;
   readonly vpcCidr: string;
@@ -104,6 +106,11 @@ export interface EnvironmentPlan extends EnvironmentTarget {
 export interface RemovalTarget extends EnvironmentTarget {
   /** Only what this execution made, when set (a rollback). */
   readonly createdBy?: string;
+  /**
+   * Deletion protection is switched off first. Only for taking back what a run made that never finished: such
+   * databases never held data. Without it a protected resource blocks the removal.
+   */
+  readonly unprotect: boolean;
   /** Databases leave a final snapshot. */
   readonly finalSnapshots: boolean;
 }

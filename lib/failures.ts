@@ -60,3 +60,16 @@ export function awsRefusal(step: string, error: unknown): AwsRefusedError {
     { cause: error },
   );
 }
+
+/** The parts of a message made by {@link awsRefusal}, or of any step's message, for those who want them apart. */
+export function partsOfFailure(message: string): { step?: string; operation?: string; code?: string } {
+  const refusal = /^([a-z-]+): (\S+:\S+) was refused with ([\w.]+):/.exec(message);
+  if (refusal) return { step: refusal[1]!, operation: refusal[2]!, code: refusal[3]! };
+  const step = /^([a-z-]+): /.exec(message);
+  return step ? { step: step[1]! } : {};
+}
+
+/** AWS could not answer just now; the state machine retries the Task. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+}

@@ -15,6 +15,7 @@ import { canonicalCode, classify, isAwsError, operationOf } from './errors.ts';
 import { awsRefusal, StepTimedOutError } from './failures.ts';
 import { lambdaHandler } from './handler.ts';
 import { log } from './log.ts';
+import { reportProgress } from './registry.ts';
 
 /** What a step function is given. */
 export interface StepContext<T extends EnvironmentTarget = EnvironmentPlan> {
@@ -85,8 +86,7 @@ export async function answerStep<T extends EnvironmentTarget>(
         'What to do: look at the resource named here in the AWS console, then run again; a run continues where this one stopped.',
     );
   }
-  log.info('step answered', { step, status: outcome.status, detail: outcome.detail });
-  return {
+  const answer: StepAnswer = {
     step,
     status: outcome.status,
     requested: outcome.requested ?? true,
@@ -96,6 +96,15 @@ export async function answerStep<T extends EnvironmentTarget>(
     detail: outcome.detail,
     resources: { ...known, ...outcome.resources },
   };
+  if (
+    event.step?.step !== step ||
+    event.step.status !== answer.status ||
+    event.step.detail !== answer.detail
+  ) {
+    log.info('step answered', { step, status: answer.status, detail: answer.detail });
+    await reportProgress(event.environment.name, event.environment.execution, answer);
+  }
+  return answer;
 }
 
 async function outcomeOf(step: StepName, run: () => Promise<StepOutcome>): Promise<StepOutcome> {

@@ -40,6 +40,7 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
     partition: 'aws',
     execution: 'run-1',
     onFailure: 'rollback',
+    rollbackName: 'run-1-rollback',
     tags: { team: 'platform' },
     vpcCidr: '10.231.0.0/16',
     zones,
@@ -95,5 +96,5 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
 /** What a removal of {@link samplePlan} is asked. */
 export function sampleRemoval(changes: Partial<RemovalTarget> = {}): RemovalTarget {
   const { name, account, partition } = samplePlan();
-  return { name, region, account, partition, execution: 'removal-1', finalSnapshots: true, ...changes };
+  return { name, region, account, partition, execution: 'removal-1', finalSnapshots: true, unprotect: false, ...changes };
 }

@@ -1,0 +1,132 @@
+/**
+ * The first Task of the deprovision machine: consent, protection and the lock, before the first delete. A removal
+ * that is refused has deleted nothing.
+ */
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { client } from '#lib/clients.ts';
+import type { RemovalTarget, StepAnswer } from '#lib/environment.ts';
+import { canonicalCode, classify, isAwsError } from '#lib/errors.ts';
+import { awsRefusal, InvalidRequestError, RemovalBlockedError, TransientError } from '#lib/failures.ts';
+import { lambdaHandler } from '#lib/handler.ts';
+import { protectedResources } from '#lib/protection.ts';
+import {
+  assertFree,
+  type Execution,
+  lockEnvironment,
+  type RegistryItem,
+  readEnvironment,
+} from '#lib/registry.ts';
+import { parseRemoval, type RemovalRequest } from '#lib/removal.ts';
+
+export interface AcceptRemovalEvent {
+  readonly request: unknown;
+  readonly execution: Execution;
+}
+
+export interface AcceptedRemoval {
+  readonly environment: RemovalTarget;
+  readonly step: StepAnswer;
+  /** How long calls of a run that was cut off may still land. */
+  readonly settleSeconds: number;
+}
+
+/** A little over the longest handler timeout. */
+const handlerTimeoutSeconds = 65;
+
+export async function acceptRemoval({
+  request: input,
+  execution,
+}: AcceptRemovalEvent): Promise<AcceptedRemoval> {
+  const request = parseRemoval(input);
+  try {
+    return await accept(request, execution);
+  } catch (error) {
+    if (!isAwsError(error)) throw error;
+    if (['throttled', 'transient', 'pending'].includes(classify(error)))
+      throw new TransientError((error as Error).message);
+    throw awsRefusal('accept-removal', error);
+  }
+}
+
+async function accept(request: RemovalRequest, execution: Execution): Promise<AcceptedRemoval> {
+  const item = await readEnvironment(request.environment);
+  const region = request.region ?? item?.region;
+  if (!region) {
+    throw new InvalidRequestError(
+      `region: the registry does not know environment ${JSON.stringify(request.environment)}; name its region. Nothing was deleted.`,
+    );
+  }
+  if (item && item.region !== region) {
+    throw new InvalidRequestError(
+      `region ${JSON.stringify(region)}: environment ${JSON.stringify(request.environment)} is in ${item.region}. Nothing was deleted.`,
+    );
+  }
+  // A rollback runs under the lock of the run that asked for it.
+  const underParentsLock = request.createdBy !== undefined && item?.lock?.name === request.createdBy;
+  if (!underParentsLock) await assertFree(item, execution);
+  const { Account, Arn } = await client(STSClient, { region }).send(new GetCallerIdentityCommand({}));
+  const environment: RemovalTarget = {
+    name: request.environment,
+    region,
+    account: Account as string,
+    partition: Arn?.split(':')[1] ?? 'aws',
+    execution: execution.name,
+    finalSnapshots: request.finalSnapshots,
+    unprotect: request.createdBy !== undefined && (await neverFinished(request.createdBy, item)),
+    ...(request.createdBy ? { createdBy: request.createdBy } : {}),
+  };
+  if (!environment.unprotect) await refuseProtected(environment);
+  const takenOver = underParentsLock ? false : await takeLock(environment, execution);
+  return {
+    environment,
+    settleSeconds: request.createdBy || takenOver ? handlerTimeoutSeconds : 0,
+    step: {
+      step: 'accept',
+      status: 'ready',
+      requested: true,
+      retryAfterSeconds: 0,
+      since: new Date().toISOString(),
+      detail: `removal of ${environment.name} accepted`,
+      resources: {},
+    },
+  };
+}
+
+async function takeLock(environment: RemovalTarget, execution: Execution): Promise<boolean> {
+  const { takenOver } = await lockEnvironment(environment.name, execution, {
+    region: environment.region,
+    account: environment.account,
+    status: 'DEPROVISIONING',
+  });
+  return takenOver;
+}
+
+async function refuseProtected(environment: RemovalTarget): Promise<void> {
+  const guarded = await protectedResources(environment);
+  if (guarded.length === 0) return;
+  throw new RemovalBlockedError(
+    `environment "${environment.name}" is protected from deletion: ${guarded.join(', ')} (W9). What to do: run provision with deletionProtection false, then remove it. Nothing was deleted.`,
+  );
+}
+
+/**
+ * True when nothing the run `createdBy` made can hold data yet: it did not succeed, and the environment was not
+ * complete at any time since it started.
+ */
+async function neverFinished(createdBy: string, item: RegistryItem | undefined): Promise<boolean> {
+  const machine = process.env.PROVISION_STATE_MACHINE_ARN as string;
+  const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${createdBy}`;
+  try {
+    const { status, startDate } = await client(SFNClient, { region: process.env.AWS_REGION as string }).send(
+      new DescribeExecutionCommand({ executionArn }),
+    );
+    if (status === 'SUCCEEDED' || !startDate) return false;
+    return item?.readyAt === undefined || startDate.getTime() >= Date.parse(item.readyAt);
+  } catch (error) {
+    if (canonicalCode(error) === 'ExecutionDoesNotExist') return false;
+    throw error;
+  }
+}
+
+export const handler = lambdaHandler('accept-removal', acceptRemoval);

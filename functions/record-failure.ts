@@ -1,0 +1,95 @@
+/**
+ * The run failed: its first cause in plain words goes into the registry and back to the state machine, which ends
+ * in Fail with it. The lock is released, if this execution holds it.
+ */
+import type { EnvironmentTarget } from '#lib/environment.ts';
+import { partsOfFailure } from '#lib/failures.ts';
+import { lambdaHandler } from '#lib/handler.ts';
+import {
+  type EnvironmentStatus,
+  type Execution,
+  type RecordedFailure,
+  releaseEnvironment,
+} from '#lib/registry.ts';
+
+/** What a Catch puts into the state. */
+interface CaughtError {
+  readonly Error: string;
+  readonly Cause: string;
+}
+
+export interface RecordFailureEvent {
+  readonly execution: Execution;
+  readonly error: CaughtError;
+  /** After acceptance: the state of the machine. */
+  readonly state?: {
+    readonly environment: EnvironmentTarget & {
+      readonly onFailure?: 'rollback' | 'keep';
+      readonly createdBy?: string;
+    };
+    readonly rollback?: { readonly status: string };
+    readonly rollbackError?: CaughtError;
+  };
+  /** Before acceptance: the execution's input, whatever it was. */
+  readonly request?: unknown;
+}
+
+export async function recordFailure(event: RecordFailureEvent): Promise<{ error: string; cause: string }> {
+  const { execution, error, state } = event;
+  const first = plainWords(error);
+  const rollback = rollbackWords(event);
+  const cause = rollback ? `${first} ${rollback}` : first;
+  const environment = state?.environment.name ?? nameIn(event.request);
+  if (environment) {
+    const failure: RecordedFailure = {
+      execution: execution.name,
+      error: error.Error,
+      cause,
+      at: new Date().toISOString(),
+      ...partsOfFailure(first),
+      ...(rollback ? { rollback } : {}),
+    };
+    await releaseEnvironment(environment, execution.id, { status: statusAfter(event), failure });
+  }
+  return { error: error.Error, cause };
+}
+
+/** A provision plan says what to do on failure; a removal does not. */
+function statusAfter({ state }: RecordFailureEvent): EnvironmentStatus {
+  return state && state.environment.onFailure === undefined ? 'REMOVAL_FAILED' : 'FAILED';
+}
+
+function rollbackWords({ state }: RecordFailureEvent): string | undefined {
+  if (state?.rollbackError) {
+    return `The rollback did not finish: ${plainWords(state.rollbackError)} What to do: deprovision the environment again; it goes on from there.`;
+  }
+  if (state?.rollback) return 'Everything this run made was taken back.';
+  if (state?.environment.onFailure === 'keep')
+    return 'What this run made was kept, as the request asks; the next run continues.';
+  return undefined;
+}
+
+/** Lambda's Cause is JSON with `errorMessage`; that of a nested execution holds the execution's own Cause. */
+function plainWords({ Error: name, Cause: cause }: CaughtError): string {
+  const parsed = parsedCause(cause);
+  if (parsed?.errorMessage) return parsed.errorMessage;
+  if (parsed?.Cause) return plainWords({ Error: parsed.Error ?? name, Cause: parsed.Cause });
+  return cause ? `${name}: ${cause}` : name;
+}
+
+function parsedCause(cause: string): { errorMessage?: string; Error?: string; Cause?: string } | undefined {
+  if (!cause?.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(cause);
+  } catch {
+    // Not JSON after all (Step Functions cuts long causes): the text itself is the best there is.
+    return undefined;
+  }
+}
+
+function nameIn(request: unknown): string | undefined {
+  const name = (request as { environment?: unknown } | null)?.environment;
+  return typeof name === 'string' ? name : undefined;
+}
+
+export const handler = lambdaHandler('record-failure', recordFailure);

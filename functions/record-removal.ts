@@ -1,0 +1,26 @@
+/** The removal ended well: the registry says so, and the lock is released if this execution took it. */
+import type { RemovalTarget } from '#lib/environment.ts';
+import { lambdaHandler } from '#lib/handler.ts';
+import { type Execution, releaseEnvironment } from '#lib/registry.ts';
+
+export interface RecordRemovalEvent {
+  readonly environment: RemovalTarget;
+  readonly execution: Execution;
+}
+
+/** A rollback runs under the lock of the run it takes back, which records the failure itself. */
+export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status: 'GONE' | 'FAILED' }> {
+  const { environment, execution } = event;
+  if (environment.createdBy) {
+    await releaseEnvironment(environment.name, execution.id, { status: 'FAILED' });
+    return { status: 'FAILED' };
+  }
+  await releaseEnvironment(environment.name, execution.id, { status: 'GONE' }, [
+    'outputs',
+    'failure',
+    'readyAt',
+  ]);
+  return { status: 'GONE' };
+}
+
+export const handler = lambdaHandler('record-removal', recordRemoval);

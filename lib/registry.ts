@@ -1,0 +1,235 @@
+/**
+ * The registry: one DynamoDB item an environment, which is also its lock (W6) and where progress is read (W8).
+ *
+ * It lives in the service's own account and region, whatever account and region an environment is in. The lock is
+ * a conditional write. Its owner is an execution, and an owner that no longer runs holds nothing: whoever comes
+ * next takes over.
+ */
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { client } from './clients.ts';
+import type { StepAnswer } from './environment.ts';
+import { canonicalCode } from './errors.ts';
+import { EnvironmentBusyError } from './failures.ts';
+import { log } from './log.ts';
+
+/** Which execution speaks. */
+export interface Execution {
+  /** The execution's ARN. */
+  readonly id: string;
+  readonly name: string;
+  /** ISO 8601. */
+  readonly startTime: string;
+}
+
+export type EnvironmentStatus =
+  | 'PROVISIONING'
+  | 'READY'
+  | 'FAILED'
+  | 'DEPROVISIONING'
+  | 'REMOVAL_FAILED'
+  | 'GONE';
+
+/** The last failure, in plain words and in parts. */
+export interface RecordedFailure {
+  readonly execution: string;
+  readonly error: string;
+  readonly cause: string;
+  readonly at: string;
+  readonly step?: string;
+  readonly operation?: string;
+  readonly code?: string;
+  /** What became of the rollback, in words; absent where there was none. */
+  readonly rollback?: string;
+}
+
+export interface RegistryItem {
+  readonly environment: string;
+  readonly region: string;
+  readonly account: string;
+  readonly status: EnvironmentStatus;
+  readonly lock?: { readonly execution: string; readonly name: string; readonly since: string };
+  readonly onFailure?: 'rollback' | 'keep';
+  readonly request?: unknown;
+  /** By step folder. `execution` says in whose run. */
+  readonly steps: Readonly<
+    Record<
+      string,
+      { status: StepAnswer['status']; since: string; detail: string; at: string; execution: string }
+    >
+  >;
+  readonly outputs?: unknown;
+  /** When the environment was last complete and verified. */
+  readonly readyAt?: string;
+  readonly failure?: RecordedFailure;
+  readonly updatedAt: string;
+}
+
+const table = () => process.env.REGISTRY_TABLE as string;
+const home = () => ({ region: process.env.AWS_REGION as string });
+const key = (environment: string) => marshall({ environment });
+
+/** The item as it is now, or undefined. */
+export async function readEnvironment(environment: string): Promise<RegistryItem | undefined> {
+  const { Item } = await client(DynamoDBClient, home()).send(
+    new GetItemCommand({ TableName: table(), Key: key(environment), ConsistentRead: true }),
+  );
+  return Item ? (unmarshall(Item) as RegistryItem) : undefined;
+}
+
+/** Every item, in no order. */
+export async function listEnvironments(): Promise<RegistryItem[]> {
+  const items: RegistryItem[] = [];
+  let ExclusiveStartKey: Record<string, never> | undefined;
+  do {
+    const page = await client(DynamoDBClient, home()).send(
+      new ScanCommand({ TableName: table(), ExclusiveStartKey }),
+    );
+    items.push(...(page.Items ?? []).map((item) => unmarshall(item) as RegistryItem));
+    ExclusiveStartKey = page.LastEvaluatedKey as Record<string, never> | undefined;
+  } while (ExclusiveStartKey);
+  return items;
+}
+
+/** Does this execution still run? An execution whose history is gone does not. */
+export async function isRunning(executionArn: string): Promise<boolean> {
+  try {
+    const { status } = await client(SFNClient, home()).send(new DescribeExecutionCommand({ executionArn }));
+    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+  } catch (error) {
+    if (canonicalCode(error) === 'ExecutionDoesNotExist') return false;
+    throw error;
+  }
+}
+
+/** Throws {@link EnvironmentBusyError} when a running execution other than `execution` holds the environment. */
+export async function assertFree(item: RegistryItem | undefined, execution: Execution): Promise<void> {
+  if (!item?.lock || item.lock.execution === execution.id) return;
+  if (await isRunning(item.lock.execution)) throw busy(item.environment, item.lock);
+}
+
+function busy(environment: string, lock: NonNullable<RegistryItem['lock']>): EnvironmentBusyError {
+  return new EnvironmentBusyError(
+    `environment "${environment}" is held by execution ${lock.name} since ${lock.since} (W6). What to do: wait for it to end, or stop it, then run again.`,
+  );
+}
+
+/**
+ * Takes the lock for `execution` and sets `changes`. Taking it twice is taking it once. Answers whether it was
+ * taken over from an execution that had died; throws {@link EnvironmentBusyError} when its owner runs.
+ */
+export async function lockEnvironment(
+  environment: string,
+  execution: Execution,
+  changes: Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+): Promise<{ takenOver: boolean }> {
+  const item = await readEnvironment(environment);
+  await assertFree(item, execution);
+  const owner = item?.lock?.execution;
+  const lock = { execution: execution.id, name: execution.name, since: new Date().toISOString() };
+  try {
+    await update(environment, { steps: {}, ...changes, lock }, [], {
+      condition: owner ? '#lock.#execution = :owner' : 'attribute_not_exists(#lock)',
+      names: owner ? { '#lock': 'lock', '#execution': 'execution' } : { '#lock': 'lock' },
+      values: owner ? { ':owner': owner } : {},
+    });
+  } catch (error) {
+    if (!(error instanceof Error) || canonicalCode(error) !== 'ConditionalCheckFailed') throw error;
+    // Somebody was quicker between the read and the write.
+    const winner = await readEnvironment(environment);
+    if (winner?.lock && winner.lock.execution !== execution.id) throw busy(environment, winner.lock);
+    throw error;
+  }
+  return { takenOver: owner !== undefined && owner !== execution.id };
+}
+
+/** Sets `changes` and lets the lock go, if `execution` holds it. False (and nothing changed) if it does not. */
+export async function releaseEnvironment(
+  environment: string,
+  executionArn: string,
+  changes: Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+  forget: readonly (keyof RegistryItem)[] = [],
+): Promise<boolean> {
+  try {
+    await update(environment, changes, ['lock', ...forget], {
+      condition: '#lock.#execution = :me',
+      names: { '#lock': 'lock', '#execution': 'execution' },
+      values: { ':me': executionArn },
+    });
+    return true;
+  } catch (error) {
+    if (canonicalCode(error) === 'ConditionalCheckFailed') return false;
+    throw error;
+  }
+}
+
+/**
+ * A step's latest answer, for those who watch. Best effort: a run does not fail because its progress could not be
+ * written down.
+ */
+export async function reportProgress(
+  environment: string,
+  execution: string,
+  answer: StepAnswer,
+): Promise<void> {
+  if (!table()) return;
+  const { status, since, detail, step } = answer;
+  try {
+    await client(DynamoDBClient, home()).send(
+      new UpdateItemCommand({
+        TableName: table(),
+        Key: key(environment),
+        UpdateExpression: 'SET #steps.#step = :progress, #updatedAt = :at',
+        ConditionExpression: 'attribute_exists(#lock)',
+        ExpressionAttributeNames: {
+          '#steps': 'steps',
+          '#step': step,
+          '#updatedAt': 'updatedAt',
+          '#lock': 'lock',
+        },
+        ExpressionAttributeValues: marshall({
+          ':progress': { status, since, detail, at: new Date().toISOString(), execution },
+          ':at': new Date().toISOString(),
+        }),
+      }),
+    );
+  } catch (error) {
+    log.warn('progress not recorded', { environment, step, error: error as Error });
+  }
+}
+
+async function update(
+  environment: string,
+  set: Record<string, unknown>,
+  remove: readonly string[],
+  guard: { condition: string; names: Record<string, string>; values: Record<string, unknown> },
+): Promise<void> {
+  const changes = Object.entries({ ...set, updatedAt: new Date().toISOString() }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const input: UpdateItemCommandInput = {
+    TableName: table(),
+    Key: key(environment),
+    UpdateExpression:
+      `SET ${changes.map((_, index) => `#s${index} = :s${index}`).join(', ')}` +
+      (remove.length > 0 ? ` REMOVE ${remove.map((_, index) => `#r${index}`).join(', ')}` : ''),
+    ConditionExpression: guard.condition,
+    ExpressionAttributeNames: {
+      ...guard.names,
+      ...Object.fromEntries(changes.map(([name], index) => [`#s${index}`, name])),
+      ...Object.fromEntries(remove.map((name, index) => [`#r${index}`, name])),
+    },
+    ExpressionAttributeValues: marshall(
+      { ...guard.values, ...Object.fromEntries(changes.map(([, value], index) => [`:s${index}`, value])) },
+      { removeUndefinedValues: true },
+    ),
+  };
+  await client(DynamoDBClient, home()).send(new UpdateItemCommand(input));
+}

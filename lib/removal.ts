@@ -1,0 +1,37 @@
+/** The request to take an environment down: one schema for the console, events and the webhook. */
+import { z } from 'zod';
+import { InvalidRequestError } from './failures.ts';
+
+const removalSchema = z.strictObject({
+  environment: z.string().min(1),
+  /** Taken from the registry where it is left out. */
+  region: z.string().optional(),
+  /** The environment's name again: consent to delete it. */
+  confirm: z.string(),
+  /** Only what this execution made (a rollback). */
+  createdBy: z.string().optional(),
+  /** Databases leave a final snapshot unless this says false (W9). */
+  finalSnapshots: z.boolean().default(true),
+  /** Put in by Step Functions' own convention for nested executions. */
+  AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: z.string().optional(),
+});
+
+export type RemovalRequest = z.infer<typeof removalSchema>;
+
+/** Throws {@link InvalidRequestError} naming every field that is wrong. */
+export function parseRemoval(input: unknown): RemovalRequest {
+  const parsed = removalSchema.safeParse(input);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`,
+    );
+    throw new InvalidRequestError(`the removal is refused: ${problems.join('; ')}. Nothing was deleted.`);
+  }
+  const { environment, confirm } = parsed.data;
+  if (confirm !== environment) {
+    throw new InvalidRequestError(
+      `confirm ${JSON.stringify(confirm)}: repeat the environment's name, ${JSON.stringify(environment)}, to consent to its removal (W9). Nothing was deleted.`,
+    );
+  }
+  return parsed.data;
+}

@@ -1,0 +1,108 @@
+/**
+ * Lambda on a laptop: calls the real exported handler and answers as the service would, JSON in and out, the
+ * error as `{ errorType, errorMessage }`, and an invocation that can die in the middle of a call.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A deployed function: `key` is what `${<key>Arn}` in ASL refers to, `path` its file below the project root. */
+export interface LambdaFunction {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** Every handler file below functions/: `functions/security-groups/ensure.ts` is `SecurityGroupsEnsure`. */
+export function lambdaFunctions(): LambdaFunction[] {
+  return readdirSync(join(root, 'functions'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort()
+    .map((path) => ({ path, key: keyOf(path) }));
+}
+
+function keyOf(path: string): string {
+  return path
+    .replace(/^functions\//, '')
+    .replace(/\.ts$/, '')
+    .split(/[/-]/)
+    .map((word) => (word[0] ?? '').toUpperCase() + word.slice(1))
+    .join('');
+}
+
+/** The running invocation, as seen from inside an AWS call it makes. */
+export interface Invocation {
+  readonly functionKey: string;
+  /** The sandbox dies: the invocation fails with `errorType`, whatever it was waiting for never answers. */
+  readonly kill: (errorType: string) => void;
+}
+
+const current = new AsyncLocalStorage<Invocation>();
+
+/** The invocation this code runs in, if any. */
+export function currentInvocation(): Invocation | undefined {
+  return current.getStore();
+}
+
+/** An error as Step Functions sees it: `name` is its Error, `message` its Cause. */
+export class TaskError extends Error {
+  constructor(name: string, cause: string) {
+    super(cause);
+    this.name = name;
+  }
+}
+
+type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+const loaded = new Map<string, Handler>();
+
+/** Loads every handler ahead, so that no import is waited for while the clock is virtual. */
+export async function loadHandlers(): Promise<void> {
+  for (const { key, path } of lambdaFunctions()) {
+    if (loaded.has(key)) continue;
+    const module = (await import(join(root, path))) as { handler?: Handler };
+    if (!module.handler) throw new Error(`${path} exports no handler`);
+    loaded.set(key, module.handler);
+  }
+}
+
+const payloadLimitBytes = 262_144;
+
+/** Invokes a function as a Task state does. Throws {@link TaskError}. */
+export async function invoke(functionKey: string, event: unknown): Promise<unknown> {
+  const handler = loaded.get(functionKey);
+  if (!handler) throw new Error(`no function ${functionKey} is loaded`);
+  const payload = JSON.stringify(event);
+  if (payload.length > payloadLimitBytes)
+    throw new TaskError('States.DataLimitExceeded', `${functionKey}: input over 256 KiB`);
+  const { promise: killed, reject } = Promise.withResolvers<never>();
+  const invocation: Invocation = {
+    functionKey,
+    kill: (errorType) =>
+      reject(new TaskError(errorType, JSON.stringify({ errorType, errorMessage: 'the sandbox died' }))),
+  };
+  try {
+    const answer = current.run(invocation, () => handler(JSON.parse(payload), lambdaContext(functionKey)));
+    return JSON.parse(JSON.stringify((await Promise.race([answer, killed])) ?? null));
+  } catch (error) {
+    if (error instanceof TaskError) throw error;
+    const { name, message } = error as Error;
+    throw new TaskError(name, JSON.stringify({ errorType: name, errorMessage: message }));
+  }
+}
+
+function lambdaContext(functionName: string) {
+  return {
+    functionName,
+    functionVersion: '1',
+    invokedFunctionArn: `arn:aws:lambda:local:111122223333:function:${functionName}`,
+    memoryLimitInMB: '512',
+    awsRequestId: 'local',
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: 'local',
+    callbackWaitsForEmptyEventLoop: false,
+    getRemainingTimeInMillis: () => 60_000,
+  };
+}

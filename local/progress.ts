@@ -1,0 +1,144 @@
+/** What a run looks like to a person: one line a step, a clock, an estimate. */
+import type { StepAnswer, StepName } from '#lib/environment.ts';
+import { stepNames } from '#lib/environment.ts';
+import type { MachineName, RunEvent } from './runner.ts';
+import { stepAnswerOf } from './runner.ts';
+
+const labels: Readonly<Record<StepName, string>> = {
+  vpc: 'VPC and subnets',
+  routing: 'NAT, Internet Gateway, routes',
+  endpoints: 'VPC endpoints',
+  'security-groups': 'Security groups',
+  'eks-cluster': 'EKS control plane',
+  'eks-connect': 'Connect EKS',
+  'eks-nodes': 'EKS nodes and add-ons',
+  'eks-endpoints': 'EKS group on the endpoints',
+  aurora: 'Aurora PostgreSQL',
+  documentdb: 'DocumentDB',
+  elasticache: 'ElastiCache',
+  efs: 'EFS',
+};
+
+type RowStatus = 'waiting' | 'pending' | 'ready' | 'gone' | 'failed';
+
+interface Row {
+  readonly label: string;
+  status: RowStatus;
+  detail: string;
+  since?: number;
+  until?: number;
+}
+
+const marks: Readonly<Record<RowStatus, string>> = {
+  waiting: '·',
+  pending: '◐',
+  ready: '✔',
+  gone: '✔',
+  failed: '✖',
+};
+
+/** `m:ss`, or `h:mm:ss` from an hour on. */
+export function clock(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const [, minutes, rest] = parts.map((part) => String(part).padStart(2, '0')) as [string, string, string];
+  return parts[0] ? `${parts[0]}:${minutes}:${rest}` : `${Number(minutes)}:${rest}`;
+}
+
+/** Collects run events into rows. */
+export class Progress {
+  readonly #start: number;
+  readonly #expectedSeconds: number;
+  readonly #rows = new Map<string, Row>();
+  #headline: string;
+
+  constructor(headline: string, start: number, expectedSeconds: number) {
+    this.#headline = headline;
+    this.#start = start;
+    this.#expectedSeconds = expectedSeconds;
+  }
+
+  /** Takes an event in. Answers the line to print where a terminal cannot be redrawn, if anything changed. */
+  take(event: RunEvent, now: number): string | undefined {
+    if (event.type === 'entered') return this.#phase(event.state, now);
+    if (event.type === 'failed') return this.#fail(event.functionKey, event.machine, event.cause, now);
+    const answer = stepAnswerOf(event.answer);
+    if (!answer || answer.step === 'accept') return undefined;
+    return this.#answer(event.machine, answer, now);
+  }
+
+  /** The whole board, for a terminal that can be redrawn. */
+  render(now: number): string {
+    const lines = [`${this.#headline}   ${clock(now - this.#start)}${this.#remaining(now)}`, ''];
+    for (const row of this.#rows.values()) lines.push(this.#line(row, now));
+    return lines.join('\n');
+  }
+
+  #phase(state: string, now: number): string | undefined {
+    if (state === 'Provision') {
+      for (const step of stepNames)
+        this.#rows.set(`provision/${step}`, { label: labels[step], status: 'waiting', detail: '' });
+      return undefined;
+    }
+    if (!['Accept request', 'Accept removal', 'Roll back', 'Take down', 'Verify'].includes(state))
+      return undefined;
+    const words = {
+      'Roll back': 'taking back what this run made',
+      'Take down': 'taking down',
+      Verify: 'verifying every rule',
+    }[state];
+    if (!words) return undefined;
+    this.#headline = `${this.#headline.split(' — ')[0]} — ${words}`;
+    return `[${clock(now - this.#start)}] ${words}`;
+  }
+
+  #answer(machine: MachineName, answer: StepAnswer, now: number): string | undefined {
+    const row = this.#row(machine, answer.step as StepName);
+    if (row.status === answer.status && row.detail === answer.detail) return undefined;
+    row.since ??= now;
+    row.status = answer.status;
+    row.detail = answer.detail;
+    row.until = answer.status === 'pending' ? undefined : now;
+    return `[${clock(now - this.#start)}] ${this.#line(row, now)}`;
+  }
+
+  #fail(functionKey: string, machine: MachineName, cause: string, now: number): string | undefined {
+    const step = stepNames.find((name) => functionKey.toLowerCase().startsWith(name.replaceAll('-', '')));
+    if (!step) return undefined;
+    const row = this.#row(machine, step);
+    row.status = 'failed';
+    row.detail = messageIn(cause);
+    row.until = now;
+    return `[${clock(now - this.#start)}] ${this.#line(row, now)}`;
+  }
+
+  #row(machine: MachineName, step: StepName): Row {
+    const key = `${machine}/${step}`;
+    const row = this.#rows.get(key) ?? {
+      label: machine === 'deprovision' ? `remove ${labels[step]}` : labels[step],
+      status: 'waiting' as const,
+      detail: '',
+    };
+    this.#rows.set(key, row);
+    return row;
+  }
+
+  #line(row: Row, now: number): string {
+    const elapsed = row.since === undefined ? '' : clock((row.until ?? now) - row.since);
+    return `${marks[row.status]} ${row.label.padEnd(37)} ${elapsed.padStart(6)}  ${row.detail}`;
+  }
+
+  #remaining(now: number): string {
+    const left = this.#expectedSeconds * 1000 - (now - this.#start);
+    return left > 0 ? `   about ${clock(left)} left` : '';
+  }
+}
+
+function messageIn(cause: string): string {
+  try {
+    return (JSON.parse(cause) as { errorMessage?: string }).errorMessage ?? cause;
+  } catch {
+    // Only Lambda's causes are JSON; others are already words.
+    return cause;
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Runs the very ASL files: every `${KeyArn}` goes to the handler of that name, a nested execution to the other
+ * machine. What it adds is what Step Functions adds: names, status, transitions, one event a look.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ExecutionError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
+import type { StepAnswer } from '#lib/environment.ts';
+import { invoke, TaskError } from './lambda.ts';
+
+export type MachineName = 'provision' | 'deprovision';
+
+/** What happens in a run, for whoever watches. */
+export type RunEvent =
+  | {
+      readonly type: 'entered';
+      readonly machine: MachineName;
+      readonly execution: string;
+      readonly state: string;
+      readonly stateType: string;
+    }
+  | {
+      readonly type: 'answered';
+      readonly machine: MachineName;
+      readonly execution: string;
+      readonly state: string;
+      readonly functionKey: string;
+      readonly answer: unknown;
+    }
+  | {
+      readonly type: 'failed';
+      readonly machine: MachineName;
+      readonly execution: string;
+      readonly state: string;
+      readonly functionKey: string;
+      readonly error: string;
+      readonly cause: string;
+    };
+
+/** Keeps the account's list of executions, which DescribeExecution and the lock's takeover look at. */
+export interface ExecutionBook {
+  started(machine: MachineName, name: string, input: unknown): string;
+  finished(arn: string, result: RunResult): void;
+}
+
+export interface RunResult {
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT';
+  readonly output?: unknown;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export interface RunnerOptions {
+  readonly book: ExecutionBook;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+type State = {
+  Type: string;
+  Resource?: string;
+  States?: Record<string, State>;
+  Branches?: { States: Record<string, State> }[];
+};
+
+/** The definition with every placeholder filled the way the deployed template fills it. */
+export function definition(machine: MachineName): { States: Record<string, State> } {
+  const file = fileURLToPath(new URL(`../statemachines/${machine}.asl.json`, import.meta.url));
+  const text = readFileSync(file, 'utf8')
+    .replaceAll('${AwsPartition}', 'aws')
+    .replaceAll('${DeprovisionStateMachineArn}', 'arn:aws:states:local:111122223333:stateMachine:deprovision')
+    .replace(/\$\{(\w+)Arn\}/g, 'arn:aws:lambda:local:111122223333:function:$1');
+  return JSON.parse(text);
+}
+
+/** Every Task of a definition, those inside Parallel branches included: state name -> resource. */
+export function tasksOf(states: Record<string, State>): Map<string, string> {
+  const tasks = new Map<string, string>();
+  for (const [name, state] of Object.entries(states)) {
+    if (state.Type === 'Task') tasks.set(name, state.Resource as string);
+    for (const branch of state.Branches ?? []) {
+      for (const [inner, resource] of tasksOf(branch.States)) tasks.set(inner, resource);
+    }
+  }
+  return tasks;
+}
+
+export class Runner {
+  /** State transitions of all executions so far, as AWS bills them: states entered and retries. */
+  transitions = 0;
+  readonly #options: RunnerOptions;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Runs one execution to its end. */
+  async execute(machine: MachineName, name: string, input: unknown): Promise<RunResult> {
+    const asl = definition(machine);
+    const arn = this.#options.book.started(machine, name, input);
+    const handlers: Record<string, (payload: unknown) => Promise<unknown>> = {};
+    for (const [state, resource] of tasksOf(asl.States)) {
+      handlers[state] = (payload) =>
+        resource.includes(':states:::states:startExecution')
+          ? this.#nested(payload as NestedInput)
+          : this.#task(machine, name, state, resource.split(':').at(-1) as string, payload);
+    }
+    const result = await this.#run(machine, name, arn, asl, handlers, input);
+    this.#options.book.finished(arn, result);
+    return result;
+  }
+
+  async #run(
+    machine: MachineName,
+    name: string,
+    arn: string,
+    asl: object,
+    handlers: Record<string, (payload: unknown) => Promise<unknown>>,
+    input: unknown,
+  ): Promise<RunResult> {
+    const execution = new StateMachine(asl as never, { validationOptions: { noValidate: true } }).run(
+      input as never,
+      {
+        overrides: { taskResourceLocalHandlers: handlers as never },
+        context: { Execution: { Id: arn, Name: name } },
+      },
+    );
+    const watching = this.#watch(machine, name, execution.eventLogs);
+    try {
+      return { status: 'SUCCEEDED', output: await execution.result };
+    } catch (error) {
+      if (error instanceof ExecutionTimeoutError) return { status: 'TIMED_OUT', error: 'States.Timeout' };
+      if (!(error instanceof ExecutionError)) throw error;
+      const { name: errorName, message } = error.cause as Error;
+      return { status: 'FAILED', error: errorName, cause: message };
+    } finally {
+      await watching;
+    }
+  }
+
+  async #watch(machine: MachineName, execution: string, events: AsyncIterable<unknown>): Promise<void> {
+    for await (const raw of events) {
+      const event = raw as {
+        type: string;
+        state: { name: string; type: string };
+        Error: string;
+        Cause: unknown;
+      };
+      if (event.type === 'StateEntered' || event.type === 'StateRetried') this.transitions += 1;
+      if (event.type === 'StateEntered') {
+        this.#options.onEvent?.({
+          type: 'entered',
+          machine,
+          execution,
+          state: event.state.name,
+          stateType: event.state.type,
+        });
+      }
+    }
+  }
+
+  async #task(
+    machine: MachineName,
+    execution: string,
+    state: string,
+    functionKey: string,
+    payload: unknown,
+  ): Promise<unknown> {
+    try {
+      const answer = await invoke(functionKey, payload);
+      this.#options.onEvent?.({ type: 'answered', machine, execution, state, functionKey, answer });
+      return answer;
+    } catch (error) {
+      if (error instanceof TaskError) {
+        this.#options.onEvent?.({
+          type: 'failed',
+          machine,
+          execution,
+          state,
+          functionKey,
+          error: error.name,
+          cause: error.message,
+        });
+      }
+      throw error;
+    }
+  }
+
+  /** `startExecution.sync:2`: waits, and answers with the execution; a failed one fails the Task. */
+  async #nested(payload: NestedInput): Promise<unknown> {
+    const result = await this.execute('deprovision', payload.Name, payload.Input);
+    const answer = {
+      ExecutionArn: payload.Name,
+      Status: result.status,
+      Error: result.error,
+      Cause: result.cause,
+    };
+    if (result.status !== 'SUCCEEDED') throw new TaskError('States.TaskFailed', JSON.stringify(answer));
+    return answer;
+  }
+}
+
+interface NestedInput {
+  readonly Name: string;
+  readonly Input: unknown;
+}
+
+/** The step's answer inside a Task's answer, where there is one. */
+export function stepAnswerOf(answer: unknown): StepAnswer | undefined {
+  const candidate = answer as Partial<StepAnswer> | null;
+  return candidate && typeof candidate.step === 'string' && typeof candidate.status === 'string'
+    ? (candidate as StepAnswer)
+    : undefined;
+}
