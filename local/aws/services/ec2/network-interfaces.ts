@@ -4,7 +4,13 @@
  */
 import { AwsFault, type Call } from '../../model.ts';
 import { parseBlock, usableAddress, usableAddresses } from './cidr.ts';
-import { ec2State, type NetworkInterface, requireSecurityGroup, requireSubnet } from './state.ts';
+import {
+  ec2State,
+  type NetworkInterface,
+  requireSecurityGroup,
+  requireSubnet,
+  type Subnet,
+} from './state.ts';
 
 export interface NewNetworkInterface {
   readonly subnetId: string;
@@ -30,6 +36,7 @@ export interface NewNetworkInterface {
 export function addNetworkInterface(call: Call, wanted: NewNetworkInterface): string {
   const subnet = requireSubnet(call, wanted.subnetId);
   for (const groupId of wanted.groupIds) requireSecurityGroup(call, groupId);
+  const privateIp = freeAddress(call, subnet);
   const id = call.newId('eni');
   ec2State(call).networkInterfaces[id] = {
     id,
@@ -39,7 +46,7 @@ export function addNetworkInterface(call: Call, wanted: NewNetworkInterface): st
     vpcId: subnet.vpcId,
     zoneName: subnet.zoneName,
     zoneId: subnet.zoneId,
-    privateIp: freeAddress(call, subnet.id),
+    privateIp,
     groupIds: [...wanted.groupIds],
     description: wanted.description,
     interfaceType: wanted.interfaceType ?? 'interface',
@@ -71,20 +78,20 @@ export function networkInterfacesIn(call: Call, subnetId: string): NetworkInterf
 }
 
 /** How many addresses a subnet has left. */
-export function freeAddressCount(call: Call, subnetId: string): number {
-  const block = parseBlock(requireSubnet(call, subnetId).cidr)!;
-  return usableAddresses(block) - networkInterfacesIn(call, subnetId).length;
+export function freeAddressCount(call: Call, subnet: Subnet): number {
+  const block = parseBlock(subnet.cidr)!;
+  return usableAddresses(block) - networkInterfacesIn(call, subnet.id).length;
 }
 
-function freeAddress(call: Call, subnetId: string): string {
-  const block = parseBlock(requireSubnet(call, subnetId).cidr)!;
-  const taken = new Set(networkInterfacesIn(call, subnetId).map((one) => one.privateIp));
+function freeAddress(call: Call, subnet: Subnet): string {
+  const block = parseBlock(subnet.cidr)!;
+  const taken = new Set(networkInterfacesIn(call, subnet.id).map((one) => one.privateIp));
   for (let index = 0; index < usableAddresses(block); index += 1) {
     const address = usableAddress(block, index);
     if (!taken.has(address)) return address;
   }
   throw new AwsFault(
     'InsufficientFreeAddressesInSubnet',
-    `The specified subnet does not have enough free addresses to satisfy the request: ${subnetId}`,
+    `The specified subnet does not have enough free addresses to satisfy the request: ${subnet.id}`,
   );
 }

@@ -1,0 +1,182 @@
+/**
+ * The resources EC2 keeps. Times are milliseconds since the epoch, tags are records; both take their SDK form
+ * only in an answer.
+ */
+
+/** What every EC2 resource has. */
+export interface Resource {
+  readonly id: string;
+  tags: Record<string, string>;
+  /** Before this moment no other call sees it: EC2 is eventually consistent. */
+  readonly visibleAt: number;
+}
+
+export interface Vpc extends Resource {
+  readonly cidr: string;
+  enableDnsSupport: boolean;
+  enableDnsHostnames: boolean;
+  readonly defaultSecurityGroupId: string;
+  readonly mainRouteTableId: string;
+  readonly networkAclId: string;
+}
+
+export interface Subnet extends Resource {
+  readonly vpcId: string;
+  readonly cidr: string;
+  readonly zoneName: string;
+  readonly zoneId: string;
+  mapPublicIpOnLaunch: boolean;
+}
+
+export interface InternetGateway extends Resource {
+  vpcId?: string;
+}
+
+/** An Elastic IP; `id` is its allocation id. */
+export interface Address extends Resource {
+  readonly publicIp: string;
+  associationId?: string;
+  networkInterfaceId?: string;
+  privateIp?: string;
+}
+
+export interface NatGateway extends Resource {
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly allocationId: string;
+  readonly publicIp: string;
+  readonly privateIp: string;
+  networkInterfaceId?: string;
+  associationId?: string;
+  readonly createdAt: number;
+  deletedAt?: number;
+  state: 'pending' | 'available' | 'failed' | 'deleting' | 'deleted';
+  failureCode?: string;
+  failureMessage?: string;
+}
+
+export interface Route {
+  readonly destination: string;
+  /** `local`, `igw-…` or `nat-…` */
+  target: string;
+  readonly origin: 'CreateRouteTable' | 'CreateRoute';
+}
+
+export interface RouteTable extends Resource {
+  readonly vpcId: string;
+  readonly main: boolean;
+  routes: Route[];
+  /** The explicit ones, by association id. */
+  associations: Record<string, { readonly subnetId: string; readonly associatedAt: number }>;
+  /** Of the main table only: the association of every subnet that has no explicit one. */
+  readonly mainAssociationId?: string;
+}
+
+export interface VpcEndpoint extends Resource {
+  readonly vpcId: string;
+  readonly serviceName: string;
+  readonly subnetIds: string[];
+  groupIds: string[];
+  networkInterfaceIds: string[];
+  privateDnsEnabled: boolean;
+  readonly dnsLabel: string;
+  readonly createdAt: number;
+  /** As on the wire, not as in the SDK's enum (aws-facts 0.4). */
+  state: 'pending' | 'available' | 'failed' | 'deleting' | 'deleted';
+  lastError?: { code: string; message: string };
+}
+
+export interface SecurityGroup extends Resource {
+  readonly vpcId: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface SecurityGroupRule extends Resource {
+  readonly groupId: string;
+  readonly isEgress: boolean;
+  /** `-1`, `tcp`, `udp`, `icmp` */
+  readonly protocol: string;
+  /** -1 for every port. */
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly cidrIpv4?: string;
+  readonly cidrIpv6?: string;
+  readonly referencedGroupId?: string;
+  readonly description?: string;
+  /** Came with its group (default group, EKS), not by an Authorize call. */
+  readonly innate: boolean;
+}
+
+export interface NetworkInterface extends Resource {
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly zoneName: string;
+  readonly zoneId: string;
+  readonly privateIp: string;
+  groupIds: string[];
+  readonly description: string;
+  /** `interface`, `nat_gateway`, `vpc_endpoint`, … */
+  readonly interfaceType: string;
+  readonly requesterId?: string;
+  readonly requesterManaged: boolean;
+  /** Absent: status `available`. */
+  attachment?: {
+    id: string;
+    status: 'attaching' | 'attached' | 'detaching';
+    instanceId?: string;
+    index: number;
+  };
+  publicIp?: string;
+}
+
+export interface LaunchTemplateVersion {
+  readonly number: number;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly description?: string;
+  /** As given in `LaunchTemplateData`. */
+  readonly data: Record<string, unknown>;
+}
+
+export interface LaunchTemplate extends Resource {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  defaultVersion: number;
+  versions: LaunchTemplateVersion[];
+}
+
+export interface Instance extends Resource {
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly instanceType: string;
+  readonly networkInterfaceId: string;
+  readonly launchedAt: number;
+  state: 'pending' | 'running' | 'shutting-down' | 'terminated';
+}
+
+/** What was answered to a client token, and with what parameters. EC2 remembers it beyond the resource. */
+export interface RememberedToken {
+  /** As it was when it was made: the answer once the resource is gone. */
+  readonly resource: Resource;
+  readonly parameters: string;
+}
+
+export interface Ec2State {
+  vpcs: Record<string, Vpc>;
+  subnets: Record<string, Subnet>;
+  internetGateways: Record<string, InternetGateway>;
+  addresses: Record<string, Address>;
+  natGateways: Record<string, NatGateway>;
+  routeTables: Record<string, RouteTable>;
+  vpcEndpoints: Record<string, VpcEndpoint>;
+  securityGroups: Record<string, SecurityGroup>;
+  securityGroupRules: Record<string, SecurityGroupRule>;
+  networkInterfaces: Record<string, NetworkInterface>;
+  launchTemplates: Record<string, LaunchTemplate>;
+  instances: Record<string, Instance>;
+  tokens: Record<string, RememberedToken>;
+  /** Counts public addresses handed out. */
+  publicAddresses: number;
+}
