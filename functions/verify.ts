@@ -1,0 +1,63 @@
+/**
+ * The attestation at the end of a run: every rule, R1 to R32, against what AWS says exists. Changes nothing and
+ * may run at any time. All hold: the results and the environment's outputs. One does not: it fails by name.
+ */
+import type { EnvironmentPlan, StepAnswer } from '#lib/environment.ts';
+import { canonicalCode, classify, isAwsError, operationOf } from '#lib/errors.ts';
+import { awsRefusal, TransientError, VerificationFailedError } from '#lib/failures.ts';
+import { lambdaHandler } from '#lib/handler.ts';
+import { log } from '#lib/log.ts';
+import { observe } from '#lib/verify/observe.ts';
+import { type EnvironmentOutputs, outputsOf } from '#lib/verify/outputs.ts';
+import { judge, type RuleResult } from '#lib/verify/rules/index.ts';
+
+export interface VerifyEvent {
+  readonly environment: EnvironmentPlan;
+  readonly step?: StepAnswer;
+}
+
+export interface Attestation {
+  readonly rules: readonly RuleResult[];
+  readonly outputs: EnvironmentOutputs;
+}
+
+/** Looks once and judges; a broken rule is an answer here, not an error. */
+export async function verify(plan: EnvironmentPlan): Promise<Attestation> {
+  const seen = await observe(plan);
+  return { rules: judge(plan, seen), outputs: outputsOf(plan, seen) };
+}
+
+/** {@link verify}, with broken rules and AWS errors thrown as the state machine is to see them. */
+export async function attest({ environment }: VerifyEvent): Promise<Attestation> {
+  const attestation = await observed(() => verify(environment));
+  const broken = attestation.rules.filter((result) => !result.holds);
+  if (broken.length > 0) {
+    throw new VerificationFailedError(
+      `verify: ${broken.length} of ${attestation.rules.length} rules do not hold. ${broken
+        .map(({ rule, evidence }) => `${rule}: ${evidence}.`)
+        .join(
+          ' ',
+        )} What to do: run again to make what is missing; change back by hand what somebody else changed.`,
+    );
+  }
+  log.info('environment verified', { environment: environment.name, rules: attestation.rules.length });
+  return attestation;
+}
+
+/** Reading has no pending state to answer with: what will pass goes back to the state machine's Retry. */
+async function observed<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isAwsError(error)) throw error;
+    if (['throttled', 'transient', 'pending', 'gone'].includes(classify(error))) {
+      throw new TransientError(
+        `verify: ${operationOf(error) ?? 'an AWS call'} answered ${canonicalCode(error)}: ${error.message}`,
+        { cause: error },
+      );
+    }
+    throw awsRefusal('verify', error);
+  }
+}
+
+export const handler = lambdaHandler('verify', attest);

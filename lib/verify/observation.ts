@@ -1,0 +1,221 @@
+/**
+ * What AWS says exists, in one plain object: the ground on which every rule is judged. Reduced to the members
+ * the rules and the outputs need; nothing in here comes from the request.
+ */
+import type { Zone } from '../environment.ts';
+
+export interface VpcSeen {
+  readonly id: string;
+  readonly cidr: string;
+  /** Further CIDR blocks that somebody associated. */
+  readonly moreCidrs: readonly string[];
+  readonly state: string;
+  readonly tenancy: string;
+  /** The value of its `Name` tag. */
+  readonly name: string | undefined;
+}
+
+export interface SubnetSeen {
+  readonly id: string;
+  readonly cidr: string;
+  readonly state: string;
+  readonly zone: Zone;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface InternetGatewaySeen {
+  readonly id: string;
+  readonly attachments: readonly { readonly vpcId: string; readonly state: string }[];
+}
+
+export interface NatGatewaySeen {
+  readonly id: string;
+  readonly state: string;
+  readonly subnetId: string;
+  readonly connectivity: string;
+  readonly addresses: readonly { readonly allocationId: string; readonly publicIp: string }[];
+}
+
+export interface RouteSeen {
+  /** IPv4 or IPv6 block; for a managed prefix list its id. */
+  readonly destination: string;
+  /** `local`, or the id of what it leads to. */
+  readonly target: string;
+  readonly state: string;
+}
+
+export interface RouteTableSeen {
+  readonly id: string;
+  readonly main: boolean;
+  readonly routes: readonly RouteSeen[];
+  /** Subnets associated explicitly, the association standing. */
+  readonly subnetIds: readonly string[];
+}
+
+export interface EndpointSeen {
+  readonly id: string;
+  readonly serviceName: string;
+  readonly type: string;
+  /** Lower case, whatever the wire said. */
+  readonly state: string;
+  readonly privateDns: boolean;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly dnsName: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface PermissionSeen {
+  /** `-1` (all), `tcp`, `udp`, `icmp`, or a protocol number. */
+  readonly protocol: string;
+  /** Absent where the protocol has none. */
+  readonly fromPort: number | undefined;
+  readonly toPort: number | undefined;
+  readonly groupIds: readonly string[];
+  readonly cidrs: readonly string[];
+}
+
+export interface SecurityGroupSeen {
+  readonly id: string;
+  readonly name: string;
+  readonly ingress: readonly PermissionSeen[];
+  readonly egress: readonly PermissionSeen[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The environment's VPC and what hangs on it. */
+export interface NetworkSeen {
+  /** VPCs that carry the environment's ownership tag: one, if all is well. */
+  readonly vpcs: readonly VpcSeen[];
+  /** Every other VPC of this account and region. */
+  readonly otherVpcs: readonly VpcSeen[];
+  readonly dnsSupport: boolean;
+  readonly dnsHostnames: boolean;
+  readonly subnets: readonly SubnetSeen[];
+  readonly internetGateways: readonly InternetGatewaySeen[];
+  /** Those that live: a deleted one stays listed for about an hour. */
+  readonly natGateways: readonly NatGatewaySeen[];
+  readonly addresses: readonly { readonly allocationId: string; readonly publicIp: string }[];
+  readonly routeTables: readonly RouteTableSeen[];
+  readonly endpoints: readonly EndpointSeen[];
+  readonly securityGroups: readonly SecurityGroupSeen[];
+}
+
+export interface ClusterSeen {
+  readonly name: string;
+  readonly status: string;
+  readonly version: string;
+  readonly endpoint: string;
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly privateAccess: boolean;
+  readonly publicAccess: boolean;
+  readonly publicAccessCidrs: readonly string[];
+  readonly securityGroupId: string | undefined;
+  readonly issuer: string | undefined;
+}
+
+export interface NodegroupSeen {
+  readonly name: string;
+  readonly status: string;
+  readonly subnetIds: readonly string[];
+  readonly amiType: string;
+  readonly minSize: number;
+  readonly maxSize: number;
+}
+
+export interface LaunchTemplateSeen {
+  readonly id: string;
+  readonly version: string;
+  readonly httpTokens: string | undefined;
+  /** Empty: EKS gives the nodes the cluster security group. */
+  readonly securityGroupIds: readonly string[];
+  readonly volumes: readonly {
+    readonly device: string;
+    readonly type: string | undefined;
+    readonly sizeGiB: number | undefined;
+    readonly encrypted: boolean;
+  }[];
+}
+
+/** The control plane and what belongs to it. */
+export interface KubernetesSeen {
+  readonly cluster: ClusterSeen | undefined;
+  readonly oidcProvider:
+    | { readonly arn: string; readonly url: string; readonly audiences: readonly string[] }
+    | undefined;
+  readonly addons: readonly { readonly name: string; readonly status: string }[];
+  readonly nodegroup: NodegroupSeen | undefined;
+  readonly launchTemplate: LaunchTemplateSeen | undefined;
+}
+
+export interface SubnetGroupSeen {
+  readonly name: string;
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+}
+
+/** Aurora and DocumentDB: one API, one shape. */
+export interface DatabaseSeen {
+  readonly id: string;
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly status: string;
+  readonly endpoint: string;
+  readonly readerEndpoint: string;
+  readonly port: number;
+  readonly subnetGroup: SubnetGroupSeen | undefined;
+  readonly securityGroupIds: readonly string[];
+  readonly storageEncrypted: boolean;
+  readonly parameterGroup: string;
+  /** Where AWS keeps the password; never the password. */
+  readonly secret: { readonly arn: string; readonly status: string } | undefined;
+  readonly instances: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly instanceClass: string;
+    readonly zone: string;
+  }[];
+}
+
+export interface CacheSeen {
+  readonly id: string;
+  readonly status: string;
+  readonly nodeType: string;
+  readonly multiZone: boolean;
+  readonly automaticFailover: boolean;
+  readonly atRestEncryption: boolean;
+  readonly transitEncryption: boolean;
+  readonly primaryEndpoint: string;
+  readonly readerEndpoint: string;
+  readonly port: number;
+  readonly subnetGroup: SubnetGroupSeen | undefined;
+  readonly members: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly engine: string;
+    readonly zone: string;
+    readonly securityGroupIds: readonly string[];
+  }[];
+}
+
+export interface FileSystemSeen {
+  readonly id: string;
+  readonly state: string;
+  readonly encrypted: boolean;
+  readonly mountTargets: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly vpcId: string;
+    readonly subnetId: string;
+    readonly zoneId: string;
+    readonly securityGroupIds: readonly string[];
+  }[];
+}
+
+export interface Observation extends NetworkSeen, KubernetesSeen {
+  readonly aurora: DatabaseSeen | undefined;
+  readonly documentdb: DatabaseSeen | undefined;
+  readonly cache: CacheSeen | undefined;
+  readonly fileSystem: FileSystemSeen | undefined;
+}

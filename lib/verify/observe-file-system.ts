@@ -1,0 +1,53 @@
+/** The EFS file system and its mount targets; the groups of a mount target are told by a call of its own. */
+import {
+  DescribeMountTargetSecurityGroupsCommand,
+  EFSClient,
+  type MountTargetDescription,
+  paginateDescribeFileSystems,
+  paginateDescribeMountTargets,
+} from '@aws-sdk/client-efs';
+import { client } from '../clients.ts';
+import { forEach } from '../each.ts';
+import type { EnvironmentTarget } from '../environment.ts';
+import { tolerating } from '../errors.ts';
+import { names } from '../names.ts';
+import type { FileSystemSeen } from './observation.ts';
+import { allPages } from './together.ts';
+
+export async function observeFileSystem(environment: EnvironmentTarget): Promise<FileSystemSeen | undefined> {
+  const efs = client(EFSClient, environment);
+  const CreationToken = names(environment).fileSystemCreationToken;
+  // EFS answers an unknown creation token with an empty list or with FileSystemNotFound (aws-facts 9).
+  const found = await tolerating(['gone'], () =>
+    allPages(paginateDescribeFileSystems({ client: efs }, { CreationToken }), (page) => page.FileSystems),
+  );
+  const [fileSystem] = found ?? [];
+  if (!fileSystem?.FileSystemId) return undefined;
+  const targets = await allPages(
+    paginateDescribeMountTargets({ client: efs }, { FileSystemId: fileSystem.FileSystemId }),
+    (page) => page.MountTargets,
+  );
+  return {
+    id: fileSystem.FileSystemId,
+    state: fileSystem.LifeCycleState ?? '',
+    encrypted: fileSystem.Encrypted ?? false,
+    mountTargets: await forEach(targets, 3, (target) => mountTargetSeen(efs, target)),
+  };
+}
+
+async function mountTargetSeen(
+  efs: EFSClient,
+  target: MountTargetDescription,
+): Promise<FileSystemSeen['mountTargets'][number]> {
+  const { SecurityGroups } = await efs.send(
+    new DescribeMountTargetSecurityGroupsCommand({ MountTargetId: target.MountTargetId ?? '' }),
+  );
+  return {
+    id: target.MountTargetId ?? '',
+    state: target.LifeCycleState ?? '',
+    vpcId: target.VpcId ?? '',
+    subnetId: target.SubnetId ?? '',
+    zoneId: target.AvailabilityZoneId ?? '',
+    securityGroupIds: SecurityGroups ?? [],
+  };
+}

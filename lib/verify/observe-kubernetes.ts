@@ -1,0 +1,145 @@
+/** The EKS cluster, its OIDC provider, add-ons and nodes. EKS lists names only, hence a call for each of the few. */
+import {
+  DescribeLaunchTemplateVersionsCommand,
+  EC2Client,
+  type LaunchTemplateVersion,
+} from '@aws-sdk/client-ec2';
+import {
+  type Cluster,
+  DescribeAddonCommand,
+  DescribeClusterCommand,
+  DescribeNodegroupCommand,
+  EKSClient,
+  type Nodegroup,
+  paginateListAddons,
+} from '@aws-sdk/client-eks';
+import { GetOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam';
+import { client } from '../clients.ts';
+import { forEach } from '../each.ts';
+import type { EnvironmentTarget } from '../environment.ts';
+import { tolerating } from '../errors.ts';
+import { names } from '../names.ts';
+import type { ClusterSeen, KubernetesSeen, LaunchTemplateSeen, NodegroupSeen } from './observation.ts';
+import { allPages, together } from './together.ts';
+
+export async function observeKubernetes(environment: EnvironmentTarget): Promise<KubernetesSeen> {
+  const eks = client(EKSClient, environment);
+  const name = names(environment).cluster;
+  const answer = await tolerating(['gone'], () => eks.send(new DescribeClusterCommand({ name })));
+  const cluster = answer?.cluster ? clusterSeen(answer.cluster) : undefined;
+  if (!cluster) {
+    return {
+      cluster,
+      oidcProvider: undefined,
+      addons: [],
+      nodegroup: undefined,
+      launchTemplate: undefined,
+    };
+  }
+  const [oidcProvider, addons, nodes] = await together([
+    observeOidcProvider(environment, cluster.issuer),
+    observeAddons(eks, name),
+    observeNodes(environment, eks),
+  ]);
+  return { cluster, oidcProvider, addons, ...nodes };
+}
+
+function clusterSeen(cluster: Cluster): ClusterSeen {
+  const network = cluster.resourcesVpcConfig;
+  return {
+    name: cluster.name ?? '',
+    status: cluster.status ?? '',
+    version: cluster.version ?? '',
+    endpoint: cluster.endpoint ?? '',
+    vpcId: network?.vpcId ?? '',
+    subnetIds: network?.subnetIds ?? [],
+    privateAccess: network?.endpointPrivateAccess ?? false,
+    publicAccess: network?.endpointPublicAccess ?? false,
+    publicAccessCidrs: network?.publicAccessCidrs ?? [],
+    securityGroupId: network?.clusterSecurityGroupId,
+    issuer: cluster.identity?.oidc?.issuer,
+  };
+}
+
+async function observeOidcProvider(
+  environment: EnvironmentTarget,
+  issuer: string | undefined,
+): Promise<KubernetesSeen['oidcProvider']> {
+  if (!issuer) return undefined;
+  const { partition, account } = environment;
+  const arn = `arn:${partition}:iam::${account}:oidc-provider/${issuer.replace('https://', '')}`;
+  const iam = client(IAMClient, environment);
+  const found = await tolerating(['gone'], () =>
+    iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
+  );
+  return found && { arn, url: found.Url ?? '', audiences: found.ClientIDList ?? [] };
+}
+
+async function observeAddons(eks: EKSClient, clusterName: string): Promise<KubernetesSeen['addons']> {
+  const found = await allPages(paginateListAddons({ client: eks }, { clusterName }), (page) => page.addons);
+  return forEach(found, 4, async (addonName) => {
+    const { addon } = await eks.send(new DescribeAddonCommand({ clusterName, addonName }));
+    return { name: addonName, status: addon?.status ?? '' };
+  });
+}
+
+async function observeNodes(
+  environment: EnvironmentTarget,
+  eks: EKSClient,
+): Promise<Pick<KubernetesSeen, 'nodegroup' | 'launchTemplate'>> {
+  const { cluster: clusterName, nodegroup: nodegroupName } = names(environment);
+  const answer = await tolerating(['gone'], () =>
+    eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName })),
+  );
+  if (!answer?.nodegroup) return { nodegroup: undefined, launchTemplate: undefined };
+  return {
+    nodegroup: nodegroupSeen(answer.nodegroup),
+    launchTemplate: await observeLaunchTemplate(environment, answer.nodegroup),
+  };
+}
+
+function nodegroupSeen(nodegroup: Nodegroup): NodegroupSeen {
+  return {
+    name: nodegroup.nodegroupName ?? '',
+    status: nodegroup.status ?? '',
+    subnetIds: nodegroup.subnets ?? [],
+    amiType: nodegroup.amiType ?? '',
+    minSize: nodegroup.scalingConfig?.minSize ?? 0,
+    maxSize: nodegroup.scalingConfig?.maxSize ?? 0,
+  };
+}
+
+/** The very version the nodes run from, not the template's latest. */
+async function observeLaunchTemplate(
+  environment: EnvironmentTarget,
+  nodegroup: Nodegroup,
+): Promise<LaunchTemplateSeen | undefined> {
+  const { id, version } = nodegroup.launchTemplate ?? {};
+  if (!id || !version) return undefined;
+  const found = await tolerating(['gone'], () =>
+    client(EC2Client, environment).send(
+      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: [version] }),
+    ),
+  );
+  const [used] = found?.LaunchTemplateVersions ?? [];
+  return used && launchTemplateSeen(id, version, used);
+}
+
+function launchTemplateSeen(id: string, version: string, used: LaunchTemplateVersion): LaunchTemplateSeen {
+  const data = used.LaunchTemplateData;
+  return {
+    id,
+    version,
+    httpTokens: data?.MetadataOptions?.HttpTokens,
+    securityGroupIds: [
+      ...(data?.SecurityGroupIds ?? []),
+      ...(data?.NetworkInterfaces ?? []).flatMap((networkInterface) => networkInterface.Groups ?? []),
+    ],
+    volumes: (data?.BlockDeviceMappings ?? []).map((mapping) => ({
+      device: mapping.DeviceName ?? '',
+      type: mapping.Ebs?.VolumeType,
+      sizeGiB: mapping.Ebs?.VolumeSize,
+      encrypted: mapping.Ebs?.Encrypted ?? false,
+    })),
+  };
+}

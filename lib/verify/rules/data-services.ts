@@ -1,0 +1,126 @@
+/** R28–R31: Aurora, DocumentDB, ElastiCache and EFS, each in its own subnets and of the planned size. */
+import type { DatabasePlan, SubnetGroup } from '../../environment.ts';
+import type { DatabaseSeen, Observation, SubnetGroupSeen } from '../observation.ts';
+import { type Finding, idsOf, listed, problem, type Rule, sameMembers, subnetsOf } from './rule.ts';
+
+export const r28: Rule = (plan, seen) =>
+  database(seen, seen.aurora, plan.aurora, { engine: 'aurora-postgresql', group: 'aurora' });
+
+export const r29: Rule = (plan, seen) =>
+  database(seen, seen.documentdb, plan.documentdb, { engine: 'docdb', group: 'documentdb' });
+
+/** More instances than planned are somebody's wish; fewer, or others, are a fault. */
+function database(
+  seen: Observation,
+  found: DatabaseSeen | undefined,
+  plan: DatabasePlan,
+  expected: { readonly engine: string; readonly group: SubnetGroup },
+): Finding {
+  if (!found) return { evidence: '', problems: [`found no ${expected.engine} cluster`] };
+  const planned = found.instances.filter((each) => each.instanceClass === plan.instanceClass);
+  return {
+    evidence: `${found.id} (${found.engine} ${found.engineVersion}) is available with ${listed(
+      found.instances.map((each) => `${each.id} (${each.instanceClass}, ${each.zone})`),
+    )} in ${found.subnetGroup?.name}`,
+    problems: [
+      ...problem(
+        found.engine !== expected.engine,
+        () => `expected engine ${expected.engine}, found ${found.engine} on ${found.id}`,
+      ),
+      ...problem(found.status !== 'available', () => `${found.id} is ${found.status}, not available`),
+      ...subnetGroupProblems(seen, found.id, found.subnetGroup, expected.group),
+      ...problem(
+        planned.length < plan.instances,
+        () =>
+          `expected ${plan.instances} instances of ${plan.instanceClass}, found ${listed(found.instances.map((each) => `${each.id} (${each.instanceClass})`))}`,
+      ),
+      ...found.instances
+        .filter((each) => !/^(available|storage-optimization)$/.test(each.status))
+        .map((each) => `${each.id} is ${each.status}, not available`),
+      ...strayZones(seen, found.instances, expected.group),
+    ],
+  };
+}
+
+export const r30: Rule = (plan, seen) => {
+  const { cache } = seen;
+  if (!cache) return { evidence: '', problems: ['found no replication group'] };
+  const nodes = plan.elasticache.replicas + 1;
+  return {
+    evidence: `${cache.id} is available with ${listed(cache.members.map((each) => `${each.id} (${each.zone})`))} of ${cache.nodeType} in ${cache.subnetGroup?.name}`,
+    problems: [
+      ...problem(cache.status !== 'available', () => `${cache.id} is ${cache.status}, not available`),
+      ...problem(
+        cache.nodeType !== plan.elasticache.nodeType,
+        () => `expected nodes of ${plan.elasticache.nodeType}, found ${cache.nodeType}`,
+      ),
+      ...problem(
+        cache.members.length < nodes,
+        () => `expected ${nodes} nodes, found ${listed(idsOf(cache.members))}`,
+      ),
+      ...problem(
+        nodes > 1 && !(cache.multiZone && cache.automaticFailover),
+        () => `${cache.id} has replicas but does not fail over to another zone`,
+      ),
+      ...subnetGroupProblems(seen, cache.id, cache.subnetGroup, 'elasticache'),
+      ...cache.members.flatMap((each) => [
+        ...problem(
+          each.engine !== 'redis',
+          () => `expected engine redis, found ${each.engine} on ${each.id}`,
+        ),
+        ...problem(each.status !== 'available', () => `${each.id} is ${each.status}, not available`),
+      ]),
+      ...strayZones(seen, cache.members, 'elasticache'),
+    ],
+  };
+};
+
+export const r31: Rule = (_plan, seen) => {
+  const { fileSystem } = seen;
+  if (!fileSystem) return { evidence: '', problems: ['found no file system'] };
+  const expected = subnetsOf(seen, 'eks-private');
+  const found = fileSystem.mountTargets.map((target) => target.subnetId);
+  return {
+    evidence: `${fileSystem.id} is available through ${listed(
+      fileSystem.mountTargets.map((target) => `${target.id} (${target.subnetId}, ${target.zoneId})`),
+    )}`,
+    problems: [
+      ...problem(
+        fileSystem.state !== 'available',
+        () => `${fileSystem.id} is ${fileSystem.state}, not available`,
+      ),
+      ...problem(
+        expected.length !== 3 || !sameMembers(found, idsOf(expected)),
+        () => `expected mount targets in ${listed(idsOf(expected))}, found them in ${listed(found)}`,
+      ),
+      ...fileSystem.mountTargets
+        .filter((target) => target.state !== 'available')
+        .map((target) => `${target.id} is ${target.state}, not available`),
+    ],
+  };
+};
+
+function subnetGroupProblems(
+  seen: Observation,
+  id: string,
+  found: SubnetGroupSeen | undefined,
+  group: SubnetGroup,
+): string[] {
+  const expected = idsOf(subnetsOf(seen, group));
+  return problem(
+    expected.length !== 3 || !sameMembers(found?.subnetIds ?? [], expected),
+    () => `expected ${id} on the subnets ${listed(expected)}, found ${listed(found?.subnetIds ?? [])}`,
+  );
+}
+
+/** An instance outside the zones of its subnets says that it is not in them. */
+function strayZones(
+  seen: Observation,
+  members: readonly { readonly id: string; readonly zone: string }[],
+  group: SubnetGroup,
+): string[] {
+  const zones = subnetsOf(seen, group).map((subnet) => subnet.zone.name);
+  return members
+    .filter((member) => !zones.includes(member.zone))
+    .map((member) => `${member.id} is in ${member.zone || 'no zone'}, not in ${listed(zones)}`);
+}

@@ -1,0 +1,59 @@
+/** R32: encrypted at rest and on the way, and no password that anybody but AWS has made or keeps. */
+import type { DatabaseSeen, LaunchTemplateSeen } from '../observation.ts';
+import { problem, type Rule } from './rule.ts';
+
+export const r32: Rule = (_plan, seen) => {
+  const { aurora, documentdb, cache, fileSystem, launchTemplate } = seen;
+  return {
+    evidence: `${aurora?.id}, ${documentdb?.id}, ${cache?.id}, ${fileSystem?.id} and the volumes of ${launchTemplate?.id} are encrypted at rest, ${documentdb?.id} and ${cache?.id} want TLS, IMDSv2 is required, AWS keeps the passwords in ${aurora?.secret?.arn} and ${documentdb?.secret?.arn}`,
+    problems: [
+      ...(aurora ? databaseProblems(aurora) : ['found no Aurora cluster']),
+      ...(documentdb ? databaseProblems(documentdb) : ['found no DocumentDB cluster']),
+      ...(cache
+        ? [
+            ...problem(!cache.atRestEncryption, () => `${cache.id} is not encrypted at rest`),
+            ...problem(!cache.transitEncryption, () => `${cache.id} does not offer TLS`),
+          ]
+        : ['found no replication group']),
+      ...(fileSystem
+        ? problem(!fileSystem.encrypted, () => `${fileSystem.id} is not encrypted at rest`)
+        : ['found no file system']),
+      ...(launchTemplate ? nodeProblems(launchTemplate) : ['found no launch template of the nodes']),
+    ],
+  };
+};
+
+function databaseProblems(database: DatabaseSeen): string[] {
+  const { id, secret } = database;
+  return [
+    ...problem(!database.storageEncrypted, () => `${id} is not encrypted at rest`),
+    ...problem(!secret?.arn, () => `expected a password of ${id} kept by AWS, found none`),
+    ...problem(
+      secret !== undefined && secret.status !== 'active',
+      () => `${secret?.arn} is ${secret?.status}, not active`,
+    ),
+    // The default group is AWS's own and cannot be edited; it is where TLS is on (aws-facts 7).
+    ...problem(
+      !database.parameterGroup.startsWith('default.'),
+      () =>
+        `expected the default parameter group of ${id}, which wants TLS, found ${database.parameterGroup}`,
+    ),
+  ];
+}
+
+function nodeProblems(template: LaunchTemplateSeen): string[] {
+  return [
+    ...problem(
+      template.httpTokens !== 'required',
+      () => `expected IMDSv2 required by ${template.id}, found ${template.httpTokens ?? 'no setting'}`,
+    ),
+    ...problem(template.volumes.length === 0, () => `${template.id} says nothing about volumes`),
+    ...template.volumes.flatMap((volume) => [
+      ...problem(!volume.encrypted, () => `${volume.device} of ${template.id} is not encrypted`),
+      ...problem(
+        volume.type !== 'gp3',
+        () => `expected gp3 for ${volume.device} of ${template.id}, found ${volume.type ?? 'no type'}`,
+      ),
+    ]),
+  ];
+}

@@ -1,0 +1,105 @@
+/** R18–R20: the twelve interface endpoints. */
+import type { EndpointSeen } from '../observation.ts';
+import {
+  clusterGroup,
+  defaultGroup,
+  endpointsOf,
+  idsOf,
+  listed,
+  problem,
+  type Rule,
+  sameMembers,
+  subnetsOf,
+} from './rule.ts';
+
+/** The specification's list: the rule is checked against it, not against what the plan says it is. */
+const services = [
+  'ec2',
+  'ecr.api',
+  'ecr.dkr',
+  'logs',
+  'sts',
+  'elasticloadbalancing',
+  'autoscaling',
+  'secretsmanager',
+  'rds',
+  's3',
+  'elasticache',
+  'email-smtp',
+];
+
+/** Without what precedes it: China's names start with `cn.`. */
+function suffixOf(endpoint: EndpointSeen, region: string): string {
+  return endpoint.serviceName.split(`com.amazonaws.${region}.`)[1] ?? endpoint.serviceName;
+}
+
+/** An endpoint somebody else put elsewhere in the VPC (GuardDuty does) is none of the twelve. */
+export const r18: Rule = (plan, seen) => {
+  const [subnet] = subnetsOf(seen, 'endpoints');
+  const endpoints = endpointsOf(plan, seen);
+  const found = endpoints.map((endpoint) => suffixOf(endpoint, plan.region));
+  const missing = services.filter((service) => !found.includes(service));
+  const unasked = endpoints.filter((endpoint, index) => {
+    const suffix = suffixOf(endpoint, plan.region);
+    return !services.includes(suffix) || found.indexOf(suffix) !== index;
+  });
+  return {
+    evidence: `${endpoints.length} interface endpoints are available in ${subnet?.id}: ${endpoints
+      .map((endpoint, index) => `${found[index]} ${endpoint.id}`)
+      .join(', ')}`,
+    problems: [
+      ...problem(missing.length > 0, () => `expected twelve endpoints, missing ${listed(missing)}`),
+      ...unasked.map((endpoint) => `${endpoint.id} (${endpoint.serviceName}) is one too many`),
+      ...endpoints.flatMap((endpoint) => [
+        ...problem(
+          endpoint.type !== 'Interface',
+          () => `${endpoint.id} is of type ${endpoint.type}, not Interface`,
+        ),
+        ...problem(
+          endpoint.state !== 'available',
+          () => `${endpoint.id} is ${endpoint.state}, not available`,
+        ),
+        ...problem(
+          !sameMembers(endpoint.subnetIds, idsOf(subnet ? [subnet] : [])),
+          () => `expected ${endpoint.id} in ${subnet?.id}, found it in ${listed(endpoint.subnetIds)}`,
+        ),
+      ]),
+    ],
+  };
+};
+
+export const r19: Rule = (plan, seen) => {
+  const endpoints = endpointsOf(plan, seen);
+  return {
+    evidence: `private DNS is off for s3 and on for the other ${endpoints.length - 1}`,
+    problems: [
+      ...problem(endpoints.length === 0, () => 'found no endpoints'),
+      ...endpoints
+        .filter((endpoint) => endpoint.privateDns === (suffixOf(endpoint, plan.region) === 's3'))
+        .map(
+          (endpoint) =>
+            `expected private DNS ${endpoint.privateDns ? 'off' : 'on'} for ${endpoint.id} (${endpoint.serviceName}), found it ${endpoint.privateDns ? 'on' : 'off'}`,
+        ),
+    ],
+  };
+};
+
+export const r20: Rule = (plan, seen) => {
+  const endpoints = endpointsOf(plan, seen);
+  const expected = [
+    defaultGroup(seen)?.id ?? 'a default group',
+    clusterGroup(seen)?.id ?? 'an EKS cluster group',
+  ];
+  return {
+    evidence: `${endpoints.length} endpoints carry ${expected.join(' and ')}`,
+    problems: [
+      ...problem(endpoints.length === 0, () => 'found no endpoints'),
+      ...endpoints
+        .filter((endpoint) => !expected.every((id) => endpoint.securityGroupIds.includes(id)))
+        .map(
+          (endpoint) =>
+            `expected ${expected.join(' and ')} on ${endpoint.id}, found ${listed(endpoint.securityGroupIds)}`,
+        ),
+    ],
+  };
+};

@@ -1,0 +1,81 @@
+/** R26–R27: the control plane and its nodes. */
+import {
+  clusterGroup,
+  componentOf,
+  idsOf,
+  listed,
+  problem,
+  type Rule,
+  sameMembers,
+  subnetsOf,
+} from './rule.ts';
+
+/** Without these a cluster runs no pod that has a name, a network, a file or a role. */
+const requiredAddons = ['vpc-cni', 'kube-proxy', 'coredns', 'aws-efs-csi-driver', 'eks-pod-identity-agent'];
+
+export const r26: Rule = (plan, seen) => {
+  const { cluster, oidcProvider, addons } = seen;
+  if (!cluster) return { evidence: '', problems: ['found no EKS cluster'] };
+  const expected = [...idsOf(subnetsOf(seen, 'eks-private')), ...idsOf(subnetsOf(seen, 'eks-public'))];
+  const group = clusterGroup(seen);
+  const issuer = cluster.issuer?.replace('https://', '');
+  const missing = requiredAddons.filter((name) => !addons.some((addon) => addon.name === name));
+  return {
+    evidence: `${cluster.name} (Kubernetes ${cluster.version}) is ACTIVE on ${expected.length} subnets, its API endpoint is private${
+      cluster.publicAccess ? ' and public as asked' : ''
+    }, EKS manages ${group?.id}, ${oidcProvider?.arn} stands for its issuer, ${addons.length} add-ons are ACTIVE`,
+    problems: [
+      ...problem(cluster.status !== 'ACTIVE', () => `${cluster.name} is ${cluster.status}, not ACTIVE`),
+      ...problem(
+        !sameMembers(cluster.subnetIds, expected),
+        () => `expected ${cluster.name} on ${listed(expected)}, found it on ${listed(cluster.subnetIds)}`,
+      ),
+      ...problem(!cluster.privateAccess, () => `the API endpoint of ${cluster.name} is not private`),
+      ...problem(
+        cluster.publicAccess !== plan.eks.publicAccess,
+        () =>
+          `expected public access ${plan.eks.publicAccess ? 'on' : 'off'} for ${cluster.name}, found it ${cluster.publicAccess ? 'on' : 'off'}`,
+      ),
+      ...problem(
+        cluster.publicAccess && !sameMembers(cluster.publicAccessCidrs, plan.eks.publicAccessCidrs),
+        () =>
+          `expected public access from ${listed(plan.eks.publicAccessCidrs)}, found ${listed(cluster.publicAccessCidrs)}`,
+      ),
+      ...problem(
+        group?.tags['aws:eks:cluster-name'] !== cluster.name,
+        () =>
+          `expected a cluster security group that EKS made, found ${cluster.securityGroupId ?? 'none'} ${group ? `with aws:eks:cluster-name=${group.tags['aws:eks:cluster-name'] ?? ''}` : 'unknown to EC2'}`,
+      ),
+      ...problem(
+        issuer === undefined || oidcProvider?.url.replace('https://', '') !== issuer,
+        () => `expected an OIDC provider for ${issuer}, found ${oidcProvider?.url ?? 'none'}`,
+      ),
+      ...problem(
+        oidcProvider !== undefined && !oidcProvider.audiences.includes('sts.amazonaws.com'),
+        () => `${oidcProvider?.arn} does not accept the audience sts.amazonaws.com`,
+      ),
+      ...problem(missing.length > 0, () => `expected add-ons ${listed(missing)}, found none of that name`),
+      ...addons
+        .filter((addon) => addon.status !== 'ACTIVE')
+        .map((addon) => `add-on ${addon.name} is ${addon.status}, not ACTIVE`),
+    ],
+  };
+};
+
+/** How many nodes there are is the autoscaler's business; where they are and between which bounds is ours. */
+export const r27: Rule = (_plan, seen) => {
+  const { nodegroup } = seen;
+  if (!nodegroup) return { evidence: '', problems: ['found no node group'] };
+  const expected = subnetsOf(seen, 'eks-private');
+  return {
+    evidence: `${nodegroup.name} is ACTIVE in ${listed(expected.map((subnet) => `${subnet.id} (${componentOf(subnet)})`))}, ${nodegroup.minSize} to ${nodegroup.maxSize} nodes of ${nodegroup.amiType}`,
+    problems: [
+      ...problem(nodegroup.status !== 'ACTIVE', () => `${nodegroup.name} is ${nodegroup.status}, not ACTIVE`),
+      ...problem(
+        expected.length !== 3 || !sameMembers(nodegroup.subnetIds, idsOf(expected)),
+        () =>
+          `expected ${nodegroup.name} in ${listed(idsOf(expected))}, found it in ${listed(nodegroup.subnetIds)}`,
+      ),
+    ],
+  };
+};

@@ -1,0 +1,142 @@
+/** R13–R17: ways out of the VPC, and which subnets have one. */
+import type { SubnetGroup } from '../../environment.ts';
+import type { Observation, RouteTableSeen } from '../observation.ts';
+import { type Finding, idsOf, listed, problem, type Rule, sameMembers, subnetsOf } from './rule.ts';
+
+export const r13: Rule = (_plan, seen) => {
+  const [vpc] = seen.vpcs;
+  const [gateway] = seen.internetGateways;
+  const attachments = gateway?.attachments ?? [];
+  return {
+    evidence: `${gateway?.id} is attached to ${vpc?.id}`,
+    problems: [
+      ...problem(
+        seen.internetGateways.length !== 1,
+        () => `expected one Internet Gateway, found ${listed(idsOf(seen.internetGateways))}`,
+      ),
+      ...problem(
+        // `available` is what AWS answers for an attached gateway, whatever the SDK's enumeration says.
+        !attachments.some((each) => each.vpcId === vpc?.id && /^(available|attached)$/.test(each.state)),
+        () =>
+          `expected an Internet Gateway attached to ${vpc?.id}, found ${listed(attachments.map((each) => `${each.vpcId} ${each.state}`))}`,
+      ),
+    ],
+  };
+};
+
+export const r14: Rule = (_plan, seen) => {
+  const [subnet] = subnetsOf(seen, 'eks-public');
+  const [gateway] = seen.natGateways;
+  const [address] = seen.addresses;
+  return {
+    evidence: `${gateway?.id} in ${subnet?.id} with ${address?.allocationId} (${address?.publicIp})`,
+    problems: [
+      ...problem(
+        seen.natGateways.length !== 1,
+        () => `expected one NAT gateway, found ${listed(idsOf(seen.natGateways))}`,
+      ),
+      ...problem(
+        seen.addresses.length !== 1,
+        () => `expected one Elastic IP, found ${listed(seen.addresses.map((each) => each.allocationId))}`,
+      ),
+      ...(gateway
+        ? [
+            ...problem(
+              gateway.state !== 'available',
+              () => `${gateway.id} is ${gateway.state}, not available`,
+            ),
+            ...problem(
+              gateway.connectivity !== 'public',
+              () => `${gateway.id} is ${gateway.connectivity}, not public`,
+            ),
+            ...problem(
+              gateway.subnetId !== subnet?.id,
+              () =>
+                `expected ${gateway.id} in the first public subnet ${subnet?.id}, found it in ${gateway.subnetId}`,
+            ),
+            ...problem(
+              !gateway.addresses.some((each) => each.allocationId === address?.allocationId),
+              () => `${gateway.id} does not use ${address?.allocationId}`,
+            ),
+          ]
+        : []),
+    ],
+  };
+};
+
+export const r15: Rule = (_plan, seen) =>
+  routedTable(seen, ['eks-private', 'endpoints'], seen.natGateways[0]?.id, 'NAT gateway');
+
+export const r16: Rule = (_plan, seen) =>
+  routedTable(seen, ['eks-public'], seen.internetGateways[0]?.id, 'Internet Gateway');
+
+/** The data subnets stay on the main table, and the main table leads nowhere. */
+export const r17: Rule = (_plan, seen) => {
+  const main = seen.routeTables.filter((table) => table.main);
+  const groups = ['aurora', 'documentdb', 'elasticache'] as const;
+  const dataSubnets = groups.flatMap((group) => idsOf(subnetsOf(seen, group)));
+  return {
+    evidence: `${main[0]?.id} is local only, and ${dataSubnets.length} data subnets stay on it`,
+    problems: [
+      ...problem(main.length !== 1, () => `expected one main route table, found ${listed(idsOf(main))}`),
+      ...problem(dataSubnets.length === 0, () => 'found no data subnets'),
+      ...main.flatMap((table) =>
+        table.routes
+          .filter((route) => route.target !== 'local')
+          .map((route) => `main table ${table.id} routes ${route.destination} to ${route.target}`),
+      ),
+      ...seen.routeTables.flatMap((table) =>
+        table.subnetIds
+          .filter((id) => dataSubnets.includes(id))
+          .map((id) => `${id} is associated with ${table.id}, not left on the main table`),
+      ),
+    ],
+  };
+};
+
+/** One table for exactly the subnets of `groups`, with its default route to `target`. */
+function routedTable(
+  seen: Observation,
+  groups: readonly SubnetGroup[],
+  target: string | undefined,
+  what: string,
+): Finding {
+  const expected = groups.flatMap((group) => idsOf(subnetsOf(seen, group)));
+  const tables = seen.routeTables.filter((table) => table.subnetIds.some((id) => expected.includes(id)));
+  const [table] = tables;
+  return {
+    evidence: `${table?.id} sends 0.0.0.0/0 of ${listed(expected)} to ${target}`,
+    problems: [
+      ...problem(
+        tables.length !== 1,
+        () => `expected one route table for ${groups.join(' and ')} subnets, found ${listed(idsOf(tables))}`,
+      ),
+      ...(table ? tableProblems(table, expected, target, what) : []),
+    ],
+  };
+}
+
+function tableProblems(
+  table: RouteTableSeen,
+  expected: readonly string[],
+  target: string | undefined,
+  what: string,
+): string[] {
+  const route = table.routes.find((each) => each.destination === '0.0.0.0/0');
+  return [
+    ...problem(
+      !sameMembers(table.subnetIds, expected),
+      () => `expected ${table.id} on ${listed(expected)}, found it on ${listed(table.subnetIds)}`,
+    ),
+    ...problem(table.main, () => `${table.id} is the main route table`),
+    ...problem(
+      route === undefined || route.target !== target,
+      () =>
+        `expected 0.0.0.0/0 of ${table.id} to lead to the ${what} ${target}, found ${route?.target ?? 'no such route'}`,
+    ),
+    ...problem(
+      route !== undefined && route.state !== 'active',
+      () => `route 0.0.0.0/0 of ${table.id} is ${route?.state}, not active`,
+    ),
+  ];
+}
