@@ -1,0 +1,189 @@
+/**
+ * After this step the environment has one VPC of the planned block with DNS support and hostnames (R1, R5) and
+ * the sixteen subnets of the plan (R6–R12); its default security group and main route table carry our tags.
+ * A second run recognises the VPC by ownership tag and the subnets by block and tag, and makes what is missing.
+ * `remove` takes it all back.
+ */
+import {
+  CreateTagsCommand,
+  CreateVpcCommand,
+  DeleteVpcCommand,
+  DescribeVpcAttributeCommand,
+  EC2Client,
+  ModifyVpcAttributeCommand,
+  type RouteTable,
+  type SecurityGroup,
+  type Subnet,
+  type Vpc,
+} from '@aws-sdk/client-ec2';
+import { client, singleAttemptClient } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import type { EnvironmentPlan } from '#lib/environment.ts';
+import { ResourceFailedError } from '#lib/failures.ts';
+import { inVpc, listRouteTables, listSecurityGroups, listSubnets, listVpcs } from '#lib/network/observe.ts';
+import {
+  chooseOne,
+  createWithoutToken,
+  lostAnswerSeconds,
+  visibleWithinSeconds,
+} from '#lib/network/one-of-a-kind.ts';
+import { planned, refuseForeignSubnets, subnetWork } from '#lib/network/subnets.ts';
+import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { createdByTag, isOwned, ownershipFilters, tagList, tagSpecifications, tagValue } from '#lib/tags.ts';
+
+const lookAgainSeconds = 2;
+
+export async function ensure({ environment, resources, elapsedSeconds }: StepContext): Promise<StepOutcome> {
+  const ec2 = client(EC2Client, environment);
+  const vpc = await ownVpc(ec2, environment);
+  if (!vpc) {
+    if (resources.vpcId && elapsedSeconds < visibleWithinSeconds)
+      return pending(`VPC ${resources.vpcId} is not visible yet`, lookAgainSeconds);
+    return createVpc(environment);
+  }
+  const vpcId = vpc.VpcId!;
+  refuseAnotherBlock(environment, vpc);
+  if (vpc.State !== 'available') return pending(`VPC ${vpcId} is ${vpc.State}`, lookAgainSeconds, { vpcId });
+
+  const contents = await contentsOf(ec2, vpcId);
+  refuseForeignSubnets(environment, vpcId, contents.subnets);
+  const work = [
+    ...dnsWork(ec2, vpcId, contents),
+    ...environment.subnets.flatMap((plan) => subnetWork(ec2, environment, vpcId, plan, contents.subnets)),
+    ...tagWork(ec2, environment, vpc, contents),
+  ];
+  if (work.length > 0) {
+    const notes = await doAll(work);
+    const why = notes.length > 0 ? `; ${notes[0]}` : '';
+    return pending(`VPC ${vpcId} is being furnished${why}`, lookAgainSeconds, { vpcId });
+  }
+  const found = {
+    vpcId,
+    defaultSecurityGroupId: contents.defaultGroup!.GroupId!,
+    mainRouteTableId: contents.mainTable!.RouteTableId!,
+    subnetIds: Object.fromEntries(
+      environment.subnets.map((plan) => [plan.component, planned(plan, contents.subnets)!.SubnetId!]),
+    ),
+  };
+  const unfinished = environment.subnets.find(
+    (plan) => planned(plan, contents.subnets)?.State !== 'available',
+  );
+  if (unfinished) return pending(`subnet ${unfinished.cidr} is pending`, lookAgainSeconds, found);
+  return ready(`VPC ${vpcId} has its ${environment.subnets.length} subnets`, found);
+}
+
+/** The environment's VPC. Of two, which a lost answer leaves, the empty one is deleted. */
+async function ownVpc(ec2: EC2Client, environment: EnvironmentPlan): Promise<Vpc | undefined> {
+  const candidates = await listVpcs(ec2, ownershipFilters(environment, 'vpc'));
+  if (candidates.length < 2) return candidates[0];
+  const subnets = await listSubnets(ec2, inVpc(...candidates.map((vpc) => vpc.VpcId!)));
+  const { kept, surplus } = chooseOne(candidates, {
+    noun: 'vpc: the VPC',
+    idOf: (vpc) => vpc.VpcId,
+    inUse: (vpc) => subnets.some((subnet) => subnet.VpcId === vpc.VpcId),
+  });
+  await deleteAll(
+    surplus.map(
+      ({ VpcId }) =>
+        () =>
+          ec2.send(new DeleteVpcCommand({ VpcId })),
+    ),
+  );
+  return kept;
+}
+
+async function createVpc(environment: EnvironmentPlan): Promise<StepOutcome> {
+  const created = await createWithoutToken(() =>
+    singleAttemptClient(EC2Client, environment).send(
+      new CreateVpcCommand({
+        CidrBlock: environment.vpcCidr,
+        TagSpecifications: tagSpecifications(environment, 'vpc', 'vpc'),
+      }),
+    ),
+  );
+  const vpcId = created?.Vpc?.VpcId;
+  if (!vpcId) return pending('AWS did not say whether it made the VPC: looking again', lostAnswerSeconds);
+  return pending(`VPC ${vpcId} is made`, lookAgainSeconds, { vpcId });
+}
+
+function refuseAnotherBlock(environment: EnvironmentPlan, vpc: Vpc): void {
+  if (vpc.CidrBlock === environment.vpcCidr) return;
+  throw new ResourceFailedError(
+    `vpc: VPC ${vpc.VpcId} of environment ${environment.name} has the block ${vpc.CidrBlock}, and the request asks for ${environment.vpcCidr}; a VPC's block cannot be changed. ` +
+      `What to do: request ${vpc.CidrBlock}, or remove the environment first.`,
+  );
+}
+
+interface Contents {
+  readonly dnsSupport: boolean;
+  readonly dnsHostnames: boolean;
+  readonly subnets: readonly Subnet[];
+  /** Absent only while AWS does not show yet what every VPC comes with. */
+  readonly defaultGroup: SecurityGroup | undefined;
+  readonly mainTable: RouteTable | undefined;
+}
+
+async function contentsOf(ec2: EC2Client, vpcId: string): Promise<Contents> {
+  const contents = {
+    dnsSupport: false,
+    dnsHostnames: false,
+    subnets: [] as Subnet[],
+    defaultGroup: undefined as SecurityGroup | undefined,
+    mainTable: undefined as RouteTable | undefined,
+  };
+  const attribute = (Attribute: 'enableDnsSupport' | 'enableDnsHostnames') =>
+    ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute }));
+  const reads: (() => Promise<void>)[] = [
+    async () => {
+      contents.dnsSupport = (await attribute('enableDnsSupport')).EnableDnsSupport?.Value ?? false;
+    },
+    async () => {
+      contents.dnsHostnames = (await attribute('enableDnsHostnames')).EnableDnsHostnames?.Value ?? false;
+    },
+    async () => {
+      contents.subnets = await listSubnets(ec2, inVpc(vpcId));
+    },
+    async () => {
+      const isDefault = { Name: 'group-name', Values: ['default'] };
+      [contents.defaultGroup] = await listSecurityGroups(ec2, [...inVpc(vpcId), isDefault]);
+    },
+    async () => {
+      const isMain = { Name: 'association.main', Values: ['true'] };
+      [contents.mainTable] = await listRouteTables(ec2, [...inVpc(vpcId), isMain]);
+    },
+  ];
+  await forEach(reads, reads.length, (read) => read());
+  return contents;
+}
+
+/** AWS takes one attribute a call, and hostnames only once support is on. */
+function dnsWork(ec2: EC2Client, VpcId: string, { dnsSupport, dnsHostnames }: Contents): Work[] {
+  if (dnsSupport && dnsHostnames) return [];
+  return [
+    async () => {
+      const on = { Value: true };
+      if (!dnsSupport) await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: on }));
+      if (!dnsHostnames) await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames: on }));
+    },
+  ];
+}
+
+/** CreateVpc tags only the VPC. What it brings along belongs to whoever made the VPC. */
+function tagWork(
+  ec2: EC2Client,
+  environment: EnvironmentPlan,
+  vpc: Vpc,
+  { defaultGroup, mainTable }: Contents,
+): Work[] {
+  const maker = { ...environment, execution: tagValue(vpc.Tags, createdByTag) ?? environment.execution };
+  const untagged = [
+    { id: defaultGroup?.GroupId, tags: defaultGroup?.Tags, component: 'security-group/default' },
+    { id: mainTable?.RouteTableId, tags: mainTable?.Tags, component: 'route-table/main' },
+  ].filter(({ id, tags }) => !id || !isOwned(tags, environment));
+  return untagged.map(({ id, component }) => async () => {
+    if (id) await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(maker, component) }));
+  });
+}
+
+export const handler = stepHandler('vpc', { deadlineSeconds: 600 }, ensure);

@@ -1,0 +1,100 @@
+/** Reading EC2 by filter and page, one describe a resource type. */
+import {
+  type Address,
+  DescribeAddressesCommand,
+  type EC2Client,
+  type Filter,
+  type InternetGateway,
+  type NatGateway,
+  type NetworkInterface,
+  paginateDescribeInternetGateways,
+  paginateDescribeNatGateways,
+  paginateDescribeNetworkInterfaces,
+  paginateDescribeRouteTables,
+  paginateDescribeSecurityGroupRules,
+  paginateDescribeSecurityGroups,
+  paginateDescribeSubnets,
+  paginateDescribeVpcEndpoints,
+  paginateDescribeVpcs,
+  type RouteTable,
+  type SecurityGroup,
+  type SecurityGroupRule,
+  type Subnet,
+  type Vpc,
+  type VpcEndpoint,
+} from '@aws-sdk/client-ec2';
+
+export function inVpc(...vpcIds: readonly string[]): Filter[] {
+  return [{ Name: 'vpc-id', Values: [...vpcIds] }];
+}
+
+export function listVpcs(client: EC2Client, Filters: Filter[]): Promise<Vpc[]> {
+  return everyItem(paginateDescribeVpcs({ client }, { Filters }), (page) => page.Vpcs);
+}
+
+export function listSubnets(client: EC2Client, Filters: Filter[]): Promise<Subnet[]> {
+  return everyItem(paginateDescribeSubnets({ client }, { Filters }), (page) => page.Subnets);
+}
+
+export function listInternetGateways(client: EC2Client, Filters: Filter[]): Promise<InternetGateway[]> {
+  return everyItem(
+    paginateDescribeInternetGateways({ client }, { Filters }),
+    (page) => page.InternetGateways,
+  );
+}
+
+/** DescribeAddresses has no pages. */
+export async function listAddresses(client: EC2Client, Filters: Filter[]): Promise<Address[]> {
+  return (await client.send(new DescribeAddressesCommand({ Filters }))).Addresses ?? [];
+}
+
+/** In every state: deleted and failed ones stay listed, with their tags, for about an hour. */
+export function listNatGateways(client: EC2Client, filters: Filter[]): Promise<NatGateway[]> {
+  // The parameter is named Filter here, and only here.
+  return everyItem(paginateDescribeNatGateways({ client }, { Filter: filters }), (page) => page.NatGateways);
+}
+
+export function listRouteTables(client: EC2Client, Filters: Filter[]): Promise<RouteTable[]> {
+  return everyItem(paginateDescribeRouteTables({ client }, { Filters }), (page) => page.RouteTables);
+}
+
+export function listVpcEndpoints(client: EC2Client, Filters: Filter[]): Promise<VpcEndpoint[]> {
+  return everyItem(paginateDescribeVpcEndpoints({ client }, { Filters }), (page) => page.VpcEndpoints);
+}
+
+export function listSecurityGroups(client: EC2Client, Filters: Filter[]): Promise<SecurityGroup[]> {
+  return everyItem(paginateDescribeSecurityGroups({ client }, { Filters }), (page) => page.SecurityGroups);
+}
+
+export function listSecurityGroupRules(client: EC2Client, Filters: Filter[]): Promise<SecurityGroupRule[]> {
+  return everyItem(
+    paginateDescribeSecurityGroupRules({ client }, { Filters }),
+    (page) => page.SecurityGroupRules,
+  );
+}
+
+export function listNetworkInterfaces(client: EC2Client, Filters: Filter[]): Promise<NetworkInterface[]> {
+  return everyItem(
+    paginateDescribeNetworkInterfaces({ client }, { Filters }),
+    (page) => page.NetworkInterfaces,
+  );
+}
+
+/** An endpoint's state. The wire says `available` or `pendingAcceptance`, the SDK's enum `Available`. */
+export function endpointState(endpoint: VpcEndpoint): string {
+  return (endpoint.State ?? '').toLowerCase();
+}
+
+/** `since` in seconds; 0 where AWS did not say. */
+export function ageSeconds(since: Date | undefined): number {
+  return since ? (Date.now() - since.getTime()) / 1000 : 0;
+}
+
+async function everyItem<Page, Item>(
+  pages: AsyncIterable<Page>,
+  itemsOf: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of pages) items.push(...(itemsOf(page) ?? []));
+  return items;
+}

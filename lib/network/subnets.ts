@@ -1,0 +1,99 @@
+/** The sixteen subnets of the plan (R6–R12): recognised by their block, ours by their tag. */
+import {
+  CreateSubnetCommand,
+  CreateTagsCommand,
+  type EC2Client,
+  ModifySubnetAttributeCommand,
+  type Subnet,
+} from '@aws-sdk/client-ec2';
+import { overlaps } from '../address-plan.ts';
+import type { EnvironmentPlan, SubnetGroup, SubnetPlan } from '../environment.ts';
+import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
+import { isOwned, tagSpecifications, tagValue } from '../tags.ts';
+import type { Work } from './work.ts';
+
+/** What Kubernetes looks for when it places load balancers (R6, R7). */
+const roleTags: Partial<Record<SubnetGroup, Readonly<Record<string, string>>>> = {
+  'eks-private': { 'kubernetes.io/role/internal-elb': '1' },
+  'eks-public': { 'kubernetes.io/role/elb': '1' },
+};
+
+/** The subnet that has this plan's block. */
+export function planned(plan: SubnetPlan, subnets: readonly Subnet[]): Subnet | undefined {
+  return subnets.find((subnet) => subnet.CidrBlock === plan.cidr);
+}
+
+/** Nobody else may sit where a planned subnet belongs. */
+export function refuseForeignSubnets(
+  environment: EnvironmentPlan,
+  vpcId: string,
+  subnets: readonly Subnet[],
+): void {
+  for (const plan of environment.subnets) {
+    const foreign = subnets.find(
+      (subnet) => !isOwned(subnet.Tags, environment) && overlaps(subnet.CidrBlock!, plan.cidr),
+    );
+    if (foreign) {
+      throw new NotOurResourceError(
+        `vpc: subnet ${foreign.SubnetId} (${foreign.CidrBlock}) in VPC ${vpcId} takes the place of ${plan.component} (${plan.cidr}) and does not carry the tags of environment ${environment.name}. ` +
+          'What to do: remove that subnet, then run again.',
+      );
+    }
+  }
+}
+
+/** What `plan` still lacks: the subnet itself, or a trait somebody took from it. */
+export function subnetWork(
+  ec2: EC2Client,
+  environment: EnvironmentPlan,
+  VpcId: string,
+  plan: SubnetPlan,
+  subnets: readonly Subnet[],
+): Work[] {
+  const isPublic = plan.group === 'eks-public';
+  const publish = (SubnetId: string) =>
+    ec2.send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value: true } }));
+  const subnet = planned(plan, subnets);
+  if (!subnet) {
+    return [
+      async () => {
+        const created = await ec2.send(
+          new CreateSubnetCommand({
+            VpcId,
+            CidrBlock: plan.cidr,
+            AvailabilityZoneId: plan.zone.id,
+            TagSpecifications: tagSpecifications(environment, 'subnet', plan.component, roleTags[plan.group]),
+          }),
+        );
+        if (isPublic) await publish(created.Subnet!.SubnetId!);
+      },
+    ];
+  }
+  refuseAnotherSubnet(plan, subnet);
+  const SubnetId = subnet.SubnetId!;
+  const lacking = Object.entries(roleTags[plan.group] ?? {}).filter(
+    ([key, value]) => tagValue(subnet.Tags, key) !== value,
+  );
+  const work: Work[] = [];
+  if (isPublic && !subnet.MapPublicIpOnLaunch) work.push(() => publish(SubnetId));
+  if (lacking.length > 0) {
+    const Tags = lacking.map(([Key, Value]) => ({ Key, Value }));
+    work.push(() => ec2.send(new CreateTagsCommand({ Resources: [SubnetId], Tags })));
+  }
+  return work;
+}
+
+/** A subnet cannot move, and one that failed never recovers. */
+function refuseAnotherSubnet(plan: SubnetPlan, subnet: Subnet): void {
+  if (subnet.AvailabilityZoneId !== plan.zone.id) {
+    throw new ResourceFailedError(
+      `vpc: subnet ${subnet.SubnetId} (${plan.component}) is in zone ${subnet.AvailabilityZoneId}, and the request asks for ${plan.zone.id}; a subnet cannot be moved. ` +
+        'What to do: request the zones the environment was made with, or remove the environment first.',
+    );
+  }
+  if (subnet.State !== 'pending' && subnet.State !== 'available') {
+    throw new ResourceFailedError(
+      `vpc: subnet ${subnet.SubnetId} (${plan.component}) is ${subnet.State}. What to do: delete it, then run again.`,
+    );
+  }
+}
