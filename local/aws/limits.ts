@@ -3,7 +3,6 @@
  * them and by the Service Quotas model that reports them, so that the two never disagree.
  */
 import type { Call } from './model.ts';
-import { ec2State } from './services/ec2/state.ts';
 
 export interface Limit {
   readonly serviceCode: string;
@@ -74,9 +73,8 @@ export const limits: readonly Limit[] = [
   ]),
 ];
 
-/** Applied values by quota code; most quotas have none. EC2 keeps those of its own (and of VPC). */
+/** Applied values by quota code; most quotas have none. */
 function appliedLimits(call: Call, limit: Limit): Record<string, number> {
-  if (limit.serviceCode === 'ec2' || limit.serviceCode === 'vpc') return ec2State(call).limits;
   const init = (): Record<string, number> => ({});
   return limit.global ? call.globalState('servicequotas', init) : call.state('servicequotas', init);
 }

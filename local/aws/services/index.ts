@@ -1,6 +1,10 @@
 /** Every service the embedded AWS models. */
 import type { ServiceModel } from '../model.ts';
+import { elb, elbv2 } from './elb.ts';
+import { events } from './events.ts';
 import { iam } from './iam/index.ts';
+import { logs } from './logs.ts';
+import { serviceQuotas } from './service-quotas.ts';
 import { sts } from './sts.ts';
 
-export const services: readonly ServiceModel[] = [iam, sts];
+export const services: readonly ServiceModel[] = [iam, logs, elbv2, elb, serviceQuotas, events, sts];
