@@ -23,11 +23,14 @@ interface ClientSettings {
   readonly plugin?: Pluggable<any, any>;
 }
 
-let settings: ClientSettings = {};
+/** The same for all clients, or by client class name (`EC2Client`). */
+type Settings = ClientSettings | ((className: string) => ClientSettings);
+
+let settings: Settings = {};
 const clients = new Map<unknown, Map<string, unknown>>();
 
 /** Replaces what every client made from now on is configured with, and forgets those made before. */
-export function configureClients(next: ClientSettings): void {
+export function configureClients(next: Settings): void {
   settings = next;
   clients.clear();
 }
@@ -55,16 +58,17 @@ function cached<C extends AnyClient>(
   clients.set(Client, ofClass);
   const known = ofClass.get(key) as C | undefined;
   if (known) return known;
+  const { config: extra, plugin } = typeof settings === 'function' ? settings(Client.name) : settings;
   const config = {
     region: target.region,
     maxAttempts,
     // Without throwOnRequestTimeout a hung socket only logs a warning and hangs until Lambda kills the handler.
     requestHandler: { connectionTimeout: 3000, requestTimeout: 15000, throwOnRequestTimeout: true },
-    ...settings.config,
+    ...extra,
   };
   const created = new Client(config as never);
   created.middlewareStack.use(nameTheOperation);
-  if (settings.plugin) created.middlewareStack.use(settings.plugin);
+  if (plugin) created.middlewareStack.use(plugin);
   ofClass.set(key, created);
   return created;
 }

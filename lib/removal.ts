@@ -1,5 +1,5 @@
 /** The request to take an environment down: one schema for the console, events and the webhook. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidRequestError } from './failures.ts';
 
 const removalSchema = z.strictObject({

@@ -15,14 +15,20 @@ export interface LambdaFunction {
   readonly path: string;
 }
 
-/** Every handler file below functions/: `functions/security-groups/ensure.ts` is `SecurityGroupsEnsure`. */
+/**
+ * Every handler file: those directly in functions/, and each step folder's `ensure.ts` and `remove.ts`.
+ * `functions/security-groups/ensure.ts` is `SecurityGroupsEnsure`.
+ */
 export function lambdaFunctions(): LambdaFunction[] {
   return readdirSync(join(root, 'functions'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((path) => handlerFile.test(path))
     .sort()
     .map((path) => ({ path, key: keyOf(path) }));
 }
+
+const handlerFile = /^functions\/([\w-]+|[\w-]+\/(ensure|remove))\.ts$/;
 
 function keyOf(path: string): string {
   return path

@@ -1,0 +1,126 @@
+/**
+ * The account a command works on: the embedded AWS under the SDK clients, or (with an endpoint) the real SDK over
+ * HTTP, with only the service's own registry and executions embedded.
+ */
+import { configureClients } from '#lib/clients.ts';
+import { EmbeddedAws, homeAccount } from './aws/engine.ts';
+import { nextRandom } from './aws/random.ts';
+import { services } from './aws/services/index.ts';
+import {
+  abortDeadExecutions,
+  finishExecution,
+  recordExecution,
+  registerMachine,
+} from './aws/services/states.ts';
+import { FileStore, type Store } from './aws/store.ts';
+import { EndpointCalls } from './endpoint.ts';
+import type { ExecutionBook, MachineName, RunResult } from './runner.ts';
+
+/** The region of the service itself: its registry and its machines. */
+export const homeRegion = 'eu-central-1';
+/** The clients of the service's own bookkeeping, which stays embedded when an endpoint is given. */
+const ownClients = new Set(['DynamoDBClient', 'SFNClient', 'EventBridgeClient']);
+const registryTable = 'aoscloud-environments';
+
+export interface AccountOptions {
+  readonly store: Store;
+  readonly throttle?: boolean;
+  /** Seconds an embedded call takes on the virtual clock. */
+  readonly latencySeconds?: number;
+  /** Any AWS-compatible endpoint, instead of the embedded AWS. */
+  readonly endpoint?: string;
+}
+
+export interface Account {
+  readonly aws: EmbeddedAws;
+  readonly book: ExecutionBook;
+  /** True while a call waits for I/O. */
+  readonly busy: () => boolean;
+  /** Calls so far by operation, without the service's own bookkeeping. */
+  readonly requests: () => Record<string, number>;
+  readonly close: () => void;
+}
+
+/** Opens the account, points every SDK client at it, and marks as aborted what a killed process left running. */
+export function openAccount(options: AccountOptions): Account {
+  const aws = new EmbeddedAws({
+    store: options.store,
+    services,
+    throttle: options.throttle ?? true,
+    latencySeconds: options.latencySeconds ?? 0,
+  });
+  const calls = options.endpoint ? new EndpointCalls(options.endpoint) : undefined;
+  const embedded = { config: aws.clientConfig, plugin: aws.plugin };
+  const remote = calls ? { config: calls.clientConfig, plugin: calls.plugin } : embedded;
+  configureClients((className) => (ownClients.has(className) ? embedded : remote));
+  const machineArn = (machine: MachineName) =>
+    `arn:aws:states:${homeRegion}:${homeAccount}:stateMachine:${machine}`;
+  Object.assign(process.env, {
+    AWS_REGION: homeRegion,
+    REGISTRY_TABLE: registryTable,
+    PROVISION_STATE_MACHINE_ARN: machineArn('provision'),
+    DEPROVISION_STATE_MACHINE_ARN: machineArn('deprovision'),
+  });
+  aws.inspect(homeRegion, (call) => {
+    for (const name of ['provision', 'deprovision']) registerMachine(call, { name });
+    abortDeadExecutions(call, isAlive);
+  });
+  return {
+    aws,
+    book: book(aws),
+    busy: () => aws.busy || (calls?.busy ?? false),
+    requests: () => withoutBookkeeping({ ...aws.requests, ...calls?.requests }),
+    close: () => options.store.close(),
+  };
+}
+
+/** Opens the account kept in `folder`. */
+export function openFolder(
+  folder: string,
+  seed: number,
+  options: Omit<AccountOptions, 'store'> = {},
+): Account {
+  return openAccount({ ...options, store: new FileStore(folder, seed, Date.now()) });
+}
+
+function book(aws: EmbeddedAws): ExecutionBook {
+  return {
+    started: (machine, name, input) =>
+      aws.inspect(homeRegion, (call) =>
+        recordExecution(call, { machine, name, input: JSON.stringify(input), ownerPid: process.pid }),
+      ),
+    finished: (arn, result: RunResult) =>
+      aws.inspect(homeRegion, (call) =>
+        finishExecution(call, arn, { ...result, output: JSON.stringify(result.output) }),
+      ),
+  };
+}
+
+const bookkeeping = /^(dynamodb|states|events):/;
+
+function withoutBookkeeping(requests: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(requests)
+      .filter(([operation]) => !bookkeeping.test(operation))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** An execution name of our own: readable, and new every time. */
+export function executionName(environment: string, machine: MachineName): string {
+  const time = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
+  const random = { seed: (Date.now() ^ process.pid) | 0 };
+  const suffix = Math.floor(nextRandom(random) * 0x1000000)
+    .toString(16)
+    .padStart(6, '0');
+  return `${environment}-${machine}-${time}-${suffix}`;
+}

@@ -1,0 +1,63 @@
+/** `deprovision NAME --confirm NAME`: takes an environment down. */
+import { partsOfFailure } from '#lib/failures.ts';
+import { inventoryOf } from './inventory.ts';
+import { printer, type RunOptions } from './options.ts';
+import { run } from './run.ts';
+
+export interface DeprovisionOptions extends RunOptions {
+  readonly confirm: string;
+  readonly region?: string;
+  /** False: databases leave no final snapshot. */
+  readonly finalSnapshots: boolean;
+}
+
+/** Data services and nodes, control plane, network: the slowest chain (aws-facts 0.6). */
+const expectedRemovalSeconds = 20 * 60;
+
+/** Answers the exit code. */
+export async function deprovision(name: string, options: DeprovisionOptions): Promise<number> {
+  const { confirm, region, finalSnapshots } = options;
+  const summary = await run(
+    {
+      machine: 'deprovision',
+      environment: name,
+      input: { environment: name, confirm, finalSnapshots, ...(region ? { region } : {}) },
+      headline: `Taking down ${name}`,
+      expectedSeconds: expectedRemovalSeconds,
+    },
+    options,
+  );
+  const { result, simulatedSeconds, transitions, account } = summary;
+  const resources = inventoryOf(account);
+  const requests = account.requests();
+  account.close();
+  const succeeded = result.status === 'SUCCEEDED';
+  const cause = result.cause ?? '';
+  if (options.json) {
+    const error = succeeded
+      ? {}
+      : { error: { name: result.error ?? result.status, cause, ...partsOfFailure(cause) } };
+    const status = succeeded ? 'SUCCEEDED' : 'FAILED';
+    const report = {
+      environment: name,
+      status,
+      simulatedSeconds,
+      transitions,
+      requests,
+      resources,
+      ...error,
+    };
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  }
+  const print = printer(options.json);
+  print('');
+  if (!succeeded) {
+    print(`FAILED: ${result.error}: ${cause}`);
+    return 1;
+  }
+  const left = Object.entries(resources).map(([type, ids]) => `${ids.length} ${type}`);
+  print(
+    `${name} is taken down.${left.length > 0 ? ` On the account: ${left.join(', ')}.` : ' The account is empty.'}`,
+  );
+  return 0;
+}

@@ -1,0 +1,86 @@
+/** `provision FILE`: the main job, end to end. */
+import { readFileSync } from 'node:fs';
+import type { EnvironmentPlan } from '#lib/environment.ts';
+import { partsOfFailure } from '#lib/failures.ts';
+import { expectedSeconds, unavoidableSeconds } from '../expected.ts';
+import { printResult } from '../report.ts';
+import { inventoryOf } from './inventory.ts';
+import { printer, type RunOptions } from './options.ts';
+import { type RunSummary, run } from './run.ts';
+
+/** What `--json` prints. */
+export interface ProvisionReport {
+  readonly environment: string;
+  readonly status: 'SUCCEEDED' | 'FAILED';
+  readonly simulatedSeconds: number;
+  readonly transitions: number;
+  /** Calls about the environment, by operation; the service's own registry and executions are not among them. */
+  readonly requests: Record<string, number>;
+  readonly resources: Record<string, string[]>;
+  readonly rules: readonly { rule: string; holds: boolean; evidence: string }[];
+  readonly error?: { name: string; cause: string; step?: string; operation?: string; code?: string };
+}
+
+/** The request in a JSON file. Throws with the file's name where it is not there or not JSON. */
+export function readRequest(file: string): { environment?: unknown } {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Answers the exit code. */
+export async function provision(file: string, options: RunOptions): Promise<number> {
+  const input = readRequest(file);
+  const environment = typeof input.environment === 'string' ? input.environment : 'unnamed';
+  const summary = await run(
+    {
+      machine: 'provision',
+      environment,
+      input,
+      headline: `Provisioning ${environment}${options.endpoint ? ` on ${options.endpoint}` : ' on the embedded AWS'}`,
+      expectedSeconds,
+    },
+    options,
+  );
+  const report = reportOf(environment, summary);
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  printResult(
+    printer(options.json),
+    report,
+    planOf(summary),
+    unavoidableSeconds(summary.account, environment),
+  );
+  summary.account.close();
+  return report.status === 'SUCCEEDED' ? 0 : 1;
+}
+
+interface Output {
+  readonly environment: EnvironmentPlan;
+  readonly verification: {
+    rules: ProvisionReport['rules'];
+    outputs: import('#lib/verify/outputs.ts').EnvironmentOutputs;
+  };
+}
+
+function planOf({ result }: RunSummary): Output | undefined {
+  return result.status === 'SUCCEEDED' ? (result.output as Output) : undefined;
+}
+
+function reportOf(environment: string, summary: RunSummary): ProvisionReport {
+  const { result, simulatedSeconds, transitions, account } = summary;
+  const cause = result.cause ?? '';
+  return {
+    environment,
+    status: result.status === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED',
+    simulatedSeconds,
+    transitions,
+    requests: account.requests(),
+    resources: inventoryOf(account),
+    rules: planOf(summary)?.verification.rules ?? [],
+    ...(result.status === 'SUCCEEDED'
+      ? {}
+      : { error: { name: result.error ?? result.status, cause, ...partsOfFailure(cause) } }),
+  };
+}

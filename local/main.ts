@@ -1,0 +1,84 @@
+/** Arguments to commands. Commands are imported when asked for: most need only some of the SDK clients. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { defaultSpeed, parseSeed, parseSpeed } from './commands/options.ts';
+
+// Handlers log for CloudWatch; on a laptop the progress board says it better.
+process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+
+/** Runs the command line; answers the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = new Command('aoscloud').description(
+    'Provisions AosCloud environments: on the embedded AWS of this project, or on any AWS-compatible endpoint.',
+  );
+  program.showHelpAfterError();
+
+  common(program.command('provision', { isDefault: true }))
+    .description('provision the environment a request file describes')
+    .argument('[file]', 'the request', 'examples/dev.json')
+    .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
+    .option('--endpoint <url>', 'real SDK calls to an AWS-compatible endpoint instead of the embedded AWS')
+    .option('--fail-at <step[:error]>', "refuse a step's first mutating call, to see the rollback")
+    .action(async (file, options) => {
+      code = await (await import('./commands/provision.ts')).provision(file, options);
+    });
+
+  common(program.command('deprovision'))
+    .description('take an environment down')
+    .argument('<name>')
+    .requiredOption('--confirm <name>', "the environment's name again")
+    .option('--region <region>', 'where it is, if the registry does not know')
+    .option('--no-final-snapshots', 'databases leave no final snapshot')
+    .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
+    .option('--endpoint <url>', 'an AWS-compatible endpoint instead of the embedded AWS')
+    .action(async (name, options) => {
+      code = await (await import('./commands/deprovision.ts')).deprovision(name, options);
+    });
+
+  common(program.command('plan'))
+    .description('what a request would make: addresses, resources, duration, idle cost')
+    .argument('[file]', 'the request', 'examples/dev.json')
+    .action(async (file, options) => {
+      code = await (await import('./commands/plan.ts')).plan(file, options);
+    });
+
+  common(program.command('status'))
+    .description('what the registry knows of an environment, or of all')
+    .argument('[name]')
+    .action(async (name, options) => {
+      code = await (await import('./commands/status.ts')).status(name, options);
+    });
+
+  common(program.command('inventory'))
+    .description('everything that exists on the account, by service')
+    .action(async (options) => {
+      (await import('./commands/inventory.ts')).inventory(options);
+    });
+
+  common(program.command('reset'))
+    .description('forget the embedded account')
+    .action((options) => {
+      // Only the files that are ours: --state may name any folder.
+      for (const file of ['aws.sqlite', 'aws.sqlite-wal', 'aws.sqlite-shm']) {
+        rmSync(join(options.state, file), { force: true });
+      }
+      process.stderr.write(`The embedded account in ${options.state} is forgotten.\n`);
+    });
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
+  return code;
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--json', 'one JSON document on stdout, everything else on stderr', false)
+    .option('--state <folder>', 'where the embedded account is kept', '.local')
+    .option('--seed <n>', 'seeds everything the embedded AWS leaves to chance', parseSeed, 1);
+}
