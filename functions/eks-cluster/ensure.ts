@@ -1,0 +1,123 @@
+/**
+ * After this step the control plane is ACTIVE, as the plan wants it (R26, R32), with its three roles and its log
+ * group. A second run recognises all of them by their names and checks their tags; a cluster that an earlier run
+ * left FAILED is deleted and made anew, as FAILED never heals. Taken back by `remove`.
+ */
+import { type Cluster, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { client } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import { findCluster, requiredId } from '#lib/eks/cluster.ts';
+import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
+import { ensureLogGroup } from '#lib/eks/log-group.ts';
+import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
+import type { EnvironmentPlan, Resources } from '#lib/environment.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { names } from '#lib/names.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { isCreatedBy, isOwned } from '#lib/tags.ts';
+import { createCluster, updateWhatDiffers } from './control-plane.ts';
+
+/** No control plane was seen ready sooner: 8 min 33 s to 15 min are on record (aws-facts 0.6, 15). */
+const soonestReadySeconds = 510;
+const pollSeconds = 10;
+
+export async function ensure(context: StepContext): Promise<StepOutcome> {
+  const { environment } = context;
+  const cluster = await findCluster(environment);
+  if (!cluster) return request(context);
+  refuseForeign(context, cluster);
+  const name = `EKS cluster ${cluster.name}`;
+  switch (cluster.status) {
+    case 'PENDING':
+    case 'CREATING':
+      return pending(`${name} is being created`, secondsUntilWorthLooking(cluster), idsOf(cluster));
+    case 'UPDATING':
+      return pending(`${name} is being updated`, pollSeconds, idsOf(cluster));
+    case 'DELETING':
+      return notRequested(`${name} of an earlier run is being deleted`, 30);
+    case 'FAILED':
+      return replaceFailed(environment, cluster);
+    case 'ACTIVE':
+      return settle(environment, cluster);
+    default:
+      throw new ResourceFailedError(
+        `${name} has the status ${cluster.status}, which this version does not know. What to do: look at it in the EKS console.`,
+      );
+  }
+}
+
+async function request(context: StepContext): Promise<StepOutcome> {
+  const { environment } = context;
+  await ensureSurroundings(environment);
+  const { cluster: clusterName } = names(environment);
+  const accepted = await createCluster(context);
+  if (!accepted) return notRequested(`EKS does not take the cluster ${clusterName} and its role yet`, 5);
+  log.info('cluster requested', { clusterName });
+  return pending(`EKS cluster ${clusterName} is being created`, soonestReadySeconds, { clusterName });
+}
+
+/** Roles and log group come first: roles take time to reach EKS, and EKS would make the log group untagged. */
+async function ensureSurroundings(environment: EnvironmentPlan): Promise<void> {
+  await forEach(eksRoles, 3, (role) => ensureRole(environment, role));
+  await ensureLogGroup(environment);
+}
+
+async function settle(environment: EnvironmentPlan, cluster: Cluster): Promise<StepOutcome> {
+  await ensureSurroundings(environment);
+  const update = await updateWhatDiffers(environment, cluster);
+  if (update) return pending(`EKS cluster ${cluster.name}: updating ${update}`, pollSeconds, idsOf(cluster));
+  const ids = idsOf(cluster);
+  if (!ids.clusterSecurityGroupId || !ids.oidcIssuer)
+    return pending(`EKS cluster ${cluster.name} does not name its group and issuer yet`, 5, ids);
+  return ready(`EKS cluster ${cluster.name} is active`, ids);
+}
+
+/** FAILED once in this run is a finding; FAILED since an earlier run is rubble. The created-by tag tells. */
+async function replaceFailed(environment: EnvironmentPlan, cluster: Cluster): Promise<StepOutcome> {
+  const issues = cluster.health?.issues;
+  if (isCreatedBy(cluster.tags, environment.execution))
+    throw new ResourceFailedError(
+      `EKS cluster ${cluster.name} is FAILED: ${issuesText(issues)}. What to do: ${issuesAdvice(issues)}.`,
+    );
+  await client(EKSClient, environment).send(new DeleteClusterCommand({ name: cluster.name }));
+  log.info('failed cluster of an earlier run deleted', { clusterName: cluster.name });
+  return notRequested(
+    `EKS cluster ${cluster.name} of an earlier run is FAILED (${issuesText(issues)}) and is being deleted`,
+    30,
+  );
+}
+
+function refuseForeign({ environment, resources }: StepContext, cluster: Cluster): void {
+  if (!isOwned(cluster.tags, environment))
+    throw new NotOurResourceError(
+      `EKS cluster ${cluster.name} exists but does not carry the tags of environment ${environment.name}. What to do: delete that cluster, or choose another environment name.`,
+    );
+  const vpcId = requiredId(resources, 'vpcId');
+  const clusterVpcId = cluster.resourcesVpcConfig?.vpcId;
+  if (clusterVpcId && clusterVpcId !== vpcId)
+    throw new NotOurResourceError(
+      `EKS cluster ${cluster.name} of this environment stands in ${clusterVpcId}, not in ${vpcId}. What to do: deprovision the environment, then run again.`,
+    );
+}
+
+function notRequested(detail: string, retryAfterSeconds: number): StepOutcome {
+  return { ...pending(detail, retryAfterSeconds), requested: false };
+}
+
+function secondsUntilWorthLooking(cluster: Cluster): number {
+  const ageSeconds = cluster.createdAt ? (Date.now() - cluster.createdAt.getTime()) / 1000 : 0;
+  return Math.max(pollSeconds, soonestReadySeconds - ageSeconds);
+}
+
+function idsOf(cluster: Cluster): Resources {
+  const clusterSecurityGroupId = cluster.resourcesVpcConfig?.clusterSecurityGroupId;
+  const oidcIssuer = cluster.identity?.oidc?.issuer;
+  return {
+    clusterName: cluster.name!,
+    ...(clusterSecurityGroupId ? { clusterSecurityGroupId } : {}),
+    ...(oidcIssuer ? { oidcIssuer } : {}),
+  };
+}
+
+export const handler = stepHandler('eks-cluster', { deadlineSeconds: 60 * 60 }, ensure);

@@ -1,0 +1,89 @@
+/**
+ * After this step the control plane is gone, and what EKS leaves behind with it: its security group, leaked
+ * interfaces, OIDC provider and log group. The roles go last: EKS needs them to clean up after itself.
+ * A protected cluster is never unprotected silently.
+ */
+import {
+  type Cluster,
+  DeleteClusterCommand,
+  EKSClient,
+  UpdateClusterConfigCommand,
+} from '@aws-sdk/client-eks';
+import { client } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import { type ClusterFate, clusterUnderRemoval } from '#lib/eks/cluster.ts';
+import { sweepLeftovers } from '#lib/eks/leftovers.ts';
+import { removeLogGroup } from '#lib/eks/log-group.ts';
+import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
+import { eksRoles, removeRole } from '#lib/eks/roles.ts';
+import type { RemovalTarget, Resources } from '#lib/environment.ts';
+import { RemovalBlockedError, ResourceFailedError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+
+export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
+  const { cluster, fate } = await clusterUnderRemoval(context.environment);
+  if (fate === 'goes') return deleteCluster(context, cluster!);
+  const left: string[] = [];
+  if (fate === 'absent') {
+    left.push(...(await sweepLeftovers(context.environment)));
+    if (await removeOidcProviders(context.environment, context.resources.oidcIssuer))
+      left.push('the OIDC provider');
+  }
+  if (left.length === 0) left.push(...(await removeSurroundings(context, fate)));
+  if (left.length > 0) return pending(`sweeping what EKS left: ${left.join('; ')}`, 10);
+  return gone(fate === 'stays' ? 'the EKS cluster stays' : 'the EKS cluster is gone');
+}
+
+async function deleteCluster(
+  { environment, elapsedSeconds }: StepContext<RemovalTarget>,
+  cluster: Cluster,
+): Promise<StepOutcome> {
+  const name = `EKS cluster ${cluster.name}`;
+  // Its issuer cannot be asked for once it is gone: kept in the state for the sweep.
+  const issuer = cluster.identity?.oidc?.issuer;
+  const known: Resources = issuer ? { oidcIssuer: issuer } : {};
+  switch (cluster.status) {
+    case 'DELETING':
+      // Deleting takes many minutes: no need to ask often while it is young.
+      return pending(`${name} is being deleted`, elapsedSeconds < 240 ? 60 : 15, known);
+    case 'PENDING':
+    case 'CREATING':
+    case 'UPDATING':
+      return pending(`${name} is ${cluster.status} and can be deleted only after that`, 20, known);
+    case 'ACTIVE':
+    case 'FAILED':
+      break;
+    default:
+      throw new ResourceFailedError(
+        `${name} has the status ${cluster.status}, which this version does not know. What to do: look at it in the EKS console.`,
+      );
+  }
+  const eks = client(EKSClient, environment);
+  if (cluster.deletionProtection) {
+    if (!environment.unprotect)
+      throw new RemovalBlockedError(
+        `${name} is protected from deletion. What to do: provision the environment with eks.deletionProtection off, then deprovision it again.`,
+      );
+    await eks.send(new UpdateClusterConfigCommand({ name: cluster.name, deletionProtection: false }));
+    log.info('cluster unprotected', { clusterName: cluster.name });
+    return pending(`${name} is being unprotected`, 10, known);
+  }
+  await eks.send(new DeleteClusterCommand({ name: cluster.name }));
+  log.info('cluster deletion requested', { clusterName: cluster.name });
+  return pending(`${name} is being deleted`, 60, known);
+}
+
+async function removeSurroundings(
+  { environment, elapsedSeconds }: StepContext<RemovalTarget>,
+  fate: ClusterFate,
+): Promise<string[]> {
+  const left: string[] = [];
+  const goneSince = fate === 'absent' ? Date.now() - elapsedSeconds * 1000 : undefined;
+  if (await removeLogGroup(environment, goneSince)) left.push('the log group');
+  const removed = await forEach(eksRoles, 3, (role) => removeRole(environment, role));
+  for (const [index, role] of eksRoles.entries()) if (removed[index]) left.push(`the ${role} role`);
+  return left;
+}
+
+export const handler = stepHandler('eks-cluster', { deadlineSeconds: 60 * 60 }, remove);

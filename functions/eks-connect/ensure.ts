@@ -1,0 +1,31 @@
+/**
+ * After this step nodes can join: both rules between the EKS group and the base group stand (R22, R23), vpc-cni
+ * and kube-proxy are requested, the OIDC provider is there (R26), and the request's administrators are admitted.
+ * All of it must stand before the first node starts: with private DNS nodes resolve the AWS APIs to the
+ * endpoints, which drop them without `eks_to_base`, and without vpc-cni no node gets ready (aws-facts 3, 5.3).
+ * A second run finds rules by what they admit, the rest by name. Taken back by `remove`.
+ */
+import { ensureAdministrators } from '#lib/eks/access-entries.ts';
+import { addOnsOfNetwork, ensureAddOns } from '#lib/eks/add-ons.ts';
+import { requiredId } from '#lib/eks/cluster.ts';
+import { ensureOidcProvider } from '#lib/eks/oidc-provider.ts';
+import { ensureCrossRules } from '#lib/eks/rules.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+
+export async function ensure(context: StepContext): Promise<StepOutcome> {
+  const { environment, resources } = context;
+  await ensureCrossRules(
+    environment,
+    requiredId(resources, 'defaultSecurityGroupId'),
+    requiredId(resources, 'clusterSecurityGroupId'),
+  );
+  const addOns = await ensureAddOns('eks-connect', context, addOnsOfNetwork);
+  await ensureOidcProvider(environment, requiredId(resources, 'oidcIssuer'));
+  await ensureAdministrators(environment);
+  // Without nodes they have nowhere to run: being there is enough, `eks-nodes` sees them healthy.
+  const awaited = addOns.filter(({ state }) => state === 'awaited');
+  if (awaited.length > 0) return pending(awaited.map(({ detail }) => detail).join('; '), 10);
+  return ready('rules, network add-ons, OIDC provider and administrators are in place');
+}
+
+export const handler = stepHandler('eks-connect', { deadlineSeconds: 20 * 60 }, ensure);

@@ -1,0 +1,51 @@
+/**
+ * After this step the EKS cluster security group stands on all twelve endpoints, beside the base group (R20).
+ * A second run sees the groups each endpoint carries. It runs beside the nodes: `eks_to_base` alone already lets
+ * them reach the endpoints. Taken back by `remove`, before the cluster goes.
+ */
+
+import type { VpcEndpoint } from '@aws-sdk/client-ec2';
+import { requiredId } from '#lib/eks/cluster.ts';
+import { carries, changeGroups, ownedEndpoints, paceSeconds, stateOf } from '#lib/eks/endpoint-groups.ts';
+import { ResourceFailedError } from '#lib/failures.ts';
+import type { StepContext, StepOutcome } from '#lib/step.ts';
+import { pending, ready, stepHandler } from '#lib/step.ts';
+
+const stillComing = new Set(['pending', 'pendingacceptance', 'deleting', 'deleted']);
+
+export async function ensure({ environment, resources }: StepContext): Promise<StepOutcome> {
+  const groupId = requiredId(resources, 'clusterSecurityGroupId');
+  const vpcId = requiredId(resources, 'vpcId');
+  const endpoints = (await ownedEndpoints(environment)).filter((endpoint) => endpoint.VpcId === vpcId);
+  const live = endpoints.filter((endpoint) => !['deleting', 'deleted'].includes(stateOf(endpoint)));
+  const missing = environment.endpointServices.filter(
+    ({ serviceName }) => !live.some((endpoint) => endpoint.ServiceName === serviceName),
+  );
+  if (missing.length > 0)
+    return pending(`endpoints not there yet: ${missing.map(({ suffix }) => suffix).join(', ')}`, 10);
+  for (const endpoint of live) refuseFailed(endpoint);
+
+  const lacking = live.filter((endpoint) => !carries(endpoint, groupId));
+  if (lacking.length === 0) return ready(`the EKS group ${groupId} stands on all ${live.length} endpoints`);
+  const open = lacking.filter((endpoint) => !stillComing.has(stateOf(endpoint)));
+  const accepted = await changeGroups(
+    environment,
+    open.map((endpoint) => ({ endpointId: endpoint.VpcEndpointId!, add: groupId })),
+  );
+  const left = lacking.length - accepted;
+  const detail = `the EKS group ${groupId} stands on ${live.length - left} of ${live.length} endpoints`;
+  return pending(detail, left > 0 ? paceSeconds(left) : confirmSeconds);
+}
+
+/** Ready is only what was seen: one more look at the endpoints after the last change. */
+const confirmSeconds = 3;
+
+function refuseFailed(endpoint: VpcEndpoint): void {
+  const state = stateOf(endpoint);
+  if (state === 'available' || stillComing.has(state)) return;
+  throw new ResourceFailedError(
+    `VPC endpoint ${endpoint.VpcEndpointId} (${endpoint.ServiceName}) is ${state}: ${endpoint.LastError?.Message ?? 'AWS gives no reason'}. What to do: delete that endpoint, then run again.`,
+  );
+}
+
+export const handler = stepHandler('eks-endpoints', { deadlineSeconds: 15 * 60 }, ensure);

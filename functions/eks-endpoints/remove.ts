@@ -1,0 +1,45 @@
+/**
+ * After this step no endpoint of the environment carries the EKS cluster group, so that EKS can delete that
+ * group with its cluster instead of leaving it behind (aws-facts 5.7). A cluster that stays keeps its group on them.
+ */
+import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
+import { clusterGroupIds } from '#lib/eks/cluster-groups.ts';
+import {
+  carries,
+  changeGroups,
+  type GroupChange,
+  ownedEndpoints,
+  paceSeconds,
+  stateOf,
+} from '#lib/eks/endpoint-groups.ts';
+import type { RemovalTarget } from '#lib/environment.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+
+export async function remove({ environment }: StepContext<RemovalTarget>): Promise<StepOutcome> {
+  const { cluster, fate } = await clusterUnderRemoval(environment);
+  if (fate === 'stays') return gone('the EKS cluster stays, and with it its group on the endpoints');
+  const endpoints = (await ownedEndpoints(environment)).filter(
+    // One that is being deleted lets go of its groups by itself.
+    (endpoint) => !['deleting', 'deleted'].includes(stateOf(endpoint)),
+  );
+  const vpcIds = [...new Set(endpoints.map((endpoint) => endpoint.VpcId!))];
+  const groupIds = new Set(await clusterGroupIds(environment, vpcIds));
+  const known = cluster?.resourcesVpcConfig?.clusterSecurityGroupId;
+  if (known) groupIds.add(known);
+
+  const holding = endpoints.filter((endpoint) => [...groupIds].some((id) => carries(endpoint, id)));
+  if (holding.length === 0) return gone('no endpoint carries the EKS group');
+  const changes: GroupChange[] = holding
+    .filter((endpoint) => stateOf(endpoint) !== 'pending')
+    .map((endpoint) => ({
+      endpointId: endpoint.VpcEndpointId!,
+      remove: [...groupIds].filter((id) => carries(endpoint, id)),
+    }));
+  const left = holding.length - (await changeGroups(environment, changes));
+  return pending(
+    `the EKS group is still on ${left} of ${endpoints.length} endpoints`,
+    paceSeconds(left || 1),
+  );
+}
+
+export const handler = stepHandler('eks-endpoints', { deadlineSeconds: 15 * 60 }, remove);

@@ -1,0 +1,107 @@
+/**
+ * After this step the node group is ACTIVE in the three EKS private subnets (R27) and every add-on is ACTIVE.
+ * A second run recognises launch template, node group and add-ons by name and tags; a node group that an earlier
+ * run left CREATE_FAILED is deleted and made anew, as it never heals. The desired size belongs to the autoscaler
+ * and is never brought back. Taken back by `remove`.
+ */
+import { DeleteNodegroupCommand, EKSClient, type Nodegroup } from '@aws-sdk/client-eks';
+import { client } from '#lib/clients.ts';
+import {
+  type AddOnLook,
+  addOnsBesideNodes,
+  addOnsOfNetwork,
+  addOnsOnNodes,
+  ensureAddOns,
+} from '#lib/eks/add-ons.ts';
+import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
+import type { EnvironmentPlan } from '#lib/environment.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { names } from '#lib/names.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { isCreatedBy, isOwned } from '#lib/tags.ts';
+import { ensureLaunchTemplate } from './launch-template.ts';
+import { createNodegroup, findNodegroup } from './node-group.ts';
+
+/** No node group was seen ready sooner: 80 seconds are on record (aws-facts 15). */
+const soonestReadySeconds = 75;
+const pollSeconds = 10;
+
+export async function ensure(context: StepContext): Promise<StepOutcome> {
+  const { environment } = context;
+  const nodegroup = await findNodegroup(environment, names(environment).nodegroup);
+  if (!nodegroup) return request(context);
+  if (!isOwned(nodegroup.tags, environment))
+    throw new NotOurResourceError(
+      `Node group ${nodegroup.nodegroupName} exists but does not carry the tags of environment ${environment.name}. What to do: delete that node group, then run again.`,
+    );
+  const name = `node group ${nodegroup.nodegroupName}`;
+  switch (nodegroup.status) {
+    case 'CREATING':
+      return pending(`${name} is being created`, secondsUntilWorthLooking(nodegroup));
+    case 'UPDATING':
+      return pending(`${name} is being updated`, pollSeconds);
+    case 'DEGRADED':
+      return pending(`${name} is degraded: ${issuesText(nodegroup.health?.issues)}`, pollSeconds);
+    case 'DELETING':
+      return notRequested(`${name} of an earlier run is being deleted`, pollSeconds);
+    case 'CREATE_FAILED':
+      return replaceFailed(environment, nodegroup);
+    case 'ACTIVE':
+      return settle(context);
+    default:
+      throw failed(nodegroup);
+  }
+}
+
+/** Nodes as soon as can be; the add-on that does not wait for them is asked for in the same look. */
+async function request(context: StepContext): Promise<StepOutcome> {
+  const launchTemplate = await ensureLaunchTemplate(context.environment);
+  const { nodegroup } = names(context.environment);
+  const accepted = await createNodegroup(context, launchTemplate);
+  if (!accepted) return notRequested(`EKS does not take the node group ${nodegroup} yet`, 5);
+  log.info('node group requested', { nodegroup });
+  await ensureAddOns('eks-nodes', context, addOnsBesideNodes);
+  return pending(`node group ${nodegroup} is being created`, soonestReadySeconds);
+}
+
+async function settle(context: StepContext): Promise<StepOutcome> {
+  await ensureLaunchTemplate(context.environment);
+  const all = [...addOnsOfNetwork, ...addOnsBesideNodes, ...addOnsOnNodes];
+  const waiting = (await ensureAddOns('eks-nodes', context, all)).filter(({ state }) => state !== 'active');
+  if (waiting.length > 0) return pending(`nodes are ready; ${sentence(waiting)}`, pollSeconds);
+  return ready('nodes and add-ons are active');
+}
+
+function sentence(looks: readonly AddOnLook[]): string {
+  return looks.map(({ detail }) => detail).join(', ');
+}
+
+async function replaceFailed(environment: EnvironmentPlan, nodegroup: Nodegroup): Promise<StepOutcome> {
+  // Failed once in this run is a finding; failed since an earlier run is rubble.
+  if (isCreatedBy(nodegroup.tags, environment.execution)) throw failed(nodegroup);
+  const { clusterName, nodegroupName } = nodegroup;
+  await client(EKSClient, environment).send(new DeleteNodegroupCommand({ clusterName, nodegroupName }));
+  log.info('failed node group of an earlier run deleted', { nodegroup: nodegroupName });
+  return notRequested(
+    `node group ${nodegroupName} of an earlier run failed (${issuesText(nodegroup.health?.issues)}) and is being deleted`,
+    pollSeconds,
+  );
+}
+
+function failed({ nodegroupName, status, health }: Nodegroup): ResourceFailedError {
+  return new ResourceFailedError(
+    `Node group ${nodegroupName} is ${status}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
+  );
+}
+
+function notRequested(detail: string, retryAfterSeconds: number): StepOutcome {
+  return { ...pending(detail, retryAfterSeconds), requested: false };
+}
+
+function secondsUntilWorthLooking({ createdAt }: Nodegroup): number {
+  const ageSeconds = createdAt ? (Date.now() - createdAt.getTime()) / 1000 : 0;
+  return Math.max(pollSeconds, soonestReadySeconds - ageSeconds);
+}
+
+export const handler = stepHandler('eks-nodes', { deadlineSeconds: 75 * 60 }, ensure);

@@ -1,0 +1,97 @@
+/** The launch template of the nodes: IMDSv2 only, encrypted gp3 volumes, and tags that reach instances and volumes. */
+import {
+  CreateLaunchTemplateCommand,
+  DeleteLaunchTemplateCommand,
+  DescribeLaunchTemplatesCommand,
+  EC2Client,
+  type LaunchTemplate as Ec2LaunchTemplate,
+  type LaunchTemplateBlockDeviceMappingRequest,
+  type LaunchTemplateTagSpecificationRequest,
+} from '@aws-sdk/client-ec2';
+import { client } from '#lib/clients.ts';
+import { isOurs } from '#lib/eks/cluster.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { NotOurResourceError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { names } from '#lib/names.ts';
+import { clientToken, isOwned, tagList, tagSpecifications } from '#lib/tags.ts';
+
+export interface LaunchTemplate {
+  readonly id: string;
+  readonly version: string;
+}
+
+const component = 'eks/launch-template';
+
+/** By the filter, because asking by name throws where there is none. */
+async function findLaunchTemplate(target: EnvironmentTarget): Promise<Ec2LaunchTemplate | undefined> {
+  const answer = await client(EC2Client, target).send(
+    new DescribeLaunchTemplatesCommand({
+      Filters: [{ Name: 'launch-template-name', Values: [names(target).launchTemplate] }],
+    }),
+  );
+  return answer.LaunchTemplates?.[0];
+}
+
+export async function ensureLaunchTemplate(environment: EnvironmentPlan): Promise<LaunchTemplate> {
+  const name = names(environment).launchTemplate;
+  const found = await findLaunchTemplate(environment);
+  if (found && !isOwned(found.Tags, environment))
+    throw new NotOurResourceError(
+      `Launch template ${name} exists but does not carry the tags of environment ${environment.name}. What to do: delete that template, or choose another environment name.`,
+    );
+  const template = found ?? (await createLaunchTemplate(environment, name));
+  return { id: template.LaunchTemplateId!, version: String(template.LatestVersionNumber ?? 1) };
+}
+
+async function createLaunchTemplate(environment: EnvironmentPlan, name: string): Promise<Ec2LaunchTemplate> {
+  const answer = await client(EC2Client, environment).send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: name,
+      ClientToken: clientToken(name, environment.execution),
+      TagSpecifications: tagSpecifications(environment, 'launch-template', component),
+      LaunchTemplateData: {
+        // Two hops: a pod's request to IMDS passes one more network namespace than the node's own.
+        MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
+        BlockDeviceMappings: volumes(environment),
+        TagSpecifications: tagsOfNodes(environment),
+      },
+    }),
+  );
+  log.info('launch template created', { name });
+  return answer.LaunchTemplate!;
+}
+
+/**
+ * Bottlerocket boots from a small system volume, which keeps the size of its image, and holds container images,
+ * logs and ephemeral storage on a second one: that is the one the plan's size is for.
+ */
+function volumes(environment: EnvironmentPlan): LaunchTemplateBlockDeviceMappingRequest[] {
+  const common = { VolumeType: 'gp3', Encrypted: true, DeleteOnTermination: true } as const;
+  return [
+    { DeviceName: '/dev/xvda', Ebs: common },
+    { DeviceName: '/dev/xvdb', Ebs: { ...common, VolumeSize: environment.eks.nodes.diskSizeGiB } },
+  ];
+}
+
+/** Tags of a node group do not reach its instances (aws-facts 0.7). */
+function tagsOfNodes(environment: EnvironmentPlan): LaunchTemplateTagSpecificationRequest[] {
+  return (['instance', 'volume'] as const).map((ResourceType) => ({
+    ResourceType,
+    Tags: tagList(environment, 'eks/node'),
+  }));
+}
+
+/** Deletes our template. True when it was there, so that whoever asks looks again. */
+export async function removeLaunchTemplate(target: RemovalTarget): Promise<boolean> {
+  const found = await findLaunchTemplate(target);
+  if (!found || !isOurs(found.Tags, target)) return false;
+  await tolerating(['gone'], () =>
+    client(EC2Client, target).send(
+      new DeleteLaunchTemplateCommand({ LaunchTemplateId: found.LaunchTemplateId }),
+    ),
+  );
+  log.info('launch template deleted', { name: found.LaunchTemplateName });
+  return true;
+}

@@ -1,0 +1,68 @@
+/** The managed node group: found, asked for, and all of a cluster listed. */
+import {
+  CreateNodegroupCommand,
+  DescribeNodegroupCommand,
+  EKSClient,
+  type Nodegroup,
+  paginateListNodegroups,
+} from '@aws-sdk/client-eks';
+import { client } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import { requiredId, subnetIdsOf } from '#lib/eks/cluster.ts';
+import { onceRoleIsVisible, roleArn } from '#lib/eks/roles.ts';
+import type { EnvironmentTarget } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { names } from '#lib/names.ts';
+import type { StepContext } from '#lib/step.ts';
+import { clientToken, tagRecord } from '#lib/tags.ts';
+import type { LaunchTemplate } from './launch-template.ts';
+
+export async function findNodegroup(
+  target: EnvironmentTarget,
+  nodegroupName: string,
+): Promise<Nodegroup | undefined> {
+  const answer = await tolerating(['gone'], () =>
+    client(EKSClient, target).send(
+      new DescribeNodegroupCommand({ clusterName: names(target).cluster, nodegroupName }),
+    ),
+  );
+  return answer?.nodegroup;
+}
+
+/** Every node group of the cluster, whoever made it. */
+export async function allNodegroups(target: EnvironmentTarget): Promise<Nodegroup[]> {
+  const found: string[] = [];
+  const paging = { client: client(EKSClient, target) };
+  for await (const page of paginateListNodegroups(paging, { clusterName: names(target).cluster }))
+    found.push(...(page.nodegroups ?? []));
+  const nodegroups = await forEach(found, 3, (name) => findNodegroup(target, name));
+  return nodegroups.filter((nodegroup) => nodegroup !== undefined);
+}
+
+/** True once EKS has accepted it. Disk, metadata and tags come from the launch template. */
+export async function createNodegroup(context: StepContext, template: LaunchTemplate): Promise<boolean> {
+  const { environment, resources } = context;
+  const { nodes } = environment.eks;
+  const { cluster, nodegroup } = names(environment);
+  const accepted = await onceRoleIsVisible('eks-nodes', context, () =>
+    tolerating(['exists'], () =>
+      client(EKSClient, environment).send(
+        new CreateNodegroupCommand({
+          clusterName: cluster,
+          nodegroupName: nodegroup,
+          subnets: subnetIdsOf(resources, 'eks-private'),
+          nodeRole: roleArn(environment, 'nodes'),
+          amiType: 'BOTTLEROCKET_x86_64',
+          capacityType: 'ON_DEMAND',
+          instanceTypes: [...nodes.instanceTypes],
+          scalingConfig: { minSize: nodes.minSize, maxSize: nodes.maxSize, desiredSize: nodes.minSize },
+          updateConfig: { maxUnavailable: 1 },
+          launchTemplate: { id: template.id, version: template.version },
+          clientRequestToken: clientToken(requiredId(resources, 'vpcId'), nodegroup, environment.execution),
+          tags: tagRecord(environment, 'eks/nodes'),
+        }),
+      ),
+    ),
+  );
+  return accepted !== undefined;
+}

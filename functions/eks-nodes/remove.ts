@@ -1,0 +1,85 @@
+/**
+ * After this step the cluster has no node groups (all of them: it cannot be deleted with any), and the launch
+ * template is gone. On a cluster that stays, only the node group and add-ons of the execution to be taken back go.
+ */
+import {
+  DeleteNodegroupCommand,
+  EKSClient,
+  type Nodegroup,
+  paginateListFargateProfiles,
+} from '@aws-sdk/client-eks';
+import { client } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import { addOnsBesideNodes, addOnsOnNodes, removeAddOns } from '#lib/eks/add-ons.ts';
+import { clusterUnderRemoval, isOurs } from '#lib/eks/cluster.ts';
+import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { RemovalBlockedError, ResourceFailedError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { names } from '#lib/names.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { removeLaunchTemplate } from './launch-template.ts';
+import { allNodegroups } from './node-group.ts';
+
+export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
+  const { environment } = context;
+  const { fate } = await clusterUnderRemoval(environment);
+  const left: string[] = [];
+  if (fate !== 'absent') {
+    const nodegroups = (await allNodegroups(environment)).filter(
+      (nodegroup) => fate === 'goes' || isOurs(nodegroup.tags, environment),
+    );
+    left.push(...(await forEach(nodegroups, 3, (nodegroup) => deleteNodegroup(context, nodegroup))));
+  }
+  if (fate === 'stays')
+    left.push(...(await removeAddOns(environment, [...addOnsOnNodes, ...addOnsBesideNodes])));
+  if (left.length > 0) return pending(`being deleted: ${left.join(', ')}`, pollSeconds(context));
+
+  if (fate === 'goes') await refuseFargate(environment);
+  if (await removeLaunchTemplate(environment)) return pending('the launch template is being deleted', 3);
+  return gone(fate === 'stays' ? 'nothing of this run is left among the nodes' : 'no nodes are left');
+}
+
+/** Draining and terminating takes minutes (aws-facts 0.6). */
+function pollSeconds({ elapsedSeconds }: StepContext<RemovalTarget>): number {
+  return elapsedSeconds < 60 ? 30 : 10;
+}
+
+/** A first look gives a failed deletion one more chance; one that fails under our eyes needs a person. */
+const secondChanceSeconds = 60;
+
+async function deleteNodegroup(
+  { environment, elapsedSeconds }: StepContext<RemovalTarget>,
+  { clusterName, nodegroupName, status, health }: Nodegroup,
+): Promise<string> {
+  const name = `node group ${nodegroupName}`;
+  if (status === 'DELETING') return name;
+  if (status === 'DELETE_FAILED' && elapsedSeconds > secondChanceSeconds)
+    throw new ResourceFailedError(
+      `EKS could not delete the ${name}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
+    );
+  // While it is being created or updated EKS refuses: then it is tried at the next look.
+  await tolerating(['gone', 'pending'], () =>
+    client(EKSClient, environment).send(new DeleteNodegroupCommand({ clusterName, nodegroupName })),
+  );
+  log.info('node group deletion requested', { nodegroup: nodegroupName });
+  return `${name} (${status})`;
+}
+
+/** We never make Fargate profiles; whoever did must decide about what runs on them. */
+async function refuseFargate(target: EnvironmentTarget): Promise<void> {
+  const clusterName = names(target).cluster;
+  const profiles: string[] = [];
+  for await (const page of paginateListFargateProfiles(
+    { client: client(EKSClient, target) },
+    { clusterName },
+  ))
+    profiles.push(...(page.fargateProfileNames ?? []));
+  if (profiles.length > 0)
+    throw new RemovalBlockedError(
+      `EKS cluster ${clusterName} has Fargate profiles made by somebody else, and cannot be deleted with them: ${profiles.join(', ')}. What to do: delete them, then deprovision again.`,
+    );
+}
+
+export const handler = stepHandler('eks-nodes', { deadlineSeconds: 45 * 60 }, remove);

@@ -1,0 +1,153 @@
+/** EKS add-ons: requested, watched, and those of one execution taken off a cluster that stays. */
+import {
+  type Addon,
+  type AddonPodIdentityAssociations,
+  CreateAddonCommand,
+  DeleteAddonCommand,
+  DescribeAddonCommand,
+  EKSClient,
+} from '@aws-sdk/client-eks';
+import { client } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget, StepName } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { ResourceFailedError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { names } from '#lib/names.ts';
+import type { StepContext } from '#lib/step.ts';
+import { clientToken, isCreatedBy, tagRecord } from '#lib/tags.ts';
+import { isOurs } from './cluster.ts';
+import { issuesAdvice, issuesText } from './health.ts';
+import { onceRoleIsVisible, roleArn } from './roles.ts';
+
+export type AddOnName =
+  | 'vpc-cni'
+  | 'kube-proxy'
+  | 'eks-pod-identity-agent'
+  | 'coredns'
+  | 'aws-efs-csi-driver';
+
+/** Without these no node ever gets ready, so they stand before the first one (aws-facts 5.3). */
+export const addOnsOfNetwork: readonly AddOnName[] = ['vpc-cni', 'kube-proxy'];
+/** A daemon set: it may be asked for before there are nodes. */
+export const addOnsBesideNodes: readonly AddOnName[] = ['eks-pod-identity-agent'];
+/** Deployments: DEGRADED until there are nodes to run on. */
+export const addOnsOnNodes: readonly AddOnName[] = ['coredns', 'aws-efs-csi-driver'];
+
+/**
+ * - `active`: healthy.
+ * - `there`: requested and standing, not healthy yet (DEGRADED is that, too: it heals when nodes come).
+ * - `awaited`: not even requested: EKS is busy, a role is not visible, or a predecessor is still leaving.
+ */
+export interface AddOnLook {
+  readonly name: AddOnName;
+  readonly state: 'active' | 'there' | 'awaited';
+  /** `coredns is CREATING` */
+  readonly detail: string;
+}
+
+/** Sees to it that each add-on is requested. */
+export function ensureAddOns(
+  step: StepName,
+  context: StepContext,
+  addOns: readonly AddOnName[],
+): Promise<AddOnLook[]> {
+  return forEach(addOns, 3, (name) => ensureAddOn(step, context, name));
+}
+
+async function ensureAddOn(step: StepName, context: StepContext, name: AddOnName): Promise<AddOnLook> {
+  const { environment } = context;
+  const found = await findAddOn(environment, name);
+  if (!found) return requestAddOn(step, context, name);
+  const look = (state: AddOnLook['state'], more = ''): AddOnLook => ({
+    name,
+    state,
+    detail: `${name} is ${found.status}${more}`,
+  });
+  switch (found.status) {
+    case 'ACTIVE':
+      return look('active');
+    case 'CREATING':
+    case 'UPDATING':
+      return look('there');
+    case 'DEGRADED':
+      return look('there', ` (${issuesText(found.health?.issues)})`);
+    case 'DELETING':
+      return look('awaited');
+    case 'CREATE_FAILED':
+      if (!isCreatedBy(found.tags, environment.execution)) {
+        await removeAddOn(environment, name);
+        return look('awaited', ' since an earlier run and is being deleted');
+      }
+      throw addOnFailed(found, name);
+    default:
+      throw addOnFailed(found, name);
+  }
+}
+
+function addOnFailed({ status, health }: Addon, name: AddOnName): ResourceFailedError {
+  return new ResourceFailedError(
+    `EKS add-on ${name} is ${status}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
+  );
+}
+
+async function requestAddOn(step: StepName, context: StepContext, name: AddOnName): Promise<AddOnLook> {
+  const { environment } = context;
+  const podIdentityAssociations = podIdentity(environment, name);
+  const accepted = await onceRoleIsVisible(step, context, () =>
+    tolerating(['exists'], () =>
+      client(EKSClient, environment).send(
+        new CreateAddonCommand({
+          clusterName: names(environment).cluster,
+          addonName: name,
+          // Without it a copy somebody installed by hand ends in CREATE_FAILED (aws-facts 5.4).
+          resolveConflicts: 'OVERWRITE',
+          ...(podIdentityAssociations ? { podIdentityAssociations } : {}),
+          clientRequestToken: clientToken(context.resources.vpcId ?? '', name, environment.execution),
+          tags: tagRecord(environment, `eks/add-on/${name}`),
+        }),
+      ),
+    ),
+  );
+  if (!accepted) return { name, state: 'awaited', detail: `EKS does not take ${name} yet` };
+  log.info('add-on requested', { addOn: name });
+  return { name, state: 'there', detail: `${name} is ${accepted.addon?.status ?? 'CREATING'}` };
+}
+
+function podIdentity(
+  environment: EnvironmentPlan,
+  name: AddOnName,
+): AddonPodIdentityAssociations[] | undefined {
+  if (name !== 'aws-efs-csi-driver') return undefined;
+  return [{ serviceAccount: 'efs-csi-controller-sa', roleArn: roleArn(environment, 'efs-csi') }];
+}
+
+async function findAddOn(target: EnvironmentTarget, addonName: AddOnName): Promise<Addon | undefined> {
+  const answer = await tolerating(['gone'], () =>
+    client(EKSClient, target).send(
+      new DescribeAddonCommand({ clusterName: names(target).cluster, addonName }),
+    ),
+  );
+  return answer?.addon;
+}
+
+async function removeAddOn(target: EnvironmentTarget, addonName: AddOnName): Promise<void> {
+  await tolerating(['gone', 'pending'], () =>
+    client(EKSClient, target).send(new DeleteAddonCommand({ clusterName: names(target).cluster, addonName })),
+  );
+  log.info('add-on deletion requested', { addOn: addonName });
+}
+
+/** Takes our add-ons off a cluster that stays. Gives those still there. Add-ons of a cluster that goes die with it. */
+export async function removeAddOns(
+  target: RemovalTarget,
+  addOns: readonly AddOnName[],
+): Promise<AddOnName[]> {
+  const left = await forEach(addOns, 3, async (name) => {
+    const found = await findAddOn(target, name);
+    if (!found || !isOurs(found.tags, target)) return undefined;
+    if (found.status !== 'DELETING') await removeAddOn(target, name);
+    return name;
+  });
+  return left.filter((name) => name !== undefined);
+}

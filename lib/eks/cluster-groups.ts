@@ -1,0 +1,33 @@
+/** Security groups that EKS made for the environment's cluster: the living one, and any it left behind. */
+import { DescribeVpcsCommand, EC2Client, paginateDescribeSecurityGroups } from '@aws-sdk/client-ec2';
+import { client } from '#lib/clients.ts';
+import type { EnvironmentTarget } from '#lib/environment.ts';
+import { names } from '#lib/names.ts';
+import { ownershipFilters } from '#lib/tags.ts';
+
+/** VPCs that carry the environment's ownership tag: one, or none. */
+export async function ownedVpcIds(target: EnvironmentTarget): Promise<string[]> {
+  const answer = await client(EC2Client, target).send(
+    new DescribeVpcsCommand({ Filters: ownershipFilters(target) }),
+  );
+  return (answer.Vpcs ?? []).map((vpc) => vpc.VpcId!);
+}
+
+/**
+ * The cluster's groups in these VPCs, by the tag EKS puts on them; they never carry ours. Bounded to our own
+ * VPCs, because somebody else's cluster may bear the same name.
+ */
+export async function clusterGroupIds(
+  target: EnvironmentTarget,
+  vpcIds: readonly string[],
+): Promise<string[]> {
+  if (vpcIds.length === 0) return [];
+  const ids: string[] = [];
+  const Filters = [
+    { Name: 'vpc-id', Values: [...vpcIds] },
+    { Name: 'tag:aws:eks:cluster-name', Values: [names(target).cluster] },
+  ];
+  for await (const page of paginateDescribeSecurityGroups({ client: client(EC2Client, target) }, { Filters }))
+    for (const group of page.SecurityGroups ?? []) ids.push(group.GroupId!);
+  return ids;
+}

@@ -1,0 +1,60 @@
+/** The environment's EKS cluster, found by its deterministic name, and what a removal means for it. */
+import { type Cluster, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { client } from '#lib/clients.ts';
+import type { EnvironmentTarget, RemovalTarget, Resources } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { names } from '#lib/names.ts';
+import { isCreatedBy, isOwned } from '#lib/tags.ts';
+
+/** The cluster of that name, whoever it belongs to. */
+export async function findCluster(target: EnvironmentTarget): Promise<Cluster | undefined> {
+  const answer = await tolerating(['gone'], () =>
+    client(EKSClient, target).send(new DescribeClusterCommand({ name: names(target).cluster })),
+  );
+  return answer?.cluster;
+}
+
+/**
+ * - `absent`: there is none; whatever EKS left behind may be swept.
+ * - `goes`: ours, and the removal speaks of it; all that hangs on it goes first.
+ * - `stays`: somebody else's, or made by another execution than the one to be taken back; only what that
+ *   execution added to it goes.
+ */
+export type ClusterFate = 'absent' | 'goes' | 'stays';
+
+export interface ClusterUnderRemoval {
+  readonly cluster: Cluster | undefined;
+  readonly fate: ClusterFate;
+}
+
+export async function clusterUnderRemoval(target: RemovalTarget): Promise<ClusterUnderRemoval> {
+  const cluster = await findCluster(target);
+  if (!cluster) return { cluster, fate: 'absent' };
+  return { cluster, fate: isOurs(cluster.tags, target) ? 'goes' : 'stays' };
+}
+
+/** Does this resource belong to the environment, and to the execution to be taken back if one is named? */
+export function isOurs(tags: Parameters<typeof isOwned>[0], target: RemovalTarget): boolean {
+  return isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
+}
+
+/** An id that a step ahead put into the state. Its absence is an error of the state machine, not of AWS. */
+export function requiredId<K extends keyof Resources>(
+  resources: Resources,
+  key: K,
+): NonNullable<Resources[K]> {
+  const id = resources[key];
+  if (id === undefined) throw new Error(`the state has no ${key}: the step that makes it did not run`);
+  return id as NonNullable<Resources[K]>;
+}
+
+/** Ids of the subnets of one group, in letter order. */
+export function subnetIdsOf(resources: Resources, group: 'eks-private' | 'eks-public'): string[] {
+  const subnetIds = requiredId(resources, 'subnetIds');
+  return ['a', 'b', 'c'].map((letter) => {
+    const id = subnetIds[`subnet/${group}/${letter}`];
+    if (!id)
+      throw new Error(`the state has no subnet/${group}/${letter}: the step that makes it did not run`);
+    return id;
+  });
+}

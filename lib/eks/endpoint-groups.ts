@@ -1,0 +1,73 @@
+/** Security groups of the environment's interface endpoints: seen in one call, changed at the rate EC2 allows. */
+import {
+  EC2Client,
+  ModifyVpcEndpointCommand,
+  paginateDescribeVpcEndpoints,
+  type VpcEndpoint,
+} from '@aws-sdk/client-ec2';
+import { client, singleAttemptClient } from '#lib/clients.ts';
+import type { EnvironmentTarget } from '#lib/environment.ts';
+import { classify, isAwsError } from '#lib/errors.ts';
+import { log } from '#lib/log.ts';
+import { ownershipFilters } from '#lib/tags.ts';
+
+export async function ownedEndpoints(target: EnvironmentTarget): Promise<VpcEndpoint[]> {
+  const endpoints: VpcEndpoint[] = [];
+  const Filters = [...ownershipFilters(target), { Name: 'vpc-endpoint-type', Values: ['Interface'] }];
+  for await (const page of paginateDescribeVpcEndpoints({ client: client(EC2Client, target) }, { Filters }))
+    endpoints.push(...(page.VpcEndpoints ?? []));
+  return endpoints;
+}
+
+/** Lower case: on the wire it is, though the SDK's enum says otherwise (aws-facts 0.4). */
+export function stateOf(endpoint: VpcEndpoint): string {
+  return (endpoint.State ?? 'unknown').toLowerCase();
+}
+
+export function carries(endpoint: VpcEndpoint, groupId: string): boolean {
+  return endpoint.Groups?.some((group) => group.GroupId === groupId) ?? false;
+}
+
+/** ModifyVpcEndpoint refills 0.3 a second into a bucket of four (aws-facts 15): three come in ten seconds. */
+const refillPerSecond = 0.3;
+const callsPerLook = 3;
+
+/** Seconds after which the next calls will be accepted, when `waiting` are still to be made. */
+export function paceSeconds(waiting: number): number {
+  return Math.ceil(Math.min(waiting, callsPerLook) / refillPerSecond);
+}
+
+export interface GroupChange {
+  readonly endpointId: string;
+  readonly add?: string;
+  readonly remove?: readonly string[];
+}
+
+/**
+ * Makes as many of the changes as EC2 accepts now and gives how many it took. A call refused for rate is not
+ * repeated within the invocation: the state machine waits, no Lambda does.
+ */
+export async function changeGroups(
+  target: EnvironmentTarget,
+  changes: readonly GroupChange[],
+): Promise<number> {
+  const ec2 = singleAttemptClient(EC2Client, target);
+  let accepted = 0;
+  for (const { endpointId, add, remove } of changes) {
+    try {
+      await ec2.send(
+        new ModifyVpcEndpointCommand({
+          VpcEndpointId: endpointId,
+          ...(add ? { AddSecurityGroupIds: [add] } : {}),
+          ...(remove ? { RemoveSecurityGroupIds: [...remove] } : {}),
+        }),
+      );
+    } catch (error) {
+      if (isAwsError(error) && classify(error) === 'throttled') break;
+      throw error;
+    }
+    accepted += 1;
+    log.info('endpoint groups changed', { endpointId, add, remove });
+  }
+  return accepted;
+}

@@ -1,0 +1,72 @@
+/** What EKS and its CNI leave in the VPC when a cluster is gone: the cluster group and `aws-K8S-*` interfaces. */
+import {
+  DeleteNetworkInterfaceCommand,
+  DeleteSecurityGroupCommand,
+  EC2Client,
+  type Filter,
+  type NetworkInterface,
+  paginateDescribeNetworkInterfaces,
+} from '@aws-sdk/client-ec2';
+import { client } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import type { EnvironmentTarget } from '#lib/environment.ts';
+import { classify, isAwsError, tolerating } from '#lib/errors.ts';
+import { RemovalBlockedError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
+
+/** Deletes what is left. Gives a sentence for each leftover seen: none means nothing was there any more. */
+export async function sweepLeftovers(target: EnvironmentTarget): Promise<string[]> {
+  const vpcIds = await ownedVpcIds(target);
+  if (vpcIds.length === 0) return [];
+  const interfaces = await leakedInterfaces(target, vpcIds);
+  await forEach(interfaces, 4, async ({ NetworkInterfaceId }) => {
+    await tolerating(['gone', 'pending'], () =>
+      client(EC2Client, target).send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId })),
+    );
+    log.info('leaked interface deleted', { networkInterfaceId: NetworkInterfaceId });
+  });
+  const groups = await forEach(await clusterGroupIds(target, vpcIds), 2, (id) => deleteGroup(target, id));
+  return [...interfaces.map(({ NetworkInterfaceId }) => `leaked interface ${NetworkInterfaceId}`), ...groups];
+}
+
+async function interfaces(target: EnvironmentTarget, Filters: Filter[]): Promise<NetworkInterface[]> {
+  const found: NetworkInterface[] = [];
+  const paging = { client: client(EC2Client, target) };
+  for await (const page of paginateDescribeNetworkInterfaces(paging, { Filters }))
+    found.push(...(page.NetworkInterfaces ?? []));
+  return found;
+}
+
+/** Interfaces of pods whose node died before the CNI could give them back: `available`, nobody's any more. */
+function leakedInterfaces(target: EnvironmentTarget, vpcIds: readonly string[]): Promise<NetworkInterface[]> {
+  return interfaces(target, [
+    { Name: 'vpc-id', Values: [...vpcIds] },
+    { Name: 'description', Values: ['aws-K8S-*'] },
+    { Name: 'status', Values: ['available'] },
+  ]);
+}
+
+/**
+ * Users that leave by themselves (instances on their way out) are waited for, by name. A load balancer never
+ * leaves by itself: Kubernetes made it, and Kubernetes is gone.
+ */
+async function deleteGroup(target: EnvironmentTarget, GroupId: string): Promise<string> {
+  try {
+    await client(EC2Client, target).send(new DeleteSecurityGroupCommand({ GroupId }));
+    log.info('group left behind by EKS deleted', { groupId: GroupId });
+    return `group ${GroupId}`;
+  } catch (error) {
+    if (!isAwsError(error)) throw error;
+    const errorClass = classify(error);
+    if (errorClass === 'gone') return `group ${GroupId}`;
+    if (errorClass !== 'pending') throw error;
+    const users = await interfaces(target, [{ Name: 'group-id', Values: [GroupId] }]);
+    const named = users.map((one) => `${one.NetworkInterfaceId} (${one.Description || 'no description'})`);
+    if (users.some((one) => one.Description?.startsWith('ELB ')))
+      throw new RemovalBlockedError(
+        `Load balancers that Kubernetes made still use the EKS group ${GroupId}: ${named.join(', ')}. What to do: delete them in the EC2 console, then deprovision again.`,
+      );
+    return `group ${GroupId}, used by ${named.join(', ') || 'a rule of another group'}`;
+  }
+}

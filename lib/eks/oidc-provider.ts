@@ -1,0 +1,87 @@
+/** The IAM OIDC provider of the cluster's issuer, which IRSA needs (R26). EKS does not delete it with the cluster. */
+import {
+  CreateOpenIDConnectProviderCommand,
+  DeleteOpenIDConnectProviderCommand,
+  GetOpenIDConnectProviderCommand,
+  type GetOpenIDConnectProviderCommandOutput,
+  IAMClient,
+  ListOpenIDConnectProvidersCommand,
+} from '@aws-sdk/client-iam';
+import { client } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { NotOurResourceError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { tagList } from '#lib/tags.ts';
+import { isOurs } from './cluster.ts';
+
+const audience = 'sts.amazonaws.com';
+
+function providerArn(target: EnvironmentTarget, issuer: string): string {
+  return `arn:${target.partition}:iam::${target.account}:oidc-provider/${issuer.replace('https://', '')}`;
+}
+
+function findProvider(
+  target: EnvironmentTarget,
+  arn: string,
+): Promise<GetOpenIDConnectProviderCommandOutput | undefined> {
+  return tolerating(['gone'], () =>
+    client(IAMClient, target).send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
+  );
+}
+
+/** An issuer belongs to one cluster: a provider somebody else made for ours serves as well as our own. */
+export async function ensureOidcProvider(environment: EnvironmentPlan, issuer: string): Promise<void> {
+  const arn = providerArn(environment, issuer);
+  const found = await findProvider(environment, arn);
+  if (found) {
+    if (found.ClientIDList?.includes(audience)) return;
+    throw new NotOurResourceError(
+      `The OIDC provider ${arn} exists, was not made by this environment and does not admit ${audience}, so IRSA cannot work. What to do: add that audience to it, or delete it, then run again.`,
+    );
+  }
+  await tolerating(['exists'], () =>
+    client(IAMClient, environment).send(
+      // No thumbprint: IAM trusts the public CA behind EKS issuers (aws-facts 5.6).
+      new CreateOpenIDConnectProviderCommand({
+        Url: issuer,
+        ClientIDList: [audience],
+        Tags: tagList(environment, 'eks/oidc-provider'),
+      }),
+    ),
+  );
+  log.info('OIDC provider created', { issuer });
+}
+
+/**
+ * Deletes our provider. With the cluster gone its issuer cannot be asked for any more: then every EKS issuer of
+ * the region is looked at for our tags. True when one was there, so that whoever asks looks again.
+ */
+export async function removeOidcProviders(
+  target: RemovalTarget,
+  issuer: string | undefined,
+): Promise<boolean> {
+  const arns = issuer ? [providerArn(target, issuer)] : await providersOfRegion(target);
+  const removed = await forEach(arns, 4, async (arn) => {
+    const found = await findProvider(target, arn);
+    if (!found || !isOurs(found.Tags, target)) return false;
+    await tolerating(['gone'], () =>
+      client(IAMClient, target).send(
+        new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }),
+      ),
+    );
+    log.info('OIDC provider deleted', { arn });
+    return true;
+  });
+  return removed.includes(true);
+}
+
+async function providersOfRegion(target: EnvironmentTarget): Promise<string[]> {
+  const answer = await client(IAMClient, target).send(new ListOpenIDConnectProvidersCommand({}));
+  return (answer.OpenIDConnectProviderList ?? [])
+    .map((provider) => provider.Arn ?? '')
+    .filter(
+      (arn) => arn.includes(`oidc.eks.${target.region}.`) || arn.includes(`oidc-eks.${target.region}.`),
+    );
+}

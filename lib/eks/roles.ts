@@ -1,0 +1,159 @@
+/**
+ * The three IAM roles EKS needs: of the control plane, of the nodes, of the EFS CSI driver. All are made before
+ * the cluster, so that they have propagated by the time nodes and add-ons name them.
+ */
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+  paginateListAttachedRolePolicies,
+  paginateListInstanceProfilesForRole,
+  paginateListRolePolicies,
+  RemoveRoleFromInstanceProfileCommand,
+  type Role,
+} from '@aws-sdk/client-iam';
+import { client } from '#lib/clients.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget, StepName } from '#lib/environment.ts';
+import { canonicalCode, classify, isAwsError, tolerating } from '#lib/errors.ts';
+import { awsRefusal, NotOurResourceError } from '#lib/failures.ts';
+import { log } from '#lib/log.ts';
+import { names } from '#lib/names.ts';
+import type { StepContext } from '#lib/step.ts';
+import { isOwned, tagList } from '#lib/tags.ts';
+import { isOurs } from './cluster.ts';
+
+export type EksRole = 'cluster' | 'nodes' | 'efs-csi';
+export const eksRoles: readonly EksRole[] = ['cluster', 'nodes', 'efs-csi'];
+
+const managedPolicies: Readonly<Record<EksRole, readonly string[]>> = {
+  cluster: ['AmazonEKSClusterPolicy'],
+  nodes: [
+    'AmazonEKSWorkerNodePolicy',
+    'AmazonEC2ContainerRegistryPullOnly',
+    'AmazonEKS_CNI_Policy',
+    // Bottlerocket has no SSH: its control container is reached through Session Manager.
+    'AmazonSSMManagedInstanceCore',
+  ],
+  'efs-csi': ['service-role/AmazonEFSCSIDriverPolicy'],
+};
+
+function roleName(target: Pick<EnvironmentTarget, 'name' | 'region'>, role: EksRole): string {
+  const { clusterRole, nodeRole, efsCsiRole } = names(target);
+  return { cluster: clusterRole, nodes: nodeRole, 'efs-csi': efsCsiRole }[role];
+}
+
+export function roleArn(target: EnvironmentTarget, role: EksRole): string {
+  return `arn:${target.partition}:iam::${target.account}:role/${roleName(target, role)}`;
+}
+
+function trustPolicy(target: EnvironmentTarget, role: EksRole): string {
+  const principal = {
+    cluster: 'eks.amazonaws.com',
+    // EC2 alone has its own principal in China (aws-facts 5.1).
+    nodes: target.partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com',
+    // Pod Identity, not IRSA: the role can be made before there is an issuer, and its trust never changes.
+    'efs-csi': 'pods.eks.amazonaws.com',
+  }[role];
+  const actions = role === 'efs-csi' ? ['sts:AssumeRole', 'sts:TagSession'] : ['sts:AssumeRole'];
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: principal }, Action: actions }],
+  });
+}
+
+/** The role with its policies; made, completed or just found. */
+export async function ensureRole(environment: EnvironmentPlan, role: EksRole): Promise<void> {
+  const iam = client(IAMClient, environment);
+  const RoleName = roleName(environment, role);
+  const found = await findRole(environment, role);
+  if (!found) {
+    await tolerating(['exists'], () =>
+      iam.send(
+        new CreateRoleCommand({
+          RoleName,
+          AssumeRolePolicyDocument: trustPolicy(environment, role),
+          Description: `AosCloud environment ${environment.name}: EKS ${role}`,
+          Tags: tagList(environment, `eks/role/${role}`),
+        }),
+      ),
+    );
+    log.info('role created', { role: RoleName });
+  } else if (!isOwned(found.Tags, environment)) {
+    throw new NotOurResourceError(
+      `IAM role ${RoleName} exists but does not carry the tags of environment ${environment.name}. What to do: delete or rename that role, or choose another environment name.`,
+    );
+  }
+  const attached = new Set(found ? await attachedPolicies(environment, RoleName) : []);
+  for (const policy of managedPolicies[role]) {
+    const PolicyArn = `arn:${environment.partition}:iam::aws:policy/${policy}`;
+    // Attaching twice does no harm, but a run that finds everything in place changes nothing.
+    if (!attached.has(PolicyArn)) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+  }
+}
+
+async function findRole(target: EnvironmentTarget, role: EksRole): Promise<Role | undefined> {
+  const answer = await tolerating(['gone'], () =>
+    client(IAMClient, target).send(new GetRoleCommand({ RoleName: roleName(target, role) })),
+  );
+  return answer?.Role;
+}
+
+async function attachedPolicies(target: EnvironmentTarget, RoleName: string): Promise<string[]> {
+  const arns: string[] = [];
+  for await (const page of paginateListAttachedRolePolicies(
+    { client: client(IAMClient, target) },
+    { RoleName },
+  ))
+    for (const policy of page.AttachedPolicies ?? []) arns.push(policy.PolicyArn!);
+  return arns;
+}
+
+/** IAM takes seconds to two minutes to reach EKS; three are generous (aws-facts 5.1). */
+const propagationSeconds = 180;
+
+/**
+ * Runs a create that names one of the roles. Undefined while EKS does not see the role, its trust or its
+ * policies yet; past {@link propagationSeconds} of looking, that complaint is a refusal like any other.
+ */
+export async function onceRoleIsVisible<T>(
+  step: StepName,
+  { elapsedSeconds }: Pick<StepContext, 'elapsedSeconds'>,
+  call: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    const isPropagation =
+      isAwsError(error) && canonicalCode(error) === 'InvalidParameter' && classify(error) === 'pending';
+    if (!isPropagation) throw error;
+    if (elapsedSeconds > propagationSeconds) throw awsRefusal(step, error);
+    return undefined;
+  }
+}
+
+/** Deletes the role if it is ours. True when it was there, so that whoever asks looks again. */
+export async function removeRole(target: RemovalTarget, role: EksRole): Promise<boolean> {
+  const found = await findRole(target, role);
+  if (!found || !isOurs(found.Tags, target)) return false;
+  const iam = client(IAMClient, target);
+  const RoleName = roleName(target, role);
+  const paging = { client: iam };
+  for (const PolicyArn of await attachedPolicies(target, RoleName))
+    await tolerating(['gone'], () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })));
+  for await (const page of paginateListRolePolicies(paging, { RoleName }))
+    for (const PolicyName of page.PolicyNames ?? [])
+      await tolerating(['gone'], () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })));
+  for await (const page of paginateListInstanceProfilesForRole(paging, { RoleName }))
+    for (const { InstanceProfileName } of page.InstanceProfiles ?? [])
+      await tolerating(['gone'], () =>
+        iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName })),
+      );
+  // DeleteConflict (an instance profile EKS has not let go of yet) means: look again.
+  await tolerating(['gone', 'pending'], () => iam.send(new DeleteRoleCommand({ RoleName })));
+  log.info('role deleted', { role: RoleName });
+  return true;
+}
