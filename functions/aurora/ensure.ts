@@ -1,0 +1,14 @@
+/**
+ * Aurora PostgreSQL (R28): subnet group, encrypted cluster on port 5432 in the base default security group,
+ * and as many instances as planned, spread over the zones. Ready when cluster, instances and the password
+ * secret are. A second run finds them by their names; `remove.ts` beside this file takes them back.
+ */
+import { aurora } from '#lib/databases/aurora.ts';
+import { ensureDatabase } from '#lib/databases/ensure.ts';
+import { type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+
+export function ensure(context: StepContext): Promise<StepOutcome> {
+  return ensureDatabase(aurora, context);
+}
+
+export const handler = stepHandler('aurora', { deadlineSeconds: 3600 }, ensure);

@@ -1,0 +1,15 @@
+/**
+ * DocumentDB (R29): subnet group, encrypted cluster on port 27017 in the base default security group, and as
+ * many instances as planned, spread over the zones. TLS is on by AWS's default parameter group. Ready when
+ * cluster, instances and the password secret are. A second run finds them by their names; `remove.ts` beside
+ * this file takes them back.
+ */
+import { documentdb } from '#lib/databases/documentdb.ts';
+import { ensureDatabase } from '#lib/databases/ensure.ts';
+import { type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+
+export function ensure(context: StepContext): Promise<StepOutcome> {
+  return ensureDatabase(documentdb, context);
+}
+
+export const handler = stepHandler('documentdb', { deadlineSeconds: 3600 }, ensure);

@@ -1,0 +1,56 @@
+/** Aurora PostgreSQL for the shared database steps. */
+import {
+  CreateDBClusterCommand,
+  CreateDBInstanceCommand,
+  CreateDBSubnetGroupCommand,
+  DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
+  DeleteDBSubnetGroupCommand,
+  DescribeDBClustersCommand,
+  DescribeDBSubnetGroupsCommand,
+  ListTagsForResourceCommand,
+  ModifyDBClusterCommand,
+  paginateDescribeDBInstances,
+  RDSClient,
+} from '@aws-sdk/client-rds';
+import { client } from '../clients.ts';
+import { names } from '../names.ts';
+import type { DatabaseService } from './service.ts';
+
+export const aurora: DatabaseService = {
+  step: 'aurora',
+  title: 'Aurora',
+  engine: 'aurora-postgresql',
+  port: 5432,
+  logExports: ['postgresql'],
+  plan: (environment) => environment.aurora,
+  identifiers: (environment) => {
+    const { auroraCluster, auroraSubnetGroup } = names(environment);
+    return { cluster: auroraCluster, subnetGroup: auroraSubnetGroup };
+  },
+  calls: (target) => {
+    const rds = client(RDSClient, target);
+    return {
+      describeClusters: (input) => rds.send(new DescribeDBClustersCommand(input)),
+      instancePages: (input) => paginateDescribeDBInstances({ client: rds }, input),
+      describeSubnetGroups: (input) => rds.send(new DescribeDBSubnetGroupsCommand(input)),
+      listTags: (input) => rds.send(new ListTagsForResourceCommand(input)),
+      createSubnetGroup: (input) => rds.send(new CreateDBSubnetGroupCommand(input)),
+      // The default of EngineLifecycleSupport enrols in paid Extended Support.
+      createCluster: (input) =>
+        rds.send(
+          new CreateDBClusterCommand({
+            ...input,
+            CopyTagsToSnapshot: true,
+            EngineLifecycleSupport: 'open-source-rds-extended-support-disabled',
+          }),
+        ),
+      createInstance: (input) =>
+        rds.send(new CreateDBInstanceCommand({ ...input, PubliclyAccessible: false })),
+      modifyCluster: (input) => rds.send(new ModifyDBClusterCommand(input)),
+      deleteInstance: (input) => rds.send(new DeleteDBInstanceCommand(input)),
+      deleteCluster: (input) => rds.send(new DeleteDBClusterCommand(input)),
+      deleteSubnetGroup: (input) => rds.send(new DeleteDBSubnetGroupCommand(input)),
+    };
+  },
+};

@@ -1,0 +1,47 @@
+/** DocumentDB for the shared database steps. Its own SDK package, which calls and signs as RDS. */
+import {
+  CreateDBClusterCommand,
+  CreateDBInstanceCommand,
+  CreateDBSubnetGroupCommand,
+  DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
+  DeleteDBSubnetGroupCommand,
+  DescribeDBClustersCommand,
+  DescribeDBSubnetGroupsCommand,
+  DocDBClient,
+  ListTagsForResourceCommand,
+  ModifyDBClusterCommand,
+  paginateDescribeDBInstances,
+} from '@aws-sdk/client-docdb';
+import { client } from '../clients.ts';
+import { names } from '../names.ts';
+import type { DatabaseService } from './service.ts';
+
+export const documentdb: DatabaseService = {
+  step: 'documentdb',
+  title: 'DocumentDB',
+  engine: 'docdb',
+  port: 27017,
+  logExports: ['audit', 'profiler'],
+  plan: (environment) => environment.documentdb,
+  identifiers: (environment) => {
+    const { documentdbCluster, documentdbSubnetGroup } = names(environment);
+    return { cluster: documentdbCluster, subnetGroup: documentdbSubnetGroup };
+  },
+  calls: (target) => {
+    const docdb = client(DocDBClient, target);
+    return {
+      describeClusters: (input) => docdb.send(new DescribeDBClustersCommand(input)),
+      instancePages: (input) => paginateDescribeDBInstances({ client: docdb }, input),
+      describeSubnetGroups: (input) => docdb.send(new DescribeDBSubnetGroupsCommand(input)),
+      listTags: (input) => docdb.send(new ListTagsForResourceCommand(input)),
+      createSubnetGroup: (input) => docdb.send(new CreateDBSubnetGroupCommand(input)),
+      createCluster: (input) => docdb.send(new CreateDBClusterCommand(input)),
+      createInstance: (input) => docdb.send(new CreateDBInstanceCommand(input)),
+      modifyCluster: (input) => docdb.send(new ModifyDBClusterCommand(input)),
+      deleteInstance: (input) => docdb.send(new DeleteDBInstanceCommand(input)),
+      deleteCluster: (input) => docdb.send(new DeleteDBClusterCommand(input)),
+      deleteSubnetGroup: (input) => docdb.send(new DeleteDBSubnetGroupCommand(input)),
+    };
+  },
+};

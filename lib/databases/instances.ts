@@ -1,0 +1,92 @@
+/** The instances of a database cluster: made, described, and replaced where an earlier run left a broken one. */
+import type { Tag } from '@aws-sdk/client-docdb';
+import { forEach } from '../each.ts';
+import { tolerating } from '../errors.ts';
+import { ResourceFailedError } from '../failures.ts';
+import { pending, type StepContext, type StepOutcome } from '../step.ts';
+import { createdByTag, isOwned, tagList, tagValue } from '../tags.ts';
+import type { ServiceNetwork } from './network.ts';
+import { tagsOfInstance } from './observe.ts';
+import type { DatabaseCalls, DatabaseInstance, DatabaseService } from './service.ts';
+import { adviceFor, conditionOf } from './status.ts';
+
+/** One look at one database. */
+export interface Look {
+  readonly service: DatabaseService;
+  readonly context: StepContext;
+  readonly calls: DatabaseCalls;
+  readonly network: ServiceNetwork;
+  /** The cluster's. */
+  readonly identifier: string;
+  readonly subnetGroup: string;
+}
+
+/** Seconds. */
+const replaceSeconds = 60;
+
+/** The name of the n-th planned instance, counted from 1. */
+export function instanceIdentifier(cluster: string, ordinal: number): string {
+  return `${cluster}-${ordinal}`;
+}
+
+/** All at once: the cluster is available, and the first that comes up is its writer. */
+export async function createInstances(look: Look, missing: readonly string[]): Promise<void> {
+  const { service, context, calls, identifier } = look;
+  const { environment } = context;
+  const plan = service.plan(environment);
+  await forEach(missing, 3, (name) => {
+    const index = Number(name.slice(identifier.length + 1)) - 1;
+    return tolerating(['exists'], () =>
+      calls.createInstance({
+        DBInstanceIdentifier: name,
+        DBInstanceClass: plan.instanceClass,
+        Engine: service.engine,
+        DBClusterIdentifier: identifier,
+        AvailabilityZone: environment.zones[index % environment.zones.length]?.name,
+        // The lower tier becomes the writer first; AWS knows 0 to 15.
+        PromotionTier: Math.min(index, 15),
+        AutoMinorVersionUpgrade: true,
+        Tags: tagList(environment, `${service.step}/instance-${index + 1}`),
+      }),
+    );
+  });
+}
+
+/**
+ * An instance of an earlier run that broke makes room for a new one; its data is the cluster's. One of this
+ * run is not tried again: it would break again, so every instance is replaced at most once a run.
+ */
+export async function replaceInstances(look: Look, stuck: readonly DatabaseInstance[]): Promise<StepOutcome> {
+  const { service, context, calls } = look;
+  const { environment } = context;
+  const tagged = await forEach(stuck, 3, async (instance) => ({
+    instance,
+    tags: await tagsOfInstance(calls, instance),
+  }));
+  for (const { instance, tags } of tagged) {
+    if (isReplaceable(instance, tags, environment)) continue;
+    throw new ResourceFailedError(
+      `${service.step}: ${describeInstances(service, [instance])}. What to do: ${adviceFor(instance.DBInstanceStatus)}.`,
+    );
+  }
+  await forEach(stuck, 3, (instance) =>
+    tolerating(['gone'], () => calls.deleteInstance({ DBInstanceIdentifier: instance.DBInstanceIdentifier })),
+  );
+  return pending(`${describeInstances(service, stuck)}: being replaced`, replaceSeconds);
+}
+
+function isReplaceable(
+  instance: DatabaseInstance,
+  tags: readonly Tag[],
+  environment: StepContext['environment'],
+): boolean {
+  if (conditionOf(instance.DBInstanceStatus) !== 'broken') return false;
+  return isOwned(tags, environment) && tagValue(tags, createdByTag) !== environment.execution;
+}
+
+export function describeInstances(service: DatabaseService, instances: readonly DatabaseInstance[]): string {
+  const each = instances.map(
+    (instance) => `${instance.DBInstanceIdentifier} is ${instance.DBInstanceStatus}`,
+  );
+  return `${service.title} instance ${each.join(', ')}`;
+}

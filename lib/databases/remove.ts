@@ -1,0 +1,189 @@
+/**
+ * Takes a database away, for Aurora and DocumentDB alike: readers, writer, cluster with a final snapshot,
+ * subnet group. Found by name and engine, and only touched with our ownership tag. Everything that forbids the
+ * removal is looked for before the first delete, because deletion protection guards a cluster but not its
+ * instances (aws-facts 6).
+ */
+import type { DBSubnetGroup } from '@aws-sdk/client-docdb';
+import { forEach } from '../each.ts';
+import type { RemovalTarget } from '../environment.ts';
+import { tolerating } from '../errors.ts';
+import { RemovalBlockedError } from '../failures.ts';
+import { gone, pending, type StepContext, type StepOutcome } from '../step.ts';
+import { createdByTag, isCreatedBy, isOwned, tagValue } from '../tags.ts';
+import { deleteWithSnapshot, finalSnapshotName } from './final-snapshot.ts';
+import {
+  findCluster,
+  findInstances,
+  findSubnetGroup,
+  tagsOfCluster,
+  tagsOfInstance,
+  tagsOfSubnetGroup,
+} from './observe.ts';
+import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
+import { conditionOf } from './status.ts';
+
+/** Seconds (aws-facts 0.6): instances take 5 to 10 minutes to go. */
+const deleteSeconds = 150;
+const lookAgainSeconds = 15;
+
+interface Scoped {
+  readonly instance: DatabaseInstance;
+  /** Ours, and of the execution whose work is taken back, where one is named. */
+  readonly inScope: boolean;
+  readonly createdBy: string | undefined;
+}
+
+interface Look {
+  readonly service: DatabaseService;
+  readonly target: RemovalTarget;
+  readonly calls: DatabaseCalls;
+  readonly identifier: string;
+  readonly subnetGroup: string;
+}
+
+export async function removeDatabase(
+  service: DatabaseService,
+  context: StepContext<RemovalTarget>,
+): Promise<StepOutcome> {
+  const target = context.environment;
+  const { cluster: identifier, subnetGroup } = service.identifiers(target);
+  const calls = service.calls(target);
+  const look: Look = { service, target, calls, identifier, subnetGroup };
+  const cluster = await findCluster(calls, identifier);
+  const tags = cluster?.Engine === service.engine ? await tagsOfCluster(calls, cluster) : undefined;
+  if (!cluster || !isOwned(tags, target)) return removeSubnetGroup(look, cluster);
+  const instances = await scopedInstances(look);
+  if (isCreatedBy(tags, target.createdBy)) return removeCluster(look, cluster, instances);
+  const added = instances.filter(({ inScope }) => inScope);
+  if (added.length === 0) return removeSubnetGroup(look, cluster);
+  await deleteInstances(look, cluster, added);
+  return pending(`${service.title} instances ${namesOf(added)} are being deleted`, lookAgainSeconds);
+}
+
+async function scopedInstances(look: Look): Promise<Scoped[]> {
+  const { service, target, calls, identifier } = look;
+  const instances = await findInstances(service, calls, identifier);
+  return forEach(instances, 3, async (instance) => {
+    const tags = await tagsOfInstance(calls, instance);
+    const inScope = isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
+    return { instance, inScope, createdBy: tagValue(tags, createdByTag) };
+  });
+}
+
+async function removeCluster(
+  look: Look,
+  cluster: DatabaseCluster,
+  instances: readonly Scoped[],
+): Promise<StepOutcome> {
+  const { service, target, calls, identifier } = look;
+  const going = `${service.title} cluster ${identifier} is being deleted`;
+  if (conditionOf(cluster.Status) === 'deleting') return pending(going, lookAgainSeconds);
+  assertNothingForeign(look, instances);
+  assertSnapshotPossible(look, cluster);
+  if (cluster.DeletionProtection) return liftProtection(look);
+  const before = instances.filter(({ instance }) => conditionOf(instance.DBInstanceStatus) !== 'deleting');
+  await deleteInstances(look, cluster, before);
+  await tolerating(['gone'], () =>
+    target.finalSnapshots
+      ? deleteWithSnapshot(finalSnapshotName(identifier, target.execution), (snapshot) =>
+          calls.deleteCluster({
+            DBClusterIdentifier: identifier,
+            SkipFinalSnapshot: false,
+            FinalDBSnapshotIdentifier: snapshot,
+          }),
+        )
+      : calls.deleteCluster({ DBClusterIdentifier: identifier, SkipFinalSnapshot: true }),
+  );
+  return pending(going, instances.length > 0 ? deleteSeconds : lookAgainSeconds);
+}
+
+/** Somebody's own reader, or one that another execution added: deleting the cluster would take it along. */
+function assertNothingForeign(look: Look, instances: readonly Scoped[]): void {
+  const foreign = instances.filter(
+    ({ instance, inScope }) => !inScope && conditionOf(instance.DBInstanceStatus) !== 'deleting',
+  );
+  if (foreign.length === 0) return;
+  const each = foreign.map(
+    ({ instance, createdBy }) =>
+      `${instance.DBInstanceIdentifier} (${createdBy ? `made by execution ${createdBy}` : 'not made by AosCloud'})`,
+  );
+  throw new RemovalBlockedError(
+    `${look.service.step}: cluster ${look.identifier} has instances that are not part of this removal: ${each.join(', ')}. ` +
+      'What to do: delete them, then run again. Nothing was deleted.',
+  );
+}
+
+/** AWS takes no snapshot of a cluster that has failed. */
+function assertSnapshotPossible(look: Look, cluster: DatabaseCluster): void {
+  const condition = conditionOf(cluster.Status);
+  if (!look.target.finalSnapshots || (condition !== 'broken' && condition !== 'failed')) return;
+  throw new RemovalBlockedError(
+    `${look.service.step}: cluster ${look.identifier} is ${cluster.Status} and cannot leave a final snapshot. ` +
+      'What to do: run the removal without final snapshots if its data may be lost. Nothing was deleted.',
+  );
+}
+
+/** A rollback takes back what its own run protected minutes ago; nobody else's protection is ever lifted. */
+async function liftProtection(look: Look): Promise<StepOutcome> {
+  const { service, target, calls, identifier } = look;
+  if (target.createdBy === undefined || target.finalSnapshots) {
+    throw new RemovalBlockedError(
+      `${service.step}: cluster ${identifier} is protected from deletion. ` +
+        'What to do: provision the environment with deletion protection off, then run the removal again. Nothing was deleted.',
+    );
+  }
+  await calls.modifyCluster({
+    DBClusterIdentifier: identifier,
+    DeletionProtection: false,
+    ApplyImmediately: true,
+  });
+  return pending(`deletion protection of ${service.title} cluster ${identifier} is being lifted`, 5);
+}
+
+/** Readers first: deleting the writer before them would only make one of them the next writer. */
+async function deleteInstances(
+  look: Look,
+  cluster: DatabaseCluster,
+  instances: readonly Scoped[],
+): Promise<void> {
+  const writer = cluster.DBClusterMembers?.find((member) => member.IsClusterWriter)?.DBInstanceIdentifier;
+  const identifiers = instances
+    .filter(({ instance }) => conditionOf(instance.DBInstanceStatus) !== 'deleting')
+    .map(({ instance }) => instance.DBInstanceIdentifier as string);
+  const remove = (identifier: string) =>
+    tolerating(['gone'], () => look.calls.deleteInstance({ DBInstanceIdentifier: identifier }));
+  await forEach(
+    identifiers.filter((identifier) => identifier !== writer),
+    3,
+    remove,
+  );
+  if (writer && identifiers.includes(writer)) await remove(writer);
+}
+
+/** The cluster is gone, or stays because it is not ours or older than what is taken back. */
+async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
+  const { service, target, calls, subnetGroup } = look;
+  const group = await findSubnetGroup(calls, subnetGroup);
+  if (!group || !(await isGroupInScope(look, group))) {
+    return gone(staying ? `nothing of ${service.title} was made by this run` : `${service.title} is gone`);
+  }
+  if (staying?.DBSubnetGroup === subnetGroup) {
+    throw new RemovalBlockedError(
+      `${service.step}: subnet group ${subnetGroup} is used by cluster ${staying.DBClusterIdentifier}, ` +
+        `which is not part of this removal. What to do: delete that cluster, then run again.`,
+    );
+  }
+  // Refused as busy until the last instance has let go of it.
+  await tolerating(['gone'], () => calls.deleteSubnetGroup({ DBSubnetGroupName: subnetGroup }));
+  return pending(`${service.title} subnet group ${subnetGroup} of ${target.name} is being deleted`, 2);
+}
+
+async function isGroupInScope(look: Look, group: DBSubnetGroup): Promise<boolean> {
+  const tags = await tagsOfSubnetGroup(look.calls, group);
+  return isOwned(tags, look.target) && isCreatedBy(tags, look.target.createdBy);
+}
+
+function namesOf(instances: readonly Scoped[]): string {
+  return instances.map(({ instance }) => instance.DBInstanceIdentifier).join(', ');
+}

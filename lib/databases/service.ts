@@ -1,0 +1,62 @@
+/**
+ * One of the two database services behind the RDS API. Aurora and DocumentDB speak the same language through
+ * two SDK packages; the steps are written once, against the DocumentDB shapes, which are the smaller ones.
+ */
+import type {
+  CreateDBClusterMessage,
+  CreateDBInstanceMessage,
+  CreateDBSubnetGroupMessage,
+  DBCluster,
+  DBInstance,
+  DBSubnetGroup,
+  DeleteDBClusterMessage,
+  DeleteDBInstanceMessage,
+  DeleteDBSubnetGroupMessage,
+  DescribeDBClustersMessage,
+  DescribeDBInstancesMessage,
+  DescribeDBSubnetGroupsMessage,
+  ListTagsForResourceMessage,
+  ModifyDBClusterMessage,
+  Tag,
+} from '@aws-sdk/client-docdb';
+import type { AwsTarget } from '../clients.ts';
+import type { DatabasePlan, EnvironmentPlan, EnvironmentTarget } from '../environment.ts';
+
+/** RDS answers with the tags; DocumentDB's shapes have none, and they are asked for by ARN. */
+interface MaybeTagged {
+  readonly TagList?: Tag[] | undefined;
+}
+export type DatabaseCluster = DBCluster & MaybeTagged;
+export type DatabaseInstance = DBInstance & MaybeTagged;
+
+/** What the shared steps call, in either SDK package. */
+export interface DatabaseCalls {
+  describeClusters(input: DescribeDBClustersMessage): Promise<{ DBClusters?: DatabaseCluster[] | undefined }>;
+  instancePages(
+    input: DescribeDBInstancesMessage,
+  ): AsyncIterable<{ DBInstances?: DatabaseInstance[] | undefined }>;
+  describeSubnetGroups(
+    input: DescribeDBSubnetGroupsMessage,
+  ): Promise<{ DBSubnetGroups?: DBSubnetGroup[] | undefined }>;
+  listTags(input: ListTagsForResourceMessage): Promise<{ TagList?: Tag[] | undefined }>;
+  createSubnetGroup(input: CreateDBSubnetGroupMessage): Promise<unknown>;
+  createCluster(input: CreateDBClusterMessage): Promise<unknown>;
+  createInstance(input: CreateDBInstanceMessage): Promise<unknown>;
+  modifyCluster(input: ModifyDBClusterMessage): Promise<unknown>;
+  deleteInstance(input: DeleteDBInstanceMessage): Promise<unknown>;
+  deleteCluster(input: DeleteDBClusterMessage): Promise<unknown>;
+  deleteSubnetGroup(input: DeleteDBSubnetGroupMessage): Promise<unknown>;
+}
+
+export interface DatabaseService {
+  /** The step's name, its subnet group of the plan, and the first part of its components. */
+  readonly step: 'aurora' | 'documentdb';
+  readonly title: 'Aurora' | 'DocumentDB';
+  /** Tells its clusters and instances from the other service's: both answer for both. */
+  readonly engine: string;
+  readonly port: number;
+  readonly logExports: readonly string[];
+  calls(target: AwsTarget): DatabaseCalls;
+  plan(environment: EnvironmentPlan): DatabasePlan;
+  identifiers(environment: EnvironmentTarget): { readonly cluster: string; readonly subnetGroup: string };
+}
