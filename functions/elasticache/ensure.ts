@@ -1,0 +1,174 @@
+/**
+ * ElastiCache for Redis (R30): subnet group and one replication group, encrypted at rest and in transit, in the
+ * base default security group; with a replica it fails over by itself, over the zones. A second run finds it by
+ * its name, and reads its tags once it has settled. A group that an earlier run left as `create-failed` never
+ * held data and blocks the name: it is deleted and made anew. `remove.ts` beside this file takes it back.
+ */
+import {
+  CreateCacheSubnetGroupCommand,
+  CreateReplicationGroupCommand,
+  DeleteCacheSubnetGroupCommand,
+  DeleteReplicationGroupCommand,
+  DescribeCacheClustersCommand,
+  ElastiCacheClient,
+  ModifyReplicationGroupCommand,
+  paginateDescribeEvents,
+  type ReplicationGroup,
+  type Tag,
+} from '@aws-sdk/client-elasticache';
+import { client } from '#lib/clients.ts';
+import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/databases/network.ts';
+import { assertOwned } from '#lib/databases/ownership.ts';
+import { tolerating } from '#lib/errors.ts';
+import { ResourceFailedError } from '#lib/failures.ts';
+import { names } from '#lib/names.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { createdByTag, tagList, tagValue } from '#lib/tags.ts';
+import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
+
+/** Seconds (aws-facts 0.6): five minutes at the least. */
+const groupSeconds = 285;
+const lookAgainSeconds = 15;
+
+export async function ensure(context: StepContext): Promise<StepOutcome> {
+  const { environment } = context;
+  const elasticache = client(ElastiCacheClient, environment);
+  const id = names(environment).replicationGroup;
+  const group = await findReplicationGroup(elasticache, id);
+  if (!group) return request(elasticache, context);
+  const detail = `ElastiCache replication group ${id} is ${group.Status}`;
+  if (group.Status !== 'available' && group.Status !== 'create-failed')
+    return pending(detail, lookAgainSeconds);
+  const tags = await tagsOf(elasticache, group);
+  assertOwned('elasticache', `replication group ${id}`, tags, environment);
+  if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);
+  const regrouped = await ensureSecurityGroup(elasticache, context, group, tags);
+  if (regrouped) return regrouped;
+  const replicas = (group.MemberClusters?.length ?? 1) - 1;
+  const other =
+    replicas === environment.elasticache.replicas ? '' : `, not ${environment.elasticache.replicas}`;
+  return ready(`${detail} with ${replicas} replica${replicas === 1 ? '' : 's'}${other}`);
+}
+
+/** Subnet group and replication group in one look: the subnet group is complete when its call returns. */
+async function request(elasticache: ElastiCacheClient, context: StepContext): Promise<StepOutcome> {
+  const { environment, elapsedSeconds } = context;
+  const { replicationGroup, cacheSubnetGroup } = names(environment);
+  const network = networkOf(context, 'elasticache');
+  const subnetGroup = await findSubnetGroup(elasticache, cacheSubnetGroup);
+  if (subnetGroup) {
+    const tags = await tagsOf(elasticache, subnetGroup);
+    assertOwned('elasticache', `subnet group ${cacheSubnetGroup}`, tags, environment);
+    if (!fitsNetwork(subnetGroup, network)) {
+      await tolerating(['gone'], () =>
+        elasticache.send(new DeleteCacheSubnetGroupCommand({ CacheSubnetGroupName: cacheSubnetGroup })),
+      );
+      return pending(`ElastiCache subnet group ${cacheSubnetGroup} of an earlier VPC is being replaced`, 2);
+    }
+  } else {
+    const create = new CreateCacheSubnetGroupCommand({
+      CacheSubnetGroupName: cacheSubnetGroup,
+      CacheSubnetGroupDescription: `ElastiCache of AosCloud environment ${environment.name}`,
+      SubnetIds: [...network.subnetIds],
+      Tags: tagList(environment, 'elasticache/subnet-group'),
+    });
+    // `exists`: the answer to the SDK's first attempt was lost.
+    const asked = await acceptsSubnets(elapsedSeconds, () =>
+      tolerating(['exists'], () => elasticache.send(create)),
+    );
+    if (!asked) return { ...pending('ElastiCache does not see the new subnets yet', 5), requested: false };
+  }
+  const { nodeType, replicas, engineVersion, snapshotRetentionDays } = environment.elasticache;
+  const nodes = replicas + 1;
+  await tolerating(['exists'], () =>
+    elasticache.send(
+      new CreateReplicationGroupCommand({
+        ReplicationGroupId: replicationGroup,
+        ReplicationGroupDescription: `Redis of AosCloud environment ${environment.name}`,
+        Engine: 'redis',
+        EngineVersion: engineVersion,
+        CacheNodeType: nodeType,
+        NumCacheClusters: nodes,
+        // AWS refuses failover without a replica, and several zones without failover.
+        AutomaticFailoverEnabled: replicas > 0,
+        MultiAZEnabled: replicas > 0,
+        PreferredCacheClusterAZs: Array.from(
+          { length: nodes },
+          (_, index) => environment.zones[index % environment.zones.length]?.name as string,
+        ),
+        CacheSubnetGroupName: cacheSubnetGroup,
+        SecurityGroupIds: [network.securityGroupId],
+        Port: 6379,
+        TransitEncryptionEnabled: true,
+        AtRestEncryptionEnabled: true,
+        SnapshotRetentionLimit: snapshotRetentionDays,
+        AutoMinorVersionUpgrade: true,
+        Tags: tagList(environment, 'elasticache'),
+      }),
+    ),
+  );
+  return pending(`ElastiCache replication group ${replicationGroup} is being created`, groupSeconds);
+}
+
+/** The group of an earlier run makes room; one of this run is not tried again, it would fail again. */
+async function replaceFailed(
+  elasticache: ElastiCacheClient,
+  context: StepContext,
+  id: string,
+  tags: readonly Tag[],
+): Promise<StepOutcome> {
+  if (tagValue(tags, createdByTag) === context.environment.execution) {
+    throw new ResourceFailedError(
+      `elasticache: replication group ${id} is create-failed: ${await failureReason(elasticache, id)}. ` +
+        'What to do: choose another node type or other zones where AWS has no capacity, then run again; the failed group is replaced.',
+    );
+  }
+  await tolerating(['gone'], () =>
+    elasticache.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id })),
+  );
+  return pending(`ElastiCache replication group ${id} of an earlier run failed and is being replaced`, 30);
+}
+
+/** The group itself says nothing; its events, or those of its members (`<id>-001`), do. */
+async function failureReason(elasticache: ElastiCacheClient, id: string): Promise<string> {
+  const messages: string[] = [];
+  for await (const page of paginateDescribeEvents({ client: elasticache }, { Duration: 24 * 60 })) {
+    for (const event of page.Events ?? [])
+      if (event.SourceIdentifier?.startsWith(id) && event.Message) messages.push(event.Message);
+  }
+  return messages.length > 0 ? messages.join('; ') : 'AWS gives no reason in its events';
+}
+
+/**
+ * Pending when the base default group had to be put back (R21). The nodes tell, not the group, and all nodes
+ * have the same; a group of this very run was made with it.
+ */
+async function ensureSecurityGroup(
+  elasticache: ElastiCacheClient,
+  context: StepContext,
+  group: ReplicationGroup,
+  tags: readonly Tag[],
+): Promise<StepOutcome | undefined> {
+  if (tagValue(tags, createdByTag) === context.environment.execution) return undefined;
+  const { securityGroupId } = networkOf(context, 'elasticache');
+  const found = await elasticache.send(
+    new DescribeCacheClustersCommand({ CacheClusterId: group.MemberClusters?.[0] }),
+  );
+  const groups = (found.CacheClusters?.[0]?.SecurityGroups ?? []).map(
+    (membership) => membership.SecurityGroupId as string,
+  );
+  if (groups.includes(securityGroupId)) return undefined;
+  await elasticache.send(
+    new ModifyReplicationGroupCommand({
+      ReplicationGroupId: group.ReplicationGroupId,
+      SecurityGroupIds: [...groups, securityGroupId],
+      ApplyImmediately: true,
+    }),
+  );
+  return pending(
+    `ElastiCache replication group ${group.ReplicationGroupId} gets its security group back`,
+    lookAgainSeconds,
+  );
+}
+
+export const handler = stepHandler('elasticache', { deadlineSeconds: 3600 }, ensure);

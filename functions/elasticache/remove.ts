@@ -1,0 +1,93 @@
+/**
+ * ElastiCache is gone: the replication group, leaving a final snapshot where asked to, and its subnet group.
+ * Found by name, and only touched with our ownership tag.
+ */
+import {
+  type CacheSubnetGroup,
+  DeleteCacheSubnetGroupCommand,
+  DeleteReplicationGroupCommand,
+  ElastiCacheClient,
+  type ReplicationGroup,
+} from '@aws-sdk/client-elasticache';
+import { client } from '#lib/clients.ts';
+import { deleteWithSnapshot, finalSnapshotName } from '#lib/databases/final-snapshot.ts';
+import type { RemovalTarget } from '#lib/environment.ts';
+import { classify, tolerating } from '#lib/errors.ts';
+import { RemovalBlockedError } from '#lib/failures.ts';
+import { names } from '#lib/names.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { isCreatedBy, isOwned } from '#lib/tags.ts';
+import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
+
+/** Seconds (aws-facts 0.6): five minutes at the least. */
+const deleteSeconds = 240;
+const lookAgainSeconds = 15;
+
+export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
+  const target = context.environment;
+  const elasticache = client(ElastiCacheClient, target);
+  const id = names(target).replicationGroup;
+  const group = await findReplicationGroup(elasticache, id);
+  if (!group || !(await isInScope(elasticache, target, group)))
+    return removeSubnetGroup(elasticache, target, group);
+  if (group.Status === 'deleting')
+    return pending(`ElastiCache replication group ${id} is deleting`, lookAgainSeconds);
+  await tolerating(['gone'], () => deleteGroup(elasticache, target, group));
+  return pending(`ElastiCache replication group ${id} is being deleted`, deleteSeconds);
+}
+
+/** Refused as pending while the group is being made, changed or backed up. */
+function deleteGroup(
+  elasticache: ElastiCacheClient,
+  target: RemovalTarget,
+  group: ReplicationGroup,
+): Promise<unknown> {
+  const ReplicationGroupId = group.ReplicationGroupId as string;
+  // What failed to be created holds nothing to take a snapshot of.
+  if (!target.finalSnapshots || group.Status === 'create-failed')
+    return elasticache.send(new DeleteReplicationGroupCommand({ ReplicationGroupId }));
+  return deleteWithSnapshot(
+    finalSnapshotName(ReplicationGroupId, target.execution),
+    (FinalSnapshotIdentifier) =>
+      elasticache.send(new DeleteReplicationGroupCommand({ ReplicationGroupId, FinalSnapshotIdentifier })),
+  );
+}
+
+/** The replication group is gone, or stays because it is not ours or older than what is taken back. */
+async function removeSubnetGroup(
+  elasticache: ElastiCacheClient,
+  target: RemovalTarget,
+  staying: ReplicationGroup | undefined,
+): Promise<StepOutcome> {
+  const name = names(target).cacheSubnetGroup;
+  const group = await findSubnetGroup(elasticache, name);
+  if (!group || !(await isInScope(elasticache, target, group)))
+    return gone(staying ? 'nothing of ElastiCache is part of this removal' : 'ElastiCache is gone');
+  try {
+    await elasticache.send(new DeleteCacheSubnetGroupCommand({ CacheSubnetGroupName: name }));
+  } catch (error) {
+    const refusal = classify(error);
+    // In use by what stays: looking again would not help.
+    if (refusal === 'pending' && staying) throw blockedBy(name, staying);
+    if (refusal !== 'gone') throw error;
+  }
+  return pending(`ElastiCache subnet group ${name} is being deleted`, 2);
+}
+
+function blockedBy(name: string, staying: ReplicationGroup): RemovalBlockedError {
+  return new RemovalBlockedError(
+    `elasticache: subnet group ${name} is in use, and replication group ${staying.ReplicationGroupId} is not part of this removal. ` +
+      'What to do: delete that group, then run again.',
+  );
+}
+
+async function isInScope(
+  elasticache: ElastiCacheClient,
+  target: RemovalTarget,
+  resource: ReplicationGroup | CacheSubnetGroup,
+): Promise<boolean> {
+  const tags = await tagsOf(elasticache, resource);
+  return isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
+}
+
+export const handler = stepHandler('elasticache', { deadlineSeconds: 3600 }, remove);
