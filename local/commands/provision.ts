@@ -1,7 +1,7 @@
 /** `provision FILE`: the main job, end to end. */
 import { readFileSync } from 'node:fs';
-import type { EnvironmentPlan } from '#lib/environment.ts';
 import { partsOfFailure } from '#lib/failures.ts';
+import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import { expectedSeconds, unavoidableSeconds } from '../expected.ts';
 import { printResult } from '../report.ts';
 import { inventoryOf } from './inventory.ts';
@@ -49,7 +49,7 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   printResult(
     printer(options.json),
     report,
-    planOf(summary),
+    outputOf(summary),
     unavoidableSeconds(summary.account, environment),
   );
   summary.account.close();
@@ -57,14 +57,13 @@ export async function provision(file: string, options: RunOptions): Promise<numb
 }
 
 interface Output {
-  readonly environment: EnvironmentPlan;
   readonly verification: {
     rules: ProvisionReport['rules'];
-    outputs: import('#lib/verify/outputs.ts').EnvironmentOutputs;
+    outputs: EnvironmentOutputs;
   };
 }
 
-function planOf({ result }: RunSummary): Output | undefined {
+function outputOf({ result }: RunSummary): Output | undefined {
   return result.status === 'SUCCEEDED' ? (result.output as Output) : undefined;
 }
 
@@ -78,7 +77,7 @@ function reportOf(environment: string, summary: RunSummary): ProvisionReport {
     transitions,
     requests: account.requests(),
     resources: inventoryOf(account),
-    rules: planOf(summary)?.verification.rules ?? [],
+    rules: outputOf(summary)?.verification.rules ?? [],
     ...(result.status === 'SUCCEEDED'
       ? {}
       : { error: { name: result.error ?? result.status, cause, ...partsOfFailure(cause) } }),

@@ -1,0 +1,96 @@
+/** What a finished run tells a person: what exists, what it was checked against, how long it took and why. */
+import Table from 'cli-table3';
+import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
+import type { ProvisionReport } from './commands/provision.ts';
+import { clock } from './progress.ts';
+
+type Print = (line: string) => void;
+
+export function printResult(
+  print: Print,
+  report: ProvisionReport,
+  outputs: EnvironmentOutputs | undefined,
+  unavoidable: { readonly seconds: number; readonly chain: string } | undefined,
+): void {
+  print('');
+  if (outputs) printOutputs(print, outputs);
+  if (report.rules.length > 0) {
+    const broken = report.rules.filter((rule) => !rule.holds);
+    const holding = report.rules.length - broken.length;
+    print(`Attestation: ${holding} of ${report.rules.length} rules hold (R1–R32, read back from AWS).`);
+    for (const rule of broken) print(`  ${rule.rule}: ${rule.evidence}`);
+  }
+  const calls = Object.entries(report.requests);
+  const total = calls.reduce((sum, [, count]) => sum + count, 0);
+  const mutating = calls
+    .filter(([operation]) => isMutating(operation))
+    .reduce((sum, [, count]) => sum + count, 0);
+  print(
+    `Time: ${clock(report.simulatedSeconds * 1000)} simulated${unavoidable && mutating > 0 ? `; the slowest unavoidable chain took ${clock(unavoidable.seconds * 1000)} (${unavoidable.chain})` : ''}.`,
+  );
+  print(
+    `AWS calls: ${total}, of which ${mutating} change something. State transitions: ${report.transitions}.`,
+  );
+  print('');
+  if (report.status === 'SUCCEEDED') {
+    print(`${report.environment} is READY.`);
+    return;
+  }
+  print(`${report.environment} FAILED: ${report.error?.name}`);
+  print(report.error?.cause ?? '');
+}
+
+/** By AWS's own naming of operations. */
+export function isMutating(operation: string): boolean {
+  return !/^\w+:(Describe|List|Get)/.test(operation);
+}
+
+function printOutputs(print: Print, outputs: EnvironmentOutputs): void {
+  const subnets = table(['subnet', 'id', 'CIDR', 'zone']);
+  for (const { component, id, cidr, zone } of outputs.subnets) {
+    subnets.push([component.replace('subnet/', ''), id, cidr, zone]);
+  }
+  print(`VPC ${outputs.vpc.id}, ${outputs.vpc.cidr}`);
+  print(subnets.toString());
+  const endpoints = table(['endpoint', 'id', 'DNS name']);
+  for (const { service, id, dnsName } of outputs.endpoints) endpoints.push([service, id, dnsName]);
+  print(endpoints.toString());
+  const { cluster, aurora, documentdb, elasticache, efs } = outputs;
+  const services = table(['service', 'reach it at', 'more']);
+  services.push(
+    ['EKS', cluster.endpoint, `${cluster.name}, Kubernetes ${cluster.version}`],
+    ['Aurora PostgreSQL', `${aurora.endpoint}:${aurora.port}`, aurora.secretArn],
+    ['DocumentDB', `${documentdb.endpoint}:${documentdb.port}`, documentdb.secretArn],
+    ['ElastiCache', `${elasticache.primaryEndpoint}:${elasticache.port}`, 'TLS'],
+    ['EFS', efs.dnsName, efs.id],
+    ['NAT gateway', outputs.natPublicIp, 'egress address'],
+  );
+  print(services.toString());
+}
+
+/** No frame: it must survive a narrow terminal, a log and a copy. */
+function table(head: string[]) {
+  return new Table({
+    head,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    chars: Object.fromEntries(
+      [
+        'top',
+        'top-mid',
+        'top-left',
+        'top-right',
+        'bottom',
+        'bottom-mid',
+        'bottom-left',
+        'bottom-right',
+        'left',
+        'left-mid',
+        'mid',
+        'mid-mid',
+        'right',
+        'right-mid',
+        'middle',
+      ].map((name) => [name, '']),
+    ),
+  });
+}
