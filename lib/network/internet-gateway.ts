@@ -1,0 +1,88 @@
+/** The Internet Gateway (R13). Found by tag: looked up by attachment, one that was never attached would be made twice. */
+import {
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  DeleteInternetGatewayCommand,
+  EC2Client,
+  type InternetGateway,
+} from '@aws-sdk/client-ec2';
+import { client, singleAttemptClient } from '../clients.ts';
+import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
+import type { StepContext } from '../step.ts';
+import { isOwned, ownershipFilters, tagSpecifications } from '../tags.ts';
+import { listInternetGateways } from './observe.ts';
+import { chooseOne, createWithoutToken, lostAnswerSeconds, visibleWithinSeconds } from './one-of-a-kind.ts';
+import { done, type Progress, waiting } from './progress.ts';
+import { deleteAll, doAll } from './work.ts';
+
+export const internetGatewayComponent = 'internet-gateway';
+
+/** Done once it is attached to the VPC. */
+export async function ensureInternetGateway(context: StepContext, vpcId: string): Promise<Progress> {
+  const { environment, resources } = context;
+  const ec2 = client(EC2Client, environment);
+  const { kept, surplus } = chooseOne(
+    await listInternetGateways(ec2, ownershipFilters(environment, internetGatewayComponent)),
+    {
+      noun: 'routing: the Internet Gateway',
+      idOf: (gateway) => gateway.InternetGatewayId,
+      inUse: (gateway) => (gateway.Attachments ?? []).length > 0,
+    },
+  );
+  await deleteAll(
+    surplus.map(
+      ({ InternetGatewayId }) =>
+        () =>
+          ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId })),
+    ),
+  );
+  if (kept && isAttached(kept, vpcId)) return done(kept.InternetGatewayId!);
+  if (!kept && resources.internetGatewayId && context.elapsedSeconds < visibleWithinSeconds)
+    return attach(context, resources.internetGatewayId, vpcId);
+  const id = kept?.InternetGatewayId ?? (await create(context));
+  if (!id) return waiting('AWS did not say whether it made the Internet Gateway', lostAnswerSeconds);
+  return attach(context, id, vpcId);
+}
+
+async function create({ environment }: StepContext): Promise<string | undefined> {
+  const created = await createWithoutToken(() =>
+    singleAttemptClient(EC2Client, environment).send(
+      new CreateInternetGatewayCommand({
+        TagSpecifications: tagSpecifications(environment, 'internet-gateway', internetGatewayComponent),
+      }),
+    ),
+  );
+  return created?.InternetGateway?.InternetGatewayId;
+}
+
+/** AWS says `available` for attached, which its own enum does not know (aws-facts 0.4). */
+function isAttached(gateway: InternetGateway, vpcId: string): boolean {
+  const [attachment] = gateway.Attachments ?? [];
+  if (!attachment) return false;
+  if (attachment.VpcId !== vpcId) {
+    throw new ResourceFailedError(
+      `routing: Internet Gateway ${gateway.InternetGatewayId} of this environment is attached to VPC ${attachment.VpcId} instead of ${vpcId}. ` +
+        'What to do: detach it there, then run again.',
+    );
+  }
+  return ['available', 'attached'].includes(attachment.State ?? '');
+}
+
+async function attach({ environment }: StepContext, id: string, vpcId: string): Promise<Progress> {
+  const ec2 = client(EC2Client, environment);
+  // A VPC takes one gateway; AWS calls a second one an InvalidParameterValue.
+  const [note] = await doAll(
+    [() => ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId }))],
+    ['pending', 'exists', 'configuration'],
+  );
+  if (!note) return done(id);
+  const attached = await listInternetGateways(ec2, [{ Name: 'attachment.vpc-id', Values: [vpcId] }]);
+  const foreign = attached.find((gateway) => !isOwned(gateway.Tags, environment));
+  if (foreign) {
+    throw new NotOurResourceError(
+      `routing: Internet Gateway ${foreign.InternetGatewayId} is attached to VPC ${vpcId} and does not carry the tags of environment ${environment.name}. ` +
+        'What to do: detach it, then run again.',
+    );
+  }
+  return waiting(`Internet Gateway ${id} is being attached; ${note}`, 2, id);
+}

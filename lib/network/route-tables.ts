@@ -1,0 +1,177 @@
+/**
+ * The two explicit route tables (R15, R16) and what the main one must be (R17). A subnet of the two tables that
+ * is explicitly associated elsewhere is moved back. The main table is only looked at: a route somebody gave it,
+ * or a table somebody gave a data subnet, is a decision of theirs that carries traffic, so it is reported.
+ */
+import {
+  AssociateRouteTableCommand,
+  CreateRouteCommand,
+  CreateRouteTableCommand,
+  DeleteRouteTableCommand,
+  EC2Client,
+  ReplaceRouteCommand,
+  ReplaceRouteTableAssociationCommand,
+  type Route,
+  type RouteTable,
+  type RouteTableAssociation,
+} from '@aws-sdk/client-ec2';
+import { client } from '../clients.ts';
+import type { EnvironmentPlan, SubnetGroup } from '../environment.ts';
+import { NotOurResourceError } from '../failures.ts';
+import type { StepContext } from '../step.ts';
+import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '../tags.ts';
+import { subnetIdsOf } from './known-ids.ts';
+import { inVpc, listRouteTables } from './observe.ts';
+import { chooseOne } from './one-of-a-kind.ts';
+import { done, type Progress, waiting } from './progress.ts';
+import { deleteAll, doAll, type Work } from './work.ts';
+
+const everywhere = '0.0.0.0/0';
+
+/** Where `0.0.0.0/0` goes; neither while the gateway is not there yet. */
+export type DefaultRoute = { readonly GatewayId: string } | { readonly NatGatewayId: string } | undefined;
+
+interface TablePlan {
+  readonly component: string;
+  readonly subnetIds: readonly string[];
+  readonly defaultRoute: DefaultRoute;
+}
+
+export interface RouteTablesProgress {
+  readonly privateTable: Progress;
+  readonly publicTable: Progress;
+}
+
+export async function ensureRouteTables(
+  context: StepContext,
+  vpcId: string,
+  routes: { readonly toInternet: DefaultRoute; readonly toNat: DefaultRoute },
+): Promise<RouteTablesProgress> {
+  const { environment, resources } = context;
+  const tables = await listRouteTables(client(EC2Client, environment), inVpc(vpcId));
+  const subnetsIn = (...groups: SubnetGroup[]) =>
+    subnetIdsOf(environment.subnets, resources, (subnet) => groups.includes(subnet.group));
+  refuseChangedMainTable(tables, subnetsIn('aurora', 'documentdb', 'elasticache'));
+  return {
+    publicTable: await ensureTable(environment, vpcId, tables, {
+      component: 'route-table/eks-public',
+      subnetIds: subnetsIn('eks-public'),
+      defaultRoute: routes.toInternet,
+    }),
+    privateTable: await ensureTable(environment, vpcId, tables, {
+      component: 'route-table/eks-private',
+      subnetIds: subnetsIn('eks-private', 'endpoints'),
+      defaultRoute: routes.toNat,
+    }),
+  };
+}
+
+function refuseChangedMainTable(tables: readonly RouteTable[], dataSubnetIds: readonly string[]): void {
+  const repair =
+    'What to do: put it back (R17: data subnets stay on the main route table, which has the local route only), then run again.';
+  for (const table of tables) {
+    const subnetId = explicit(table).find(({ SubnetId }) => dataSubnetIds.includes(SubnetId!))?.SubnetId;
+    if (subnetId) {
+      throw new NotOurResourceError(
+        `routing: data subnet ${subnetId} was explicitly associated with route table ${table.RouteTableId}. ${repair}`,
+      );
+    }
+  }
+  const main = tables.find((table) => table.Associations?.some((association) => association.Main));
+  const added = main?.Routes?.find((route) => route.GatewayId !== 'local');
+  if (added) {
+    throw new NotOurResourceError(
+      `routing: main route table ${main?.RouteTableId} has a route to ${destinationOf(added)} that is not this environment's. ${repair}`,
+    );
+  }
+}
+
+function destinationOf(route: Route): string {
+  return route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? route.DestinationPrefixListId ?? '?';
+}
+
+/** A main route table's own association names no subnet. */
+function explicit(table: RouteTable): RouteTableAssociation[] {
+  return (table.Associations ?? []).filter(
+    ({ SubnetId, AssociationState }) => SubnetId && AssociationState?.State !== 'failed',
+  );
+}
+
+async function ensureTable(
+  environment: EnvironmentPlan,
+  vpcId: string,
+  tables: readonly RouteTable[],
+  plan: TablePlan,
+): Promise<Progress> {
+  const ec2 = client(EC2Client, environment);
+  const { kept, surplus } = chooseOne(
+    tables.filter(
+      ({ Tags }) => isOwned(Tags, environment) && tagValue(Tags, componentTag) === plan.component,
+    ),
+    {
+      noun: `routing: the ${plan.component}`,
+      idOf: (table) => table.RouteTableId,
+      inUse: (table) => (table.Associations ?? []).length > 0,
+    },
+  );
+  await deleteAll(
+    surplus.map(
+      ({ RouteTableId }) =>
+        () =>
+          ec2.send(new DeleteRouteTableCommand({ RouteTableId })),
+    ),
+  );
+  const table = kept ?? (await create(ec2, environment, vpcId, plan.component));
+  const id = table.RouteTableId!;
+  const work = [
+    ...plan.subnetIds.flatMap((subnetId) => associationWork(ec2, tables, id, subnetId)),
+    ...routeWork(ec2, table, plan.defaultRoute),
+  ];
+  const [note] = await doAll(work);
+  if (note) return waiting(`route table ${id} is being filled; ${note}`, 2, id);
+  if (!kept) return waiting(`route table ${id} is made`, 2, id);
+  return done(id);
+}
+
+/** Two executions have two tokens: should both make a table, {@link chooseOne} settles it. */
+async function create(
+  ec2: EC2Client,
+  environment: EnvironmentPlan,
+  VpcId: string,
+  component: string,
+): Promise<RouteTable> {
+  const { RouteTable } = await ec2.send(
+    new CreateRouteTableCommand({
+      VpcId,
+      ClientToken: clientToken(VpcId, component, environment.execution),
+      TagSpecifications: tagSpecifications(environment, 'route-table', component),
+    }),
+  );
+  return RouteTable!;
+}
+
+function associationWork(
+  ec2: EC2Client,
+  tables: readonly RouteTable[],
+  RouteTableId: string,
+  SubnetId: string,
+): Work[] {
+  const current = tables.flatMap(explicit).find((association) => association.SubnetId === SubnetId);
+  if (!current) return [() => ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId }))];
+  if (current.RouteTableId === RouteTableId) return [];
+  const AssociationId = current.RouteTableAssociationId;
+  return [() => ec2.send(new ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId }))];
+}
+
+function routeWork(ec2: EC2Client, table: RouteTable, target: DefaultRoute): Work[] {
+  if (!target) return [];
+  const route = { RouteTableId: table.RouteTableId, DestinationCidrBlock: everywhere, ...target };
+  const current = table.Routes?.find((one) => one.DestinationCidrBlock === everywhere);
+  if (!current) return [() => ec2.send(new CreateRouteCommand(route))];
+  const sameTarget =
+    'GatewayId' in target
+      ? current.GatewayId === target.GatewayId
+      : current.NatGatewayId === target.NatGatewayId;
+  if (sameTarget && current.State !== 'blackhole') return [];
+  return [() => ec2.send(new ReplaceRouteCommand(route))];
+}
