@@ -73,7 +73,7 @@ export const r3: Rule = (plan, seen) => ({
 
 /** No other VPC of this account and region overlaps. Reserved blocks are checked before anything is made. */
 export const r4: Rule = (_plan, seen) => ({
-  evidence: `${seen.vpcs[0]?.cidr} overlaps none of ${seen.otherVpcs.length} other VPCs`,
+  evidence: `${seen.vpcs[0]?.cidr} overlaps no other VPC of the ${seen.otherVpcs.length} that are there`,
   problems: [
     ...withoutVpc(seen),
     ...seen.vpcs.flatMap((vpc) =>
@@ -136,7 +136,7 @@ export const r11: Rule = (plan, seen) =>
 
 /** No overlap, and one order of zones: each group's subnet a, b and c is where every other group's is. */
 export const r12: Rule = (plan, seen) => ({
-  evidence: `none of ${seen.subnets.length} subnets overlap, and a, b, c are ${plan.zones.map((zone) => zone.name).join(', ')} in every group`,
+  evidence: `no two of ${seen.subnets.length} subnets overlap, and a, b, c are ${plan.zones.map((zone) => zone.name).join(', ')} in every group`,
   problems: [
     ...problem(seen.subnets.length === 0, () => 'found no subnets'),
     ...seen.subnets.flatMap((one, index) =>

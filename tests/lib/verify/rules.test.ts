@@ -1,0 +1,686 @@
+import { describe, expect, it } from 'vitest';
+import type { EnvironmentPlan } from '#lib/environment.ts';
+import { judge } from '#lib/verify/rules/index.ts';
+import { samplePlan } from '../../support/plan.ts';
+import { type Healthy, healthy, loadBalancerGroup } from './healthy.ts';
+
+const httpsAndPing: EnvironmentPlan['loadBalancer']['ingress'] = [
+  { protocol: 'tcp', fromPort: 443, toPort: 443, cidr: '0.0.0.0/0' },
+  { protocol: 'tcp', fromPort: 443, toPort: 443, cidr: '2001:DB8:0::/32' },
+  { protocol: 'icmp', cidr: '198.51.100.0/24' },
+];
+
+function brokenRules(plan: EnvironmentPlan, seen: Healthy): string[] {
+  return judge(plan, seen)
+    .filter((result) => !result.holds)
+    .map((result) => result.rule);
+}
+
+const ordered = Array.from({ length: 32 }, (_, index) => `R${index + 1}`);
+
+describe('a healthy environment', () => {
+  it('holds every rule, in order, each with evidence', () => {
+    const results = judge(samplePlan(), healthy());
+    expect(results.map((result) => result.rule)).toEqual(ordered);
+    expect(results.filter((result) => !result.holds)).toEqual([]);
+    for (const { rule, evidence } of results) {
+      expect(evidence, rule).not.toMatch(/undefined|NaN/);
+      expect(evidence.length, rule).toBeGreaterThan(20);
+    }
+  });
+
+  it('names ids in the evidence', () => {
+    const evidence = Object.fromEntries(
+      judge(samplePlan(), healthy()).map((each) => [each.rule, each.evidence]),
+    );
+    expect(evidence.R13).toBe('igw-1 is attached to vpc-1');
+    expect(evidence.R14).toBe('nat-1 in subnet-eks-public-a with eipalloc-1 (198.51.100.7)');
+    expect(evidence.R22).toBe('eks_to_base: sg-base admits everything from sg-eks');
+  });
+
+  it('holds every rule with the load balancer group that was asked for', () => {
+    const plan = samplePlan({ loadBalancer: { ingress: httpsAndPing } });
+    const seen = healthy(plan);
+    seen.securityGroups.push(loadBalancerGroup(plan));
+    expect(brokenRules(plan, seen)).toEqual([]);
+  });
+
+  it('holds every rule with a public API endpoint that was asked for', () => {
+    const eks = { ...samplePlan().eks, publicAccess: true, publicAccessCidrs: ['198.51.100.0/24'] };
+    const plan = samplePlan({ eks });
+    expect(brokenRules(plan, healthy(plan))).toEqual([]);
+  });
+
+  it('is not disturbed by the endpoint GuardDuty puts into the EKS subnets', () => {
+    const seen = healthy();
+    seen.endpoints.push({
+      ...seen.endpoints[0]!,
+      id: 'vpce-guardduty',
+      serviceName: 'com.amazonaws.eu-central-1.guardduty-data',
+      subnetIds: ['subnet-eks-private-a'],
+      securityGroupIds: ['sg-guardduty'],
+      tags: { GuardDutyManaged: 'true' },
+    });
+    expect(brokenRules(samplePlan(), seen)).toEqual([]);
+  });
+
+  it('is not disturbed by a database reader somebody added', () => {
+    const seen = healthy();
+    seen.aurora.instances.push({ ...seen.aurora.instances[0]!, id: 'extra', instanceClass: 'db.r6g.large' });
+    expect(brokenRules(samplePlan(), seen)).toEqual([]);
+  });
+});
+
+/** What goes wrong, which rules say so, and how the evidence of the first puts it. */
+type Case = [what: string, rules: string[], evidence: RegExp, change: (seen: Healthy) => void];
+
+const subnet = (seen: Healthy, id: string) => seen.subnets.find((each) => each.id === id)!;
+const table = (seen: Healthy, id: string) => seen.routeTables.find((each) => each.id === id)!;
+const group = (seen: Healthy, id: string) => seen.securityGroups.find((each) => each.id === id)!;
+const endpoint = (seen: Healthy, id: string) => seen.endpoints.find((each) => each.id === id)!;
+
+const addressCases: Case[] = [
+  [
+    'the VPC has dedicated tenancy',
+    ['R1'],
+    /vpc-1 has dedicated tenancy/,
+    (seen) => {
+      seen.vpcs[0]!.tenancy = 'dedicated';
+    },
+  ],
+  [
+    'a second VPC carries the ownership tag',
+    ['R1'],
+    /expected one VPC of environment dev, found vpc-1, vpc-2/,
+    (seen) => {
+      seen.vpcs.push({ ...seen.vpcs[0]!, id: 'vpc-2' });
+    },
+  ],
+  [
+    'the cluster is in another VPC',
+    ['R1'],
+    /cluster is in vpc-2, not in vpc-1/,
+    (seen) => {
+      seen.cluster.vpcId = 'vpc-2';
+    },
+  ],
+  [
+    'the VPC is a /17',
+    ['R2', 'R3'],
+    /expected a \/16, found 10\.231\.0\.0\/17/,
+    (seen) => {
+      seen.vpcs[0]!.cidr = '10.231.0.0/17';
+    },
+  ],
+  [
+    'the VPC lies on the block before the staging shift',
+    ['R3', 'R6', 'R7', 'R8', 'R9', 'R10', 'R11'],
+    /expected 10\.231\.0\.0\/16, found 10\.230\.0\.0\/16 on vpc-1/,
+    (seen) => {
+      seen.vpcs[0]!.cidr = '10.230.0.0/16';
+    },
+  ],
+  [
+    'another VPC overlaps',
+    ['R4'],
+    /10\.231\.0\.0\/16 overlaps 10\.231\.128\.0\/20 of vpc-9 \(theirs\)/,
+    (seen) => {
+      seen.otherVpcs[0]!.moreCidrs = ['10.231.128.0/20'];
+    },
+  ],
+  [
+    'DNS hostnames are off',
+    ['R5'],
+    /DNS hostnames are off for vpc-1/,
+    (seen) => {
+      seen.dnsHostnames = false;
+    },
+  ],
+  [
+    'DNS support is off',
+    ['R5'],
+    /DNS support is off for vpc-1/,
+    (seen) => {
+      seen.dnsSupport = false;
+    },
+  ],
+  [
+    'a private subnet lacks its role tag',
+    ['R6'],
+    /expected tag kubernetes\.io\/role\/internal-elb=1 on subnet-eks-private-b, found none/,
+    (seen) => {
+      delete subnet(seen, 'subnet-eks-private-b').tags['kubernetes.io/role/internal-elb'];
+    },
+  ],
+  [
+    'a public subnet is still pending',
+    ['R7'],
+    /subnet-eks-public-c is pending/,
+    (seen) => {
+      subnet(seen, 'subnet-eks-public-c').state = 'pending';
+    },
+  ],
+  [
+    'the endpoints subnet is in another zone than planned',
+    ['R8'],
+    /subnet-endpoints-a is in eu-central-1b, not in eu-central-1a/,
+    (seen) => {
+      subnet(seen, 'subnet-endpoints-a').zone = { name: 'eu-central-1b', id: 'euc1-az3' };
+    },
+  ],
+  [
+    'an Aurora subnet has another block',
+    ['R9'],
+    /expected aurora subnets 10\.231\.253\.192\/28, .* found 10\.231\.253\.240\/28/,
+    (seen) => {
+      subnet(seen, 'subnet-aurora-a').cidr = '10.231.253.240/28';
+    },
+  ],
+  [
+    'two DocumentDB subnets share a zone',
+    ['R10', 'R12'],
+    /are not one in each zone/,
+    (seen) => {
+      subnet(seen, 'subnet-documentdb-c').zone = subnet(seen, 'subnet-documentdb-a').zone;
+    },
+  ],
+  [
+    'an ElastiCache subnet is missing',
+    ['R11', 'R30'],
+    /found 10\.231\.255\.64\/28, 10\.231\.255\.80\/28$/,
+    (seen) => {
+      seen.subnets = seen.subnets.filter((each) => each.id !== 'subnet-elasticache-c');
+    },
+  ],
+  [
+    'two subnets overlap',
+    ['R12'],
+    /subnet-stray \(10\.231\.16\.0\/24\)|overlaps subnet-stray/,
+    (seen) => {
+      seen.subnets.push({ ...seen.subnets[0]!, id: 'subnet-stray', cidr: '10.231.16.0/24', tags: {} });
+    },
+  ],
+  [
+    'one group has its zones in another order',
+    ['R12'],
+    /subnet-aurora-a \(aurora a\) is in eu-central-1b, not in eu-central-1a/,
+    (seen) => {
+      const [first, second] = [subnet(seen, 'subnet-aurora-a'), subnet(seen, 'subnet-aurora-b')];
+      [first.zone, second.zone] = [second.zone, first.zone];
+    },
+  ],
+];
+
+const routingCases: Case[] = [
+  [
+    'the Internet Gateway is not attached',
+    ['R13'],
+    /expected an Internet Gateway attached to vpc-1, found none/,
+    (seen) => {
+      seen.internetGateways[0]!.attachments = [];
+    },
+  ],
+  [
+    'there are two Internet Gateways',
+    ['R13'],
+    /expected one Internet Gateway, found igw-1, igw-2/,
+    (seen) => {
+      seen.internetGateways.push({ id: 'igw-2', attachments: [] });
+    },
+  ],
+  [
+    'the NAT gateway is in the second public subnet',
+    ['R14'],
+    /expected nat-1 in the first public subnet subnet-eks-public-a, found it in subnet-eks-public-b/,
+    (seen) => {
+      seen.natGateways[0]!.subnetId = 'subnet-eks-public-b';
+    },
+  ],
+  [
+    'a second Elastic IP was left over',
+    ['R14'],
+    /expected one Elastic IP, found eipalloc-1, eipalloc-2/,
+    (seen) => {
+      seen.addresses.push({ allocationId: 'eipalloc-2', publicIp: '198.51.100.8' });
+    },
+  ],
+  [
+    'the private default route is a black hole',
+    ['R15'],
+    /route 0\.0\.0\.0\/0 of rtb-private is blackhole/,
+    (seen) => {
+      table(seen, 'rtb-private').routes[1]!.state = 'blackhole';
+    },
+  ],
+  [
+    'the endpoints subnet is not on the private table',
+    ['R15'],
+    /expected rtb-private on .*subnet-endpoints-a, found it on/,
+    (seen) => {
+      table(seen, 'rtb-private').subnetIds.pop();
+    },
+  ],
+  [
+    'the public default route leads to the NAT gateway',
+    ['R16'],
+    /expected 0\.0\.0\.0\/0 of rtb-public to lead to the Internet Gateway igw-1, found nat-1/,
+    (seen) => {
+      table(seen, 'rtb-public').routes[1]!.target = 'nat-1';
+    },
+  ],
+  [
+    'the main table leads out',
+    ['R17'],
+    /main table rtb-main routes 0\.0\.0\.0\/0 to igw-1/,
+    (seen) => {
+      table(seen, 'rtb-main').routes.push({ destination: '0.0.0.0/0', target: 'igw-1', state: 'active' });
+    },
+  ],
+  [
+    'a data subnet is associated explicitly',
+    ['R17'],
+    /subnet-aurora-a is associated with rtb-other/,
+    (seen) => {
+      seen.routeTables.push({
+        ...table(seen, 'rtb-main'),
+        id: 'rtb-other',
+        main: false,
+        subnetIds: ['subnet-aurora-a'],
+      });
+    },
+  ],
+];
+
+const endpointCases: Case[] = [
+  [
+    'an endpoint is missing',
+    ['R18'],
+    /expected twelve endpoints, missing sts/,
+    (seen) => {
+      seen.endpoints = seen.endpoints.filter((each) => each.id !== 'vpce-sts');
+    },
+  ],
+  [
+    'there is a thirteenth endpoint',
+    ['R18'],
+    /vpce-13 \(com\.amazonaws\.eu-central-1\.sts\) is one too many/,
+    (seen) => {
+      seen.endpoints.push({ ...endpoint(seen, 'vpce-sts'), id: 'vpce-13' });
+    },
+  ],
+  [
+    'an endpoint is a gateway',
+    ['R18'],
+    /vpce-s3 is of type Gateway/,
+    (seen) => {
+      endpoint(seen, 'vpce-s3').type = 'Gateway';
+    },
+  ],
+  [
+    'an endpoint never became available',
+    ['R8', 'R18'],
+    /email-smtp is not served in this zone: vpce-email-smtp is failed/,
+    (seen) => {
+      endpoint(seen, 'vpce-email-smtp').state = 'failed';
+    },
+  ],
+  [
+    's3 has private DNS',
+    ['R19'],
+    /expected private DNS off for vpce-s3 .*, found it on/,
+    (seen) => {
+      endpoint(seen, 'vpce-s3').privateDns = true;
+    },
+  ],
+  [
+    'another endpoint has no private DNS',
+    ['R19'],
+    /expected private DNS on for vpce-ec2 .*, found it off/,
+    (seen) => {
+      endpoint(seen, 'vpce-ec2').privateDns = false;
+    },
+  ],
+  [
+    'an endpoint does not carry the EKS group',
+    ['R20'],
+    /expected sg-base and sg-eks on vpce-logs, found sg-base/,
+    (seen) => {
+      endpoint(seen, 'vpce-logs').securityGroupIds = ['sg-base'];
+    },
+  ],
+];
+
+const groupCases: Case[] = [
+  [
+    'a mount target carries the EKS group instead',
+    ['R21'],
+    /expected sg-base on fsmt-2, found sg-eks/,
+    (seen) => {
+      seen.fileSystem.mountTargets[1]!.securityGroupIds = ['sg-eks'];
+    },
+  ],
+  [
+    'eks_to_base is for TCP only',
+    ['R22'],
+    /expected eks_to_base, all protocols and ports into sg-base from sg-eks/,
+    (seen) => {
+      group(seen, 'sg-base').ingress[1]!.protocol = 'tcp';
+    },
+  ],
+  [
+    'base_to_eks is missing',
+    ['R23'],
+    /expected base_to_eks, all protocols and ports into sg-eks from sg-base/,
+    (seen) => {
+      group(seen, 'sg-eks').ingress.pop();
+    },
+  ],
+  [
+    'there is a load balancer group nobody asked for',
+    ['R24'],
+    /expected no load balancer group, found sg-lb/,
+    (seen) => {
+      seen.securityGroups.push(loadBalancerGroup(samplePlan()));
+    },
+  ],
+  [
+    'Redis listens elsewhere',
+    ['R25'],
+    /ElastiCache listens on 6380, not 6379/,
+    (seen) => {
+      seen.cache.port = 6380;
+    },
+  ],
+  [
+    'the EKS group lets nothing out',
+    ['R25'],
+    /Aurora 5432 is not reachable from EKS: no egress rule of sg-eks/,
+    (seen) => {
+      group(seen, 'sg-eks').egress = [];
+    },
+  ],
+  [
+    'pods may not speak to each other',
+    ['R25'],
+    /^pod to pod 5672 is not reachable from EKS: no ingress rule of sg-eks .*; pod to pod 15672/,
+    (seen) => {
+      group(seen, 'sg-eks').ingress.shift();
+    },
+  ],
+  [
+    'the way to the databases leads through an appliance',
+    ['R25'],
+    /rtb-private sends 10\.231\.253\.0\/24 to eni-1, not locally|has no local route/,
+    (seen) => {
+      table(seen, 'rtb-private').routes.push({
+        destination: '10.231.253.0/24',
+        target: 'eni-1',
+        state: 'active',
+      });
+    },
+  ],
+];
+
+const serviceCases: Case[] = [
+  [
+    'the API endpoint is public unasked',
+    ['R26'],
+    /expected public access off for aoscloud-dev, found it on/,
+    (seen) => {
+      seen.cluster.publicAccess = true;
+    },
+  ],
+  [
+    'the cluster group was not made by EKS',
+    ['R26'],
+    /expected a cluster security group that EKS made, found sg-eks/,
+    (seen) => {
+      group(seen, 'sg-eks').tags = {};
+    },
+  ],
+  [
+    'the OIDC provider speaks for another issuer',
+    ['R26'],
+    /expected an OIDC provider for oidc\.eks\..*, found oidc\.example\.com/,
+    (seen) => {
+      seen.oidcProvider.url = 'oidc.example.com';
+    },
+  ],
+  [
+    'an add-on is degraded',
+    ['R26'],
+    /add-on coredns is DEGRADED/,
+    (seen) => {
+      seen.addons.find((addon) => addon.name === 'coredns')!.status = 'DEGRADED';
+    },
+  ],
+  [
+    'an add-on is missing',
+    ['R26'],
+    /expected add-ons aws-efs-csi-driver/,
+    (seen) => {
+      seen.addons = seen.addons.filter((addon) => addon.name !== 'aws-efs-csi-driver');
+    },
+  ],
+  [
+    'the cluster is on the private subnets only',
+    ['R26'],
+    /expected aoscloud-dev on .*subnet-eks-public-c, found it on/,
+    (seen) => {
+      seen.cluster.subnetIds = seen.cluster.subnetIds.slice(0, 3);
+    },
+  ],
+  [
+    'the nodes are in a public subnet',
+    ['R27'],
+    /expected aoscloud-dev-nodes in .*, found it in subnet-eks-public-a/,
+    (seen) => {
+      seen.nodegroup.subnetIds[0] = 'subnet-eks-public-a';
+    },
+  ],
+  [
+    'an Aurora instance is of another class',
+    ['R28'],
+    /expected 1 instances of db\.t3\.medium, found aoscloud-dev-aurora-1 \(db\.t3\.large\)/,
+    (seen) => {
+      seen.aurora.instances[0]!.instanceClass = 'db.t3.large';
+    },
+  ],
+  [
+    'an Aurora instance is in a zone without an Aurora subnet',
+    ['R28'],
+    /aoscloud-dev-aurora-1 is in eu-central-1d/,
+    (seen) => {
+      seen.aurora.instances[0]!.zone = 'eu-central-1d';
+    },
+  ],
+  [
+    'the cluster of that name is Aurora, not DocumentDB',
+    ['R29'],
+    /expected engine docdb, found aurora-postgresql/,
+    (seen) => {
+      seen.documentdb.engine = 'aurora-postgresql';
+    },
+  ],
+  [
+    'DocumentDB is on the Aurora subnets',
+    ['R29'],
+    /expected aoscloud-dev-documentdb on the subnets subnet-documentdb-a, .*found subnet-aurora-a/,
+    (seen) => {
+      seen.documentdb.subnetGroup!.subnetIds = seen.aurora.subnetGroup!.subnetIds;
+    },
+  ],
+  [
+    'a Redis replica is missing',
+    ['R30'],
+    /expected 2 nodes, found aoscloud-dev-redis-001/,
+    (seen) => {
+      seen.cache.members.pop();
+    },
+  ],
+  [
+    'a mount target is missing',
+    ['R31'],
+    /expected mount targets in .*, found them in subnet-eks-private-a, subnet-eks-private-b/,
+    (seen) => {
+      seen.fileSystem.mountTargets.pop();
+    },
+  ],
+];
+
+const encryptionCases: Case[] = [
+  [
+    'Aurora is not encrypted',
+    ['R32'],
+    /aoscloud-dev-aurora is not encrypted at rest/,
+    (seen) => {
+      seen.aurora.storageEncrypted = false;
+    },
+  ],
+  [
+    'AWS does not keep a password',
+    ['R32'],
+    /expected a password of aoscloud-dev-documentdb kept by AWS, found none/,
+    (seen) => {
+      (seen.documentdb as { secret: unknown }).secret = undefined;
+    },
+  ],
+  [
+    'the secret is impaired',
+    ['R32'],
+    /secret:rds!cluster-aurora is impaired, not active/,
+    (seen) => {
+      seen.aurora.secret!.status = 'impaired';
+    },
+  ],
+  [
+    'DocumentDB has a parameter group that may switch TLS off',
+    ['R32'],
+    /expected the default parameter group of aoscloud-dev-documentdb.* found no-tls/,
+    (seen) => {
+      seen.documentdb.parameterGroup = 'no-tls';
+    },
+  ],
+  [
+    'Redis does not offer TLS',
+    ['R32'],
+    /aoscloud-dev-redis does not offer TLS/,
+    (seen) => {
+      seen.cache.transitEncryption = false;
+    },
+  ],
+  [
+    'the file system is not encrypted',
+    ['R32'],
+    /fs-1 is not encrypted at rest/,
+    (seen) => {
+      seen.fileSystem.encrypted = false;
+    },
+  ],
+  [
+    'nodes accept IMDSv1',
+    ['R32'],
+    /expected IMDSv2 required by lt-1, found optional/,
+    (seen) => {
+      seen.launchTemplate.httpTokens = 'optional';
+    },
+  ],
+  [
+    'a volume of the nodes is not encrypted',
+    ['R32'],
+    /\/dev\/xvdb of lt-1 is not encrypted/,
+    (seen) => {
+      seen.launchTemplate.volumes[1]!.encrypted = false;
+    },
+  ],
+];
+
+const cases = [
+  ...addressCases,
+  ...routingCases,
+  ...endpointCases,
+  ...groupCases,
+  ...serviceCases,
+  ...encryptionCases,
+];
+
+describe('what is wrong is said by its own rule', () => {
+  it.each(cases)('%s: %j', (_what, rules, evidence, change) => {
+    const seen = healthy();
+    change(seen);
+    const results = judge(samplePlan(), seen);
+    expect(results.filter((result) => !result.holds).map((result) => result.rule)).toEqual(rules);
+    expect(results.find((result) => result.rule === rules[0])?.evidence).toMatch(evidence);
+  });
+
+  it('leaves no rule without a case', () => {
+    const covered = new Set(cases.flatMap(([, rules]) => rules));
+    expect(ordered.filter((rule) => !covered.has(rule))).toEqual([]);
+  });
+});
+
+describe('the load balancer group', () => {
+  const plan = samplePlan({ loadBalancer: { ingress: httpsAndPing } });
+  const ofGroup = (change: (lb: Healthy['securityGroups'][number]) => void) => {
+    const seen = healthy(plan);
+    const lb = loadBalancerGroup(plan);
+    change(lb);
+    seen.securityGroups.push(lb);
+    return judge(plan, seen)[23]!;
+  };
+
+  it('breaks R24 when it is missing', () => {
+    expect(judge(plan, healthy(plan))[23]).toEqual({
+      rule: 'R24',
+      holds: false,
+      evidence: 'expected one load balancer group, found none',
+    });
+  });
+
+  it('breaks R24 when it admits what was not asked for', () => {
+    const result = ofGroup((lb) => {
+      lb.ingress[0]!.cidrs.push('10.0.0.0/8');
+    });
+    expect(result.evidence).toBe('sg-lb admits tcp 443-443 from 10.0.0.0/8, which was not asked for');
+  });
+
+  it('breaks R24 when a rule is missing or IPv6 egress is', () => {
+    const result = ofGroup((lb) => {
+      lb.ingress.pop();
+      lb.egress[0]!.cidrs = ['0.0.0.0/0'];
+    });
+    expect(result.evidence).toBe(
+      'expected icmp type -1 code -1 from 198.51.100.0/24 into sg-lb, found no such rule; sg-lb has no egress to ::/0',
+    );
+  });
+});
+
+describe('an account in which nothing exists', () => {
+  it('breaks the rules without failing over what is missing', () => {
+    const nothing = {
+      ...healthy(),
+      vpcs: [],
+      dnsSupport: false,
+      dnsHostnames: false,
+      subnets: [],
+      internetGateways: [],
+      natGateways: [],
+      addresses: [],
+      routeTables: [],
+      endpoints: [],
+      securityGroups: [],
+      cluster: undefined,
+      oidcProvider: undefined,
+      addons: [],
+      nodegroup: undefined,
+      launchTemplate: undefined,
+      aurora: undefined,
+      documentdb: undefined,
+      cache: undefined,
+      fileSystem: undefined,
+    };
+    const results = judge(samplePlan(), nothing);
+    // Nothing was asked for there, and nothing is there.
+    expect(results.filter((result) => result.holds).map((result) => result.rule)).toEqual(['R24']);
+  });
+});
