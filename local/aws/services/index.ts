@@ -1,5 +1,7 @@
 /** Every service the embedded AWS models. */
 import type { ServiceModel } from '../model.ts';
+import { dynamodb } from './dynamodb/index.ts';
+import { ec2 } from './ec2/index.ts';
 import { elb, elbv2 } from './elb.ts';
 import { events } from './events.ts';
 import { iam } from './iam/index.ts';
@@ -7,4 +9,14 @@ import { logs } from './logs.ts';
 import { serviceQuotas } from './service-quotas.ts';
 import { sts } from './sts.ts';
 
-export const services: readonly ServiceModel[] = [iam, logs, elbv2, elb, serviceQuotas, events, sts];
+export const services: readonly ServiceModel[] = [
+  ec2,
+  iam,
+  logs,
+  elbv2,
+  elb,
+  serviceQuotas,
+  events,
+  dynamodb,
+  sts,
+];

@@ -1,6 +1,7 @@
 /** What every Describe call shares: ids, filters, pages. */
 import { z } from 'zod';
 import { AwsFault, type Call } from '../../model.ts';
+import { pageOf } from '../../page.ts';
 import { type Collection, type Ec2State, ec2State, listed, type Resource, requireResource } from './state.ts';
 
 export const filters = z
@@ -70,8 +71,12 @@ export function page<R>(
   input: { MaxResults?: number | undefined; NextToken?: string | undefined },
   largest = 1000,
 ): { items: R[]; NextToken?: string } {
-  const start = input.NextToken === undefined ? 0 : Number(/^page-(\d+)$/.exec(input.NextToken)?.[1]);
-  if (Number.isNaN(start)) throw new AwsFault('InvalidNextToken', 'The token is not valid.');
-  const end = start + Math.min(input.MaxResults ?? largest, largest);
-  return { items: all.slice(start, end), ...(end < all.length ? { NextToken: `page-${end}` } : {}) };
+  const size = Math.min(input.MaxResults ?? largest, largest);
+  const { items, next } = pageOf(
+    all as R[],
+    input.NextToken,
+    size,
+    () => new AwsFault('InvalidNextToken', 'The token is not valid.'),
+  );
+  return { items, ...(next === undefined ? {} : { NextToken: next }) };
 }

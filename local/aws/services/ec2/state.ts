@@ -147,6 +147,11 @@ export function resourceTypeOf(collection: Collection): string {
   return kinds[collection].type;
 }
 
+/** EC2's own words for a resource that is not there. */
+export function missing(collection: Collection, id: string): AwsFault {
+  return kinds[collection].missing(id);
+}
+
 /** The resource as other calls see it. @throws its `Invalid….NotFound` where there is none. */
 export function requireResource<K extends Collection>(
   call: Call,
@@ -155,7 +160,7 @@ export function requireResource<K extends Collection>(
 ): Ec2State[K][string] {
   const resources: Record<string, Resource> = ec2State(call)[collection];
   const resource = find(call, resources, id);
-  if (!resource) throw kinds[collection].missing(id);
+  if (!resource) throw missing(collection, id);
   return resource as Ec2State[K][string];
 }
 

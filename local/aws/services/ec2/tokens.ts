@@ -1,12 +1,12 @@
 /** Client tokens: a create that is repeated with its token makes nothing and answers with what it made. */
 import { AwsFault, type Call } from '../../model.ts';
-import { ec2State, type Resource } from './state.ts';
+import { ec2State } from './state.ts';
 
 /**
  * The resource this token already made, dead or alive, or a new one. Without a token every call makes one.
  * @throws `IdempotentParameterMismatch` where the token came with other parameters before.
  */
-export function onceByToken<R extends Resource>(
+export function onceByToken<R extends { readonly id: string }>(
   call: Call,
   operation: string,
   input: { readonly ClientToken?: string | undefined },

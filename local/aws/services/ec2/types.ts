@@ -45,7 +45,7 @@ export interface NatGateway extends Resource {
   readonly subnetId: string;
   readonly allocationId: string;
   readonly publicIp: string;
-  readonly privateIp: string;
+  privateIp?: string;
   networkInterfaceId?: string;
   associationId?: string;
   readonly createdAt: number;
@@ -131,6 +131,7 @@ export interface NetworkInterface extends Resource {
 }
 
 export interface LaunchTemplateVersion {
+  readonly id: string;
   readonly number: number;
   readonly createdAt: number;
   readonly createdBy: string;
@@ -159,7 +160,7 @@ export interface Instance extends Resource {
 /** What was answered to a client token, and with what parameters. EC2 remembers it beyond the resource. */
 export interface RememberedToken {
   /** As it was when it was made: the answer once the resource is gone. */
-  readonly resource: Resource;
+  readonly resource: { readonly id: string };
   readonly parameters: string;
 }
 
