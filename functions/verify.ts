@@ -37,7 +37,7 @@ export async function attest({ environment }: VerifyEvent): Promise<Attestation>
         .map(({ rule, evidence }) => `${rule}: ${evidence}.`)
         .join(
           ' ',
-        )} What to do: run again to make what is missing; change back by hand what somebody else changed.`,
+        )} What to do: run again, which makes what is missing; where what is there differs from the request, change either of the two.`,
     );
   }
   log.info('environment verified', { environment: environment.name, rules: attestation.rules.length });

@@ -1,6 +1,6 @@
 /** R1–R12: the VPC and its sixteen subnets. The figures are the specification's, laid on the VPC's real block. */
+import { baseCidrProblem, isPrivate, overlaps } from '../../address-plan.ts';
 import type { EnvironmentPlan, SubnetGroup, Zone } from '../../environment.ts';
-import { blocksOverlap, canonicalBlock, isPrivate, prefixLength } from '../blocks.ts';
 import type { Observation } from '../observation.ts';
 import {
   componentOf,
@@ -50,11 +50,10 @@ export const r2: Rule = (plan, seen) => {
     evidence: `${seen.vpcs[0]?.cidr} is a /16 in private space`,
     problems: [
       ...withoutVpc(seen),
-      ...blocks.flatMap((cidr) => [
-        ...problem(prefixLength(cidr) !== 16, () => `expected a /16, found ${cidr}`),
-        ...problem(canonicalBlock(cidr) !== cidr, () => `${cidr} has host bits set`),
-        ...problem(!isPrivate(cidr), () => `${cidr} is not in private space`),
-      ]),
+      ...blocks.flatMap((cidr) => {
+        const wrong = baseCidrProblem(cidr);
+        return wrong === undefined ? [] : [`${cidr}: ${wrong}`];
+      }),
     ],
   };
 };
@@ -79,7 +78,7 @@ export const r4: Rule = (_plan, seen) => ({
     ...seen.vpcs.flatMap((vpc) =>
       seen.otherVpcs.flatMap((other) =>
         [other.cidr, ...other.moreCidrs]
-          .filter((cidr) => blocksOverlap(cidr, vpc.cidr))
+          .filter((cidr) => overlaps(cidr, vpc.cidr))
           .map(
             (cidr) => `${vpc.cidr} overlaps ${cidr} of ${other.id}${other.name ? ` (${other.name})` : ''}`,
           ),
@@ -142,7 +141,7 @@ export const r12: Rule = (plan, seen) => ({
     ...seen.subnets.flatMap((one, index) =>
       seen.subnets
         .slice(index + 1)
-        .filter((other) => blocksOverlap(one.cidr, other.cidr))
+        .filter((other) => overlaps(one.cidr, other.cidr))
         .map((other) => `${one.id} (${one.cidr}) overlaps ${other.id} (${other.cidr})`),
     ),
     ...outOfOrder(plan, seen),

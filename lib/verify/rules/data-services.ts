@@ -9,7 +9,10 @@ export const r28: Rule = (plan, seen) =>
 export const r29: Rule = (plan, seen) =>
   database(seen, seen.documentdb, plan.documentdb, { engine: 'docdb', group: 'documentdb' });
 
-/** More instances than planned are somebody's wish; fewer, or others, are a fault. */
+/** States in which a service does its work: a backup stops nobody. */
+const working = /^(available|backing-up|snapshotting|storage-optimization|updating)$/;
+
+/** Instances beyond the plan are left alone by the steps, and here; fewer than planned, or others, are a fault. */
 function database(
   seen: Observation,
   found: DatabaseSeen | undefined,
@@ -17,7 +20,9 @@ function database(
   expected: { readonly engine: string; readonly group: SubnetGroup },
 ): Finding {
   if (!found) return { evidence: '', problems: [`found no ${expected.engine} cluster`] };
-  const planned = found.instances.filter((each) => each.instanceClass === plan.instanceClass);
+  const planned = found.instances.filter(
+    (each) => each.instanceClass === plan.instanceClass && working.test(each.status),
+  );
   return {
     evidence: `${found.id} (${found.engine} ${found.engineVersion}) is available with ${listed(
       found.instances.map((each) => `${each.id} (${each.instanceClass}, ${each.zone})`),
@@ -27,17 +32,14 @@ function database(
         found.engine !== expected.engine,
         () => `expected engine ${expected.engine}, found ${found.engine} on ${found.id}`,
       ),
-      ...problem(found.status !== 'available', () => `${found.id} is ${found.status}, not available`),
+      ...problem(!working.test(found.status), () => `${found.id} is ${found.status}, not available`),
       ...subnetGroupProblems(seen, found.id, found.subnetGroup, expected.group),
       ...problem(
         planned.length < plan.instances,
         () =>
-          `expected ${plan.instances} instances of ${plan.instanceClass}, found ${listed(found.instances.map((each) => `${each.id} (${each.instanceClass})`))}`,
+          `expected ${plan.instances} available instances of ${plan.instanceClass}, found ${listed(found.instances.map((each) => `${each.id} (${each.instanceClass}, ${each.status})`))}`,
       ),
-      ...found.instances
-        .filter((each) => !/^(available|storage-optimization)$/.test(each.status))
-        .map((each) => `${each.id} is ${each.status}, not available`),
-      ...strayZones(seen, found.instances, expected.group),
+      ...strayZones(seen, planned, expected.group),
     ],
   };
 }
@@ -46,30 +48,28 @@ export const r30: Rule = (plan, seen) => {
   const { cache } = seen;
   if (!cache) return { evidence: '', problems: ['found no replication group'] };
   const nodes = plan.elasticache.replicas + 1;
+  const available = cache.members.filter((each) => working.test(each.status));
   return {
     evidence: `${cache.id} is available with ${listed(cache.members.map((each) => `${each.id} (${each.zone})`))} of ${cache.nodeType} in ${cache.subnetGroup?.name}`,
     problems: [
-      ...problem(cache.status !== 'available', () => `${cache.id} is ${cache.status}, not available`),
+      ...problem(!working.test(cache.status), () => `${cache.id} is ${cache.status}, not available`),
       ...problem(
         cache.nodeType !== plan.elasticache.nodeType,
         () => `expected nodes of ${plan.elasticache.nodeType}, found ${cache.nodeType}`,
       ),
       ...problem(
-        cache.members.length < nodes,
-        () => `expected ${nodes} nodes, found ${listed(idsOf(cache.members))}`,
+        available.length < nodes,
+        () =>
+          `expected ${nodes} available nodes of ${plan.elasticache.nodeType}, found ${listed(cache.members.map((each) => `${each.id} (${each.status})`))}`,
       ),
       ...problem(
         nodes > 1 && !(cache.multiZone && cache.automaticFailover),
         () => `${cache.id} has replicas but does not fail over to another zone`,
       ),
       ...subnetGroupProblems(seen, cache.id, cache.subnetGroup, 'elasticache'),
-      ...cache.members.flatMap((each) => [
-        ...problem(
-          each.engine !== 'redis',
-          () => `expected engine redis, found ${each.engine} on ${each.id}`,
-        ),
-        ...problem(each.status !== 'available', () => `${each.id} is ${each.status}, not available`),
-      ]),
+      ...cache.members
+        .filter((each) => each.engine !== 'redis')
+        .map((each) => `expected engine redis, found ${each.engine} on ${each.id}`),
       ...strayZones(seen, cache.members, 'elasticache'),
     ],
   };
@@ -86,7 +86,7 @@ export const r31: Rule = (_plan, seen) => {
     )}`,
     problems: [
       ...problem(
-        fileSystem.state !== 'available',
+        !working.test(fileSystem.state),
         () => `${fileSystem.id} is ${fileSystem.state}, not available`,
       ),
       ...problem(

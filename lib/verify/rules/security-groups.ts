@@ -4,9 +4,9 @@ import { names } from '../../names.ts';
 import { isOwned } from '../../tags.ts';
 import { canonicalBlock } from '../blocks.ts';
 import type { Observation, PermissionSeen, SecurityGroupSeen } from '../observation.ts';
-import { clusterGroup, defaultGroup, endpointsOf, listed, problem, type Rule, sameMembers } from './rule.ts';
+import { clusterGroup, defaultGroup, endpointsOf, listed, problem, type Rule } from './rule.ts';
 
-/** Managed services carry the default group and nothing else; endpoints carry it beside the EKS group. */
+/** A further group that somebody put beside it is theirs to judge; without the default one nothing is reachable. */
 export const r21: Rule = (plan, seen) => {
   const base = defaultGroup(seen)?.id;
   const carriers = managedServices(seen);
@@ -16,7 +16,7 @@ export const r21: Rule = (plan, seen) => {
       ...problem(base === undefined, () => 'found no default security group'),
       ...problem(carriers.length === 0, () => 'found no managed service'),
       ...carriers
-        .filter((carrier) => !sameMembers(carrier.groupIds, base ? [base] : []))
+        .filter((carrier) => !carrier.groupIds.includes(base ?? ''))
         .map((carrier) => `expected ${base} on ${carrier.what}, found ${listed(carrier.groupIds)}`),
       ...endpointsOf(plan, seen)
         .filter((endpoint) => !endpoint.securityGroupIds.includes(base ?? ''))
