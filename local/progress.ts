@@ -47,19 +47,19 @@ export function clock(milliseconds: number): string {
 
 /** Collects run events into rows. */
 export class Progress {
-  readonly #start: number;
+  #start: number | undefined;
   readonly #expectedSeconds: number;
   readonly #rows = new Map<string, Row>();
   #headline: string;
 
-  constructor(headline: string, start: number, expectedSeconds: number) {
+  constructor(headline: string, expectedSeconds: number) {
     this.#headline = headline;
-    this.#start = start;
     this.#expectedSeconds = expectedSeconds;
   }
 
   /** Takes an event in. Answers the line to print where a terminal cannot be redrawn, if anything changed. */
   take(event: RunEvent, now: number): string | undefined {
+    this.#start ??= now;
     if (event.type === 'entered') return this.#phase(event.state, now);
     if (event.type === 'failed') return this.#fail(event.functionKey, event.machine, event.cause, now);
     const answer = stepAnswerOf(event.answer);
@@ -69,7 +69,7 @@ export class Progress {
 
   /** The whole board, for a terminal that can be redrawn. */
   render(now: number): string {
-    const lines = [`${this.#headline}   ${clock(now - this.#start)}${this.#remaining(now)}`, ''];
+    const lines = [`${this.#headline}   ${clock(this.#elapsed(now))}${this.#remaining(now)}`, ''];
     for (const row of this.#rows.values()) lines.push(this.#line(row, now));
     return lines.join('\n');
   }
@@ -89,7 +89,7 @@ export class Progress {
     }[state];
     if (!words) return undefined;
     this.#headline = `${this.#headline.split(' — ')[0]} — ${words}`;
-    return `[${clock(now - this.#start)}] ${words}`;
+    return `[${clock(this.#elapsed(now))}] ${words}`;
   }
 
   #answer(machine: MachineName, answer: StepAnswer, now: number): string | undefined {
@@ -99,7 +99,7 @@ export class Progress {
     row.status = answer.status;
     row.detail = answer.detail;
     row.until = answer.status === 'pending' ? undefined : now;
-    return `[${clock(now - this.#start)}] ${this.#line(row, now)}`;
+    return `[${clock(this.#elapsed(now))}] ${this.#line(row, now)}`;
   }
 
   #fail(functionKey: string, machine: MachineName, cause: string, now: number): string | undefined {
@@ -109,7 +109,7 @@ export class Progress {
     row.status = 'failed';
     row.detail = messageIn(cause);
     row.until = now;
-    return `[${clock(now - this.#start)}] ${this.#line(row, now)}`;
+    return `[${clock(this.#elapsed(now))}] ${this.#line(row, now)}`;
   }
 
   #row(machine: MachineName, step: StepName): Row {
@@ -128,8 +128,12 @@ export class Progress {
     return `${marks[row.status]} ${row.label.padEnd(37)} ${elapsed.padStart(6)}  ${row.detail}`;
   }
 
+  #elapsed(now: number): number {
+    return now - (this.#start ?? now);
+  }
+
   #remaining(now: number): string {
-    const left = this.#expectedSeconds * 1000 - (now - this.#start);
+    const left = this.#expectedSeconds * 1000 - this.#elapsed(now);
     return left > 0 ? `   about ${clock(left)} left` : '';
   }
 }

@@ -20,14 +20,13 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
   const summary = await run(
     {
       machine: 'deprovision',
-      environment: name,
       input: { environment: name, confirm, finalSnapshots, ...(region ? { region } : {}) },
       headline: `Taking down ${name}`,
       expectedSeconds: expectedRemovalSeconds,
     },
     options,
   );
-  const { result, simulatedSeconds, transitions, account } = summary;
+  const { result, seconds: simulatedSeconds, transitions, account } = summary;
   const resources = inventoryOf(account);
   const requests = account.requests();
   account.close();

@@ -37,7 +37,6 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   const summary = await run(
     {
       machine: 'provision',
-      environment,
       input,
       headline: `Provisioning ${environment}${options.endpoint ? ` on ${options.endpoint}` : ' on the embedded AWS'}`,
       expectedSeconds,
@@ -68,7 +67,7 @@ function outputOf({ result }: RunSummary): Output | undefined {
 }
 
 function reportOf(environment: string, summary: RunSummary): ProvisionReport {
-  const { result, simulatedSeconds, transitions, account } = summary;
+  const { result, seconds: simulatedSeconds, transitions, account } = summary;
   const cause = result.cause ?? '';
   return {
     environment,

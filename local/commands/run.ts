@@ -1,24 +1,18 @@
-/** Runs one execution of a machine on a laptop, with live progress, and sums it up. */
+/** Runs one execution of a machine on a laptop, with live progress. */
 import { createLogUpdate } from 'log-update';
-import { type Account, executionName, homeRegion, openFolder } from '../account.ts';
+import { type Account, openFolder } from '../account.ts';
 import { failAt } from '../fail-at.ts';
-import { loadHandlers } from '../lambda.ts';
 import { Progress } from '../progress.ts';
-import { type MachineName, Runner, type RunResult } from '../runner.ts';
-import { VirtualTime } from '../virtual-time.ts';
+import type { MachineName } from '../runner.ts';
+import { type Simulated, simulate } from '../simulate.ts';
 import { printer, type RunOptions } from './options.ts';
 
-export interface RunSummary {
-  readonly execution: string;
-  readonly result: RunResult;
-  readonly simulatedSeconds: number;
-  readonly transitions: number;
+export interface RunSummary extends Simulated {
   readonly account: Account;
 }
 
 export interface RunRequest {
   readonly machine: MachineName;
-  readonly environment: string;
   readonly input: unknown;
   readonly headline: string;
   readonly expectedSeconds: number;
@@ -31,30 +25,17 @@ const latencySeconds = 0.2;
 export async function run(request: RunRequest, options: RunOptions): Promise<RunSummary> {
   const account = openFolder(options.state, options.seed, { latencySeconds, endpoint: options.endpoint });
   if (options.failAt) account.aws.inject = failAt(options.failAt);
-  await loadHandlers();
-  const start = account.aws.inspect(homeRegion, (call) => call.now);
-  const progress = new Progress(request.headline, start, request.expectedSeconds);
-  const display = show(progress, options);
-  const time = new VirtualTime({
-    now: start,
+  const display = show(new Progress(request.headline, request.expectedSeconds), options);
+  const simulated = await simulate(account, {
+    machine: request.machine,
+    input: request.input,
     speed: options.speed,
     seed: options.seed,
-    busy: account.busy,
-    onTick: () => display.tick(Date.now()),
+    onEvent: display.take,
+    onTick: display.tick,
   });
-  try {
-    const name = executionName(request.environment, request.machine);
-    const runner = new Runner({
-      book: account.book,
-      onEvent: (event) => display.line(progress.take(event, Date.now())),
-    });
-    const result = await time.run(runner.execute(request.machine, name, request.input));
-    display.end(Date.now());
-    const simulatedSeconds = Math.round((Date.now() - start) / 1000);
-    return { execution: name, result, simulatedSeconds, transitions: runner.transitions, account };
-  } finally {
-    time.uninstall();
-  }
+  display.end(simulated.startedAt + simulated.seconds * 1000);
+  return { ...simulated, account };
 }
 
 /** A board that redraws itself on a terminal; plain lines everywhere else. */
@@ -62,11 +43,18 @@ function show(progress: Progress, options: RunOptions) {
   const stream = options.json ? process.stderr : process.stdout;
   const print = printer(options.json);
   if (!stream.isTTY) {
-    return { tick: () => {}, end: () => {}, line: (line: string | undefined) => line && print(line) };
+    return {
+      take: (...event: Parameters<Progress['take']>) => {
+        const line = progress.take(...event);
+        if (line) print(line);
+      },
+      tick: () => {},
+      end: () => {},
+    };
   }
   const draw = createLogUpdate(stream);
   return {
-    line: () => {},
+    take: (...event: Parameters<Progress['take']>) => void progress.take(...event),
     tick: (now: number) => draw(progress.render(now)),
     end: (now: number) => {
       draw(progress.render(now));
