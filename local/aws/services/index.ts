@@ -6,7 +6,9 @@ import { elb, elbv2 } from './elb.ts';
 import { events } from './events.ts';
 import { iam } from './iam/index.ts';
 import { logs } from './logs.ts';
+import { secretsmanager } from './secretsmanager.ts';
 import { serviceQuotas } from './service-quotas.ts';
+import { states } from './states.ts';
 import { sts } from './sts.ts';
 
 export const services: readonly ServiceModel[] = [
@@ -18,5 +20,7 @@ export const services: readonly ServiceModel[] = [
   serviceQuotas,
   events,
   dynamodb,
+  secretsmanager,
+  states,
   sts,
 ];
