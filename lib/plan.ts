@@ -1,0 +1,54 @@
+/** The accepted plan: the request, and what preflight chose for it. Pure. */
+import { createHash } from 'node:crypto';
+import { subnetPlan } from './address-plan.ts';
+import type { EnvironmentPlan, EnvironmentTarget, Zone } from './environment.ts';
+import type { SizedRequest } from './sizes.ts';
+
+/** What only AWS could decide. */
+export interface Choices {
+  readonly zones: readonly [Zone, Zone, Zone];
+  /** One in which all twelve endpoint services are offered (R8). */
+  readonly endpointZone: Zone;
+  readonly endpointServices: EnvironmentPlan['endpointServices'];
+  readonly kubernetesVersion: string;
+  readonly auroraEngineVersion: string;
+  readonly documentdbEngineVersion: string;
+}
+
+export function planEnvironment(
+  target: EnvironmentTarget,
+  request: SizedRequest,
+  choices: Choices,
+): EnvironmentPlan {
+  const { zones, endpointZone, endpointServices } = choices;
+  return {
+    name: target.name,
+    region: target.region,
+    account: target.account,
+    partition: target.partition,
+    execution: target.execution,
+    onFailure: request.onFailure,
+    rollbackName: rollbackName(target.execution),
+    tags: request.tags,
+    vpcCidr: request.vpcCidr,
+    zones,
+    subnets: subnetPlan(request.vpcCidr, zones, endpointZone),
+    endpointServices,
+    eks: { ...request.eks, version: choices.kubernetesVersion },
+    aurora: { ...request.aurora, engineVersion: choices.auroraEngineVersion },
+    documentdb: { ...request.documentdb, engineVersion: choices.documentdbEngineVersion },
+    elasticache: request.elasticache,
+    efs: request.efs,
+    loadBalancer: request.loadBalancer,
+  };
+}
+
+const longestExecutionName = 80;
+const suffix = '-rollback';
+
+/** Step Functions takes names of at most 80 characters; a longer one is cut, and told apart by its hash. */
+export function rollbackName(execution: string): string {
+  if (execution.length + suffix.length <= longestExecutionName) return `${execution}${suffix}`;
+  const hash = createHash('sha256').update(execution).digest('hex').slice(0, 12);
+  return `${execution.slice(0, longestExecutionName - suffix.length - hash.length - 1)}-${hash}${suffix}`;
+}

@@ -1,0 +1,155 @@
+/**
+ * What exists, each read at most once a preflight however many questions need it. Everything is listed by
+ * page and sorted out here: asking for resources one by one would take a call for each.
+ */
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeVpcEndpointServicesCommand,
+  EC2Client,
+  paginateDescribeInstanceTypeOfferings,
+  paginateDescribeInstanceTypes,
+  type ServiceDetail,
+} from '@aws-sdk/client-ec2';
+import { EFSClient, type FileSystemDescription, paginateDescribeFileSystems } from '@aws-sdk/client-efs';
+import { DescribeNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
+import {
+  DescribeCacheSubnetGroupsCommand,
+  DescribeReplicationGroupsCommand,
+  ElastiCacheClient,
+} from '@aws-sdk/client-elasticache';
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { paginateDescribeDBClusters, paginateDescribeDBSubnetGroups, RDSClient } from '@aws-sdk/client-rds';
+import { client } from '../clients.ts';
+import { findCluster } from '../eks/cluster.ts';
+import type { EnvironmentTarget } from '../environment.ts';
+import { tolerating } from '../errors.ts';
+import { names } from '../names.ts';
+import {
+  listAddresses,
+  listInternetGateways,
+  listNatGateways,
+  listSubnets,
+  listVpcs,
+} from '../network/observe.ts';
+import type { SizedRequest } from '../sizes.ts';
+import { isOwned } from '../tags.ts';
+import { allPages } from '../verify/together.ts';
+
+export type Account = ReturnType<typeof readAccount>;
+
+export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
+  const ec2 = client(EC2Client, target);
+  const eks = client(EKSClient, target);
+  const rds = client(RDSClient, target);
+  const efs = client(EFSClient, target);
+  const elasticache = client(ElastiCacheClient, target);
+  const named = names(target);
+  const instanceTypes = [{ Name: 'instance-type', Values: [...request.eks.nodes.instanceTypes] }];
+  const cluster = once(() => findCluster(target));
+
+  return {
+    vpcs: once(() => listVpcs(ec2, [])),
+    subnets: once(() => listSubnets(ec2, [])),
+    internetGateways: once(() => listInternetGateways(ec2, [])),
+    addresses: once(() => listAddresses(ec2, [])),
+    /** Those that count: a deleted or failed one stays listed for about an hour. */
+    natGateways: once(() =>
+      listNatGateways(ec2, [{ Name: 'state', Values: ['pending', 'available', 'deleting'] }]),
+    ),
+    /** Ordinary zones only: neither Local Zones nor those the account has not opted into. */
+    zones: once(async () => {
+      const { AvailabilityZones = [] } = await ec2.send(new DescribeAvailabilityZonesCommand({}));
+      return AvailabilityZones.filter(
+        (zone) =>
+          zone.State === 'available' &&
+          (zone.ZoneType ?? 'availability-zone') === 'availability-zone' &&
+          zone.OptInStatus !== 'not-opted-in',
+      ).map((zone) => ({ name: zone.ZoneName as string, id: zone.ZoneId as string }));
+    }),
+    endpointServices: once(() => listEndpointServices(ec2)),
+    /** Where the nodes' instance types are offered: type and zone name. */
+    instanceTypeOfferings: once(() =>
+      allPages(
+        paginateDescribeInstanceTypeOfferings(
+          { client: ec2 },
+          { LocationType: 'availability-zone', Filters: instanceTypes },
+        ),
+        (page) => page.InstanceTypeOfferings,
+      ),
+    ),
+    /** By filter: an unknown type by name would fail the whole call. */
+    instanceTypes: once(() =>
+      allPages(
+        paginateDescribeInstanceTypes({ client: ec2 }, { Filters: instanceTypes }),
+        (page) => page.InstanceTypes,
+      ),
+    ),
+    cluster,
+    /** The environment's own cluster, and whether it has its node group. */
+    ownCluster: once(async () => {
+      const found = await cluster();
+      return isOwned(found?.tags, target) ? found : undefined;
+    }),
+    nodegroup: once(async () => {
+      if (!(await cluster())) return undefined;
+      const nodegroup = { clusterName: named.cluster, nodegroupName: named.nodegroup };
+      const answer = await tolerating(['gone'], () => eks.send(new DescribeNodegroupCommand(nodegroup)));
+      return answer?.nodegroup;
+    }),
+    /** The two clusters of our names. One call answers for both: Aurora and DocumentDB share the control plane. */
+    databaseClusters: once(() =>
+      allPages(
+        paginateDescribeDBClusters(
+          { client: rds },
+          { Filters: [{ Name: 'db-cluster-id', Values: [named.auroraCluster, named.documentdbCluster] }] },
+        ),
+        (page) => page.DBClusters,
+      ),
+    ),
+    databaseSubnetGroups: once(() =>
+      allPages(paginateDescribeDBSubnetGroups({ client: rds }, {}), (page) => page.DBSubnetGroups),
+    ),
+    roles: once(async () => {
+      const iam = client(IAMClient, target);
+      const answers = await Promise.all(
+        [named.clusterRole, named.nodeRole, named.efsCsiRole].map((RoleName) =>
+          tolerating(['gone'], () => iam.send(new GetRoleCommand({ RoleName }))),
+        ),
+      );
+      return answers.flatMap((answer) => answer?.Role ?? []);
+    }),
+    replicationGroup: once(async () => {
+      const command = new DescribeReplicationGroupsCommand({ ReplicationGroupId: named.replicationGroup });
+      return (await tolerating(['gone'], () => elasticache.send(command)))?.ReplicationGroups?.[0];
+    }),
+    cacheSubnetGroup: once(async () => {
+      const command = new DescribeCacheSubnetGroupsCommand({ CacheSubnetGroupName: named.cacheSubnetGroup });
+      return (await tolerating(['gone'], () => elasticache.send(command)))?.CacheSubnetGroups?.[0];
+    }),
+    fileSystems: once<FileSystemDescription[]>(() =>
+      allPages(paginateDescribeFileSystems({ client: efs }, {}), (page) => page.FileSystems),
+    ),
+  };
+}
+
+/** Pages by hand: the SDK has no paginator for this one. */
+async function listEndpointServices(ec2: EC2Client): Promise<ServiceDetail[]> {
+  const Filters = [
+    { Name: 'owner', Values: ['amazon'] },
+    { Name: 'service-type', Values: ['Interface'] },
+  ];
+  const services: ServiceDetail[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await ec2.send(new DescribeVpcEndpointServicesCommand({ Filters, NextToken }));
+    services.push(...(page.ServiceDetails ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return services;
+}
+
+/** Reads at the first call, and answers the same to every later one. */
+export function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => (reading ??= read());
+}

@@ -1,0 +1,118 @@
+/** Are the names this environment will use free, or its own already? Everything found by name must be ours. */
+import {
+  ElastiCacheClient,
+  ListTagsForResourceCommand as ListCacheTagsCommand,
+} from '@aws-sdk/client-elasticache';
+import { ListTagsForResourceCommand, RDSClient } from '@aws-sdk/client-rds';
+import { type AwsTarget, client } from '../clients.ts';
+import { tolerating } from '../errors.ts';
+import { names } from '../names.ts';
+import { environmentTag, isOwned } from '../tags.ts';
+import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import { databaseEngines } from './databases.ts';
+
+type Tags = Parameters<typeof isOwned>[0];
+
+/** Something that has one of our names. `tags` are undefined where AWS cannot tell them just now. */
+interface Found {
+  readonly what: string;
+  readonly tags: Tags | 'unknown';
+}
+
+/** One look each, so that a refusal of one hides nothing of the others. */
+export const nameQuestions: readonly ((context: Context) => Promise<Findings>)[] = [
+  cluster,
+  roles,
+  databaseClusters,
+  databaseSubnetGroups,
+  replicationGroup,
+  cacheSubnetGroup,
+  fileSystem,
+].map((look) => async (context: Context) => judge(context, await look(context)));
+
+function judge({ target }: Context, found: readonly Found[]): Findings {
+  const findings = noFindings();
+  for (const { what, tags } of found) {
+    if (tags === 'unknown')
+      findings.warnings.push(
+        `${what} exists and AWS does not show its tags while it changes; its step looks again`,
+      );
+    else if (!isOwned(tags, target))
+      findings.problems.push(
+        `${what} exists already and does not carry the tag ${environmentTag}=${target.name}. ${whatToDo('remove or rename it, or choose another environment name')}`,
+      );
+  }
+  return findings;
+}
+
+async function cluster({ account }: Context): Promise<Found[]> {
+  const found = await account.cluster();
+  return found ? [{ what: `EKS cluster ${found.name}`, tags: found.tags }] : [];
+}
+
+async function roles({ account }: Context): Promise<Found[]> {
+  return (await account.roles()).map(({ RoleName, Tags }) => ({
+    what: `IAM role ${RoleName}`,
+    tags: Tags as Tags,
+  }));
+}
+
+async function databaseClusters({ account, target }: Context): Promise<Found[]> {
+  const named = names(target);
+  const engineOf: Readonly<Record<string, string>> = {
+    [named.auroraCluster]: databaseEngines.aurora,
+    [named.documentdbCluster]: databaseEngines.documentdb,
+  };
+  return (await account.databaseClusters()).map(({ DBClusterIdentifier, Engine, TagList }) => ({
+    what: `database cluster ${DBClusterIdentifier} (${Engine})`,
+    // Of another engine it is not ours, whatever its tags say.
+    tags: engineOf[DBClusterIdentifier as string] === Engine ? (TagList as Tags) : [],
+  }));
+}
+
+async function databaseSubnetGroups({ account, target }: Context): Promise<Found[]> {
+  const { auroraSubnetGroup, documentdbSubnetGroup } = names(target);
+  const ours: readonly string[] = [auroraSubnetGroup, documentdbSubnetGroup];
+  const groups = (await account.databaseSubnetGroups()).filter(({ DBSubnetGroupName }) =>
+    ours.includes(DBSubnetGroupName as string),
+  );
+  return Promise.all(
+    groups.map(async ({ DBSubnetGroupName, DBSubnetGroupArn }) => {
+      const command = new ListTagsForResourceCommand({ ResourceName: DBSubnetGroupArn });
+      const { TagList } = await client(RDSClient, target).send(command);
+      return { what: `database subnet group ${DBSubnetGroupName}`, tags: TagList as Tags };
+    }),
+  );
+}
+
+async function replicationGroup({ account, target }: Context): Promise<Found[]> {
+  const group = await account.replicationGroup();
+  if (!group) return [];
+  const what = `ElastiCache replication group ${group.ReplicationGroupId}`;
+  return [{ what, tags: await cacheTags(target, group.ARN) }];
+}
+
+async function cacheSubnetGroup({ account, target }: Context): Promise<Found[]> {
+  const group = await account.cacheSubnetGroup();
+  if (!group) return [];
+  const what = `ElastiCache subnet group ${group.CacheSubnetGroupName}`;
+  return [{ what, tags: await cacheTags(target, group.ARN) }];
+}
+
+async function cacheTags(target: AwsTarget, ResourceName: string | undefined): Promise<Tags | 'unknown'> {
+  const elasticache = client(ElastiCacheClient, target);
+  const command = new ListCacheTagsCommand({ ResourceName });
+  // A group that is being made or deleted does not show its tags.
+  const answer = await tolerating(['pending', 'gone'], () => elasticache.send(command));
+  return answer ? (answer.TagList as Tags) : 'unknown';
+}
+
+async function fileSystem({ account, target }: Context): Promise<Found[]> {
+  const token = names(target).fileSystemCreationToken;
+  return (await account.fileSystems())
+    .filter(({ CreationToken }) => CreationToken === token)
+    .map(({ FileSystemId, Tags }) => ({
+      what: `EFS file system ${FileSystemId} (${token})`,
+      tags: Tags as Tags,
+    }));
+}

@@ -1,0 +1,204 @@
+/**
+ * What this run still has to make of what is limited, and how much of it the account has already. What the
+ * environment has needs nothing, so a second run asks about no quota.
+ *
+ * Not here: quotas of one VPC (subnets, route tables, endpoints), as the VPC is new and none of them is below
+ * what a run puts into it; the 2,500 security groups and 5,000 interfaces of a region, as counting them takes
+ * many pages every time.
+ */
+import { EC2Client, type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import { EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
+import { ElastiCacheClient, paginateDescribeCacheClusters } from '@aws-sdk/client-elasticache';
+import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
+import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds';
+import { client } from '../clients.ts';
+import type { Zone } from '../environment.ts';
+import { names } from '../names.ts';
+import { isOwned } from '../tags.ts';
+import { allPages } from '../verify/together.ts';
+import { once } from './account.ts';
+import type { Context } from './context.ts';
+import { ownDatabase } from './databases.ts';
+
+/** A quota of Service Quotas, with AWS's default (aws-facts 12); undefined: it differs by account. */
+export interface Quota {
+  readonly service: string;
+  readonly code: string;
+  readonly default: number | undefined;
+}
+
+export interface Need {
+  readonly name: string;
+  readonly needed: number;
+  readonly used: () => Promise<number>;
+  /** Where the service itself tells its quota, that is asked. Undefined: it does not. */
+  readonly limit: Quota | (() => Promise<number | undefined>);
+}
+
+export async function networkNeeds(context: Context, zones: readonly Zone[] | undefined): Promise<Need[]> {
+  const { account, target } = context;
+  const owned = (resources: readonly { readonly Tags?: Parameters<typeof isOwned>[0] }[]) =>
+    resources.some(({ Tags }) => isOwned(Tags, target));
+  const [vpcs, gateways, addresses, nats] = await Promise.all([
+    account.vpcs(),
+    account.internetGateways(),
+    account.addresses(),
+    account.natGateways(),
+  ]);
+  const vpcsOfAccount = vpcs.filter(({ OwnerId }) => OwnerId === undefined || OwnerId === target.account);
+  const one = (exists: boolean) => (exists ? 0 : 1);
+  const natZone = zones?.[0];
+  return [
+    {
+      name: 'VPCs per Region',
+      needed: one(owned(vpcs)),
+      used: async () => vpcsOfAccount.length,
+      limit: { service: 'vpc', code: 'L-F678F1CE', default: 5 },
+    },
+    {
+      name: 'Internet gateways per Region',
+      needed: one(owned(gateways)),
+      used: async () => gateways.length,
+      limit: { service: 'vpc', code: 'L-A4707A72', default: 5 },
+    },
+    {
+      name: 'Elastic IP addresses',
+      needed: one(owned(addresses)),
+      used: async () => addresses.length,
+      limit: { service: 'ec2', code: 'L-0263D0A3', default: 5 },
+    },
+    {
+      name: `NAT gateways in ${natZone?.name}`,
+      needed: natZone ? one(owned(nats)) : 0,
+      used: async () => {
+        const subnets = await account.subnets();
+        const inZone = new Set(
+          subnets
+            .filter(({ AvailabilityZoneId }) => AvailabilityZoneId === natZone?.id)
+            .map(({ SubnetId }) => SubnetId),
+        );
+        return nats.filter(({ SubnetId }) => inZone.has(SubnetId)).length;
+      },
+      limit: { service: 'vpc', code: 'L-FE5A380F', default: 5 },
+    },
+  ];
+}
+
+/** On-Demand Standard: the families this quota counts. */
+const standardFamily = /^(a|c|d|h|i|im|is|m|r|t|z)\d/;
+
+export async function kubernetesNeeds({ account, request, target }: Context): Promise<Need[]> {
+  const hasCluster = (await account.cluster()) !== undefined;
+  const hasNodes = (await account.nodegroup()) !== undefined;
+  const { instanceTypes, minSize } = request.eks.nodes;
+  const first = hasNodes
+    ? undefined
+    : (await account.instanceTypes()).find(({ InstanceType }) => InstanceType === instanceTypes[0]);
+  const vcpus =
+    first && standardFamily.test(instanceTypes[0] ?? '') ? (first.VCpuInfo?.DefaultVCpus ?? 0) : 0;
+  const missingRoles = 3 - (await account.roles()).length;
+  const summary = once(async () => {
+    const { SummaryMap } = await client(IAMClient, target).send(new GetAccountSummaryCommand({}));
+    return SummaryMap as Readonly<Record<string, number>> | undefined;
+  });
+  return [
+    {
+      name: 'EKS clusters',
+      needed: hasCluster ? 0 : 1,
+      used: async () =>
+        (
+          await allPages(
+            paginateListClusters({ client: client(EKSClient, target) }, {}),
+            (page) => page.clusters,
+          )
+        ).length,
+      limit: { service: 'eks', code: 'L-1194D53C', default: 100 },
+    },
+    {
+      name: `vCPUs of running On-Demand Standard instances (${minSize} nodes of ${instanceTypes[0]})`,
+      needed: minSize * vcpus,
+      used: async () => {
+        const running = { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running'] }] };
+        const reservations = await allPages(
+          paginateDescribeInstances({ client: client(EC2Client, target) }, running),
+          (page) => page.Reservations,
+        );
+        return reservations
+          .flatMap(({ Instances }) => Instances ?? [])
+          .reduce((sum, one) => sum + countedVcpus(one), 0);
+      },
+      limit: { service: 'ec2', code: 'L-1216C47A', default: undefined },
+    },
+    {
+      name: 'IAM roles',
+      needed: missingRoles,
+      used: async () => (await summary())?.Roles ?? 0,
+      limit: async () => (await summary())?.RolesQuota,
+    },
+  ];
+}
+
+function countedVcpus({ InstanceType, InstanceLifecycle, CpuOptions }: Instance): number {
+  if (InstanceLifecycle || !standardFamily.test(InstanceType ?? '')) return 0;
+  return (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1);
+}
+
+export async function dataNeeds({ account, request, target }: Context): Promise<Need[]> {
+  const clusters = await account.databaseClusters();
+  const own = (['aurora', 'documentdb'] as const).map((service) => ({
+    wanted: request[service].instances,
+    cluster: ownDatabase(service, clusters, target),
+  }));
+  const groups = (await account.databaseSubnetGroups()).map(({ DBSubnetGroupName }) => DBSubnetGroupName);
+  const { auroraSubnetGroup, documentdbSubnetGroup, fileSystemCreationToken } = names(target);
+  const fileSystems = await account.fileSystems();
+  const missingNodes = (await account.replicationGroup()) ? 0 : request.elasticache.replicas + 1;
+  // RDS tells usage and quota in one answer; Aurora and DocumentDB share both.
+  const attributes = once(async () => {
+    const { AccountQuotas } = await client(RDSClient, target).send(new DescribeAccountAttributesCommand({}));
+    return AccountQuotas ?? [];
+  });
+  const ofRds = (name: string, accountQuotaName: string, needed: number): Need => {
+    const row = async () => (await attributes()).find((one) => one.AccountQuotaName === accountQuotaName);
+    return {
+      name,
+      needed,
+      used: async () => (await row())?.Used ?? 0,
+      limit: async () => (await row())?.Max,
+    };
+  };
+  return [
+    ofRds('DB clusters (Aurora and DocumentDB)', 'DBClusters', own.filter(({ cluster }) => !cluster).length),
+    ofRds(
+      'DB instances (Aurora and DocumentDB)',
+      'DBInstances',
+      own.reduce(
+        (sum, { wanted, cluster }) => sum + Math.max(0, wanted - (cluster?.DBClusterMembers?.length ?? 0)),
+        0,
+      ),
+    ),
+    ofRds(
+      'DB subnet groups',
+      'DBSubnetGroups',
+      [auroraSubnetGroup, documentdbSubnetGroup].filter((name) => !groups.includes(name)).length,
+    ),
+    {
+      name: 'ElastiCache nodes per Region',
+      needed: missingNodes,
+      used: async () => {
+        const nodes = await allPages(
+          paginateDescribeCacheClusters({ client: client(ElastiCacheClient, target) }, {}),
+          (page) => page.CacheClusters,
+        );
+        return nodes.reduce((sum, { NumCacheNodes }) => sum + (NumCacheNodes ?? 1), 0);
+      },
+      limit: { service: 'elasticache', code: 'L-DFE45DF3', default: 300 },
+    },
+    {
+      name: 'EFS file systems',
+      needed: fileSystems.some(({ CreationToken }) => CreationToken === fileSystemCreationToken) ? 0 : 1,
+      used: async () => fileSystems.length,
+      limit: { service: 'elasticfilesystem', code: 'L-848C634D', default: 1000 },
+    },
+  ];
+}

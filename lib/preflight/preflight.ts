@@ -1,0 +1,75 @@
+/**
+ * Can this request succeed here? Everything is asked before anything is made, and all that stands in the way
+ * is reported at once. An environment that exists passes with what it has.
+ */
+import type { EnvironmentTarget } from '../environment.ts';
+import { PreflightFailedError } from '../failures.ts';
+import type { Choices } from '../plan.ts';
+import type { SizedRequest } from '../sizes.ts';
+import { together } from '../verify/together.ts';
+import { readAccount } from './account.ts';
+import { askAddresses } from './addresses.ts';
+import { ask, type Context, type Findings, noFindings } from './context.ts';
+import { askDatabase } from './databases.ts';
+import { askKubernetesVersion } from './kubernetes-version.ts';
+import { nameQuestions } from './names-taken.ts';
+import { dataNeeds, kubernetesNeeds, networkNeeds } from './needs.ts';
+import { askNodeTypes } from './node-types.ts';
+import { askQuotas } from './quotas.ts';
+import { askZones } from './zones.ts';
+
+/** What only AWS could decide, for {@link import('../plan.ts').planEnvironment}. */
+export interface Preflight {
+  readonly choices: Choices;
+  readonly warnings: readonly string[];
+}
+
+/** Throws PreflightFailedError with every problem. */
+export async function preflight(target: EnvironmentTarget, request: SizedRequest): Promise<Preflight> {
+  const context: Context = { target, request, account: readAccount(target, request) };
+  const refusals = noFindings();
+  const put = <T extends Findings>(question: () => Promise<T>) => ask(refusals, question);
+
+  const zoning = put(() => askZones(context));
+  const zones = async () => (await zoning)?.choice?.zones;
+  const [addresses, zoned, version, aurora, documentdb, ...others] = await together([
+    put(() => askAddresses(context)),
+    zoning,
+    put(() => askKubernetesVersion(context)),
+    put(async () => askDatabase('aurora', context, await zones())),
+    put(async () => askDatabase('documentdb', context, await zones())),
+    put(async () => askNodeTypes(context, await zones())),
+    put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
+    put(async () => askQuotas(context, await kubernetesNeeds(context))),
+    put(async () => askQuotas(context, await dataNeeds(context))),
+    ...nameQuestions.map((question) => put(() => question(context))),
+  ]);
+
+  const findings = [addresses, zoned, version, aurora, documentdb, ...others, refusals];
+  const sentences = (kind: keyof Findings) => [
+    ...new Set(findings.flatMap((finding) => finding?.[kind] ?? [])),
+  ];
+  const problems = sentences('problems');
+  if (problems.length > 0) throw refusal(target, problems);
+  const { choice } = zoned ?? {};
+  if (!choice || !version || !aurora?.engineVersion || !documentdb?.engineVersion)
+    throw new Error('preflight found no problem and made no choice');
+  return {
+    choices: {
+      ...choice,
+      kubernetesVersion: version.version,
+      auroraEngineVersion: aurora.engineVersion,
+      documentdbEngineVersion: documentdb.engineVersion,
+    },
+    warnings: sentences('warnings'),
+  };
+}
+
+function refusal(
+  { name, region, account }: EnvironmentTarget,
+  problems: readonly string[],
+): PreflightFailedError {
+  return new PreflightFailedError(
+    `Environment "${name}" cannot be made in ${region} of account ${account}:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nNothing was made.`,
+  );
+}

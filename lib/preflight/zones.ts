@@ -1,0 +1,136 @@
+/**
+ * Which three zones, and which one for the endpoints (R8)? Chosen once: an environment that exists keeps the
+ * zones its subnets are in.
+ */
+import { zoneLetters } from '../address-plan.ts';
+import type { EnvironmentPlan, Zone } from '../environment.ts';
+import { componentTag, isOwned, tagValue } from '../tags.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
+import { endpointServicesOf } from './endpoint-services.ts';
+
+export interface ZoneChoice {
+  readonly zones: readonly [Zone, Zone, Zone];
+  readonly endpointZone: Zone;
+  readonly endpointServices: EnvironmentPlan['endpointServices'];
+}
+
+/** EKS places no control plane here (EKS user guide, network requirements). Ids: names differ by account. */
+const refusedByEks = ['use1-az3', 'usw1-az2', 'cac1-az3'];
+
+export async function askZones(context: Context): Promise<Findings & { choice?: ZoneChoice }> {
+  const findings = noFindings();
+  const { account, target, request } = context;
+  const available = await account.zones();
+  const usable = available.filter((zone) => !refusedByEks.includes(zone.id));
+  const offered = await endpointServicesOf(context, findings, available);
+  const existing = await existingZones(context, available);
+  const zones = request.availabilityZones
+    ? asRequested(request.availabilityZones, available, findings)
+    : await bestThree(context, usable, offered?.zones ?? [], [...existing.letters.values()]);
+  if (!zones) return findings;
+  if (zones.length < 3) {
+    findings.problems.push(
+      `${target.region} has ${usable.length} Availability Zones for this account that EKS accepts (${listed(usable)}), and every subnet group needs three (R6)`,
+    );
+    return findings;
+  }
+  const ordered = inExistingOrder(zones, existing.letters);
+  if (!ordered) {
+    findings.problems.push(
+      `availabilityZones ${listed(zones)}: environment ${target.name} exists already in ${listed([...existing.letters.values()])}, and subnets cannot move`,
+    );
+    return findings;
+  }
+  const endpointZone =
+    existing.endpoints ??
+    [...ordered, ...available].find(({ id }) => offered?.zones.some((zone) => zone.id === id));
+  if (!offered || !endpointZone) return findings;
+  return { ...findings, choice: { zones: ordered, endpointZone, endpointServices: offered.services } };
+}
+
+interface ExistingZones {
+  /** By letter of the groups of three. */
+  readonly letters: ReadonlyMap<string, Zone>;
+  readonly endpoints: Zone | undefined;
+}
+
+async function existingZones(
+  { account, target }: Context,
+  available: readonly Zone[],
+): Promise<ExistingZones> {
+  const letters = new Map<string, Zone>();
+  let endpoints: Zone | undefined;
+  for (const subnet of await account.subnets()) {
+    if (!isOwned(subnet.Tags, target)) continue;
+    const [, group, letter] = (tagValue(subnet.Tags, componentTag) ?? '').split('/');
+    const zone = available.find(({ id }) => id === subnet.AvailabilityZoneId);
+    if (!zone || !letter) continue;
+    if (group === 'endpoints') endpoints = zone;
+    else letters.set(letter, zone);
+  }
+  return { letters, endpoints };
+}
+
+function asRequested(
+  requested: readonly string[],
+  available: readonly Zone[],
+  findings: Findings,
+): Zone[] | undefined {
+  const before = findings.problems.length;
+  const zones = requested.map((wanted, index) => {
+    const zone = available.find(({ name, id }) => name === wanted || id === wanted);
+    if (!zone)
+      findings.problems.push(
+        `availabilityZones[${index}] "${wanted}": is not a zone this account can use now; those are ${listed(available)}`,
+      );
+    else if (refusedByEks.includes(zone.id))
+      findings.problems.push(
+        `availabilityZones[${index}] "${wanted}": EKS places no control plane in ${zone.id}`,
+      );
+    return zone;
+  });
+  const sound = zones.filter((zone) => zone !== undefined);
+  if (new Set(sound.map(({ id }) => id)).size < sound.length)
+    findings.problems.push(`availabilityZones ${requested.join(', ')}: name the same zone twice`);
+  return findings.problems.length > before ? undefined : sound;
+}
+
+/**
+ * Those in use already; then zones that offer the nodes' instance types, by name. One of the three should
+ * offer the endpoints: traffic to another zone is billed.
+ */
+async function bestThree(
+  { account }: Context,
+  usable: readonly Zone[],
+  endpointZones: readonly Zone[],
+  inUse: readonly Zone[],
+): Promise<Zone[]> {
+  const offerings = await account.instanceTypeOfferings();
+  const offersNodes = (zone: Zone) => offerings.some(({ Location }) => Location === zone.name);
+  const offersEndpoints = (zone: Zone) => endpointZones.some(({ id }) => id === zone.id);
+  const free = usable.filter((zone) => !inUse.some(({ id }) => id === zone.id)).sort(byName);
+  const ranked = [...free.filter(offersNodes), ...free.filter((zone) => !offersNodes(zone))];
+  const chosen = [...inUse, ...ranked].slice(0, 3);
+  const better = ranked.slice(3 - inUse.length).find((zone) => offersNodes(zone) && offersEndpoints(zone));
+  if (better && inUse.length < 3 && !chosen.some(offersEndpoints)) chosen.splice(2, 1, better);
+  return chosen.sort(byName);
+}
+
+function byName(a: Zone, b: Zone): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** The zones for a, b and c: a letter keeps the zone it has. Undefined where one has a zone beside these. */
+function inExistingOrder(
+  zones: readonly Zone[],
+  letters: ReadonlyMap<string, Zone>,
+): [Zone, Zone, Zone] | undefined {
+  const taken = [...letters.values()];
+  if (taken.some(({ id }) => !zones.some((zone) => zone.id === id))) return undefined;
+  const free = zones.filter(({ id }) => !taken.some((zone) => zone.id === id));
+  return zoneLetters.map((letter) => letters.get(letter) ?? free.shift()) as [Zone, Zone, Zone];
+}
+
+function listed(zones: readonly Zone[]): string {
+  return zones.map(({ name, id }) => `${name} (${id})`).join(', ') || 'none';
+}
