@@ -24,6 +24,26 @@ const instanceTypes = Object.entries(families).flatMap(([family, sizes]) =>
   sizes.map((size) => `${family}.${size}`),
 );
 
+/** vCPUs by size, as in all of these families. */
+const vcpusBySize: Readonly<Record<string, number>> = {
+  medium: 2,
+  large: 2,
+  xlarge: 4,
+  '2xlarge': 8,
+  '4xlarge': 16,
+  '8xlarge': 32,
+};
+
+/** Undefined for a type that is not modelled. */
+export function vcpusOf(instanceType: string): number | undefined {
+  return vcpusBySize[instanceType.split('.')[1] ?? ''];
+}
+
+/** Graviton types have a g behind their generation. */
+function architectureOf(instanceType: string): string {
+  return /^[a-z]+\dg/.test(instanceType) ? 'arm64' : 'x86_64';
+}
+
 /** The oldest zone of us-east-1 never got newer hardware; a Local Zone has one family. */
 function isOffered(type: string, zone: ZoneFacts): boolean {
   if (zone.type === 'local-zone') return type.startsWith('t3.');
@@ -112,6 +132,32 @@ export const accountOperations: Record<string, Operation> = {
           InstanceType: type,
           LocationType: by,
           Location: location,
+        })),
+        ...next,
+      };
+    },
+  ),
+
+  DescribeInstanceTypes: read(
+    { InstanceTypes: z.array(z.string()).optional(), Filters: filters, ...paging },
+    (input, call) => {
+      const unknown = input.InstanceTypes?.find((type) => !instanceTypes.includes(type));
+      if (unknown !== undefined) {
+        throw new AwsFault(
+          'InvalidInstanceType',
+          `The following supplied instance types do not exist: [${unknown}]`,
+        );
+      }
+      const all: { type: string; tags?: Record<string, string> }[] = (
+        input.InstanceTypes ?? instanceTypes
+      ).map((type) => ({ type }));
+      const found = narrow(all, input.Filters, { 'instance-type': ({ type }) => [type] });
+      const { items, ...next } = page(found, input, 100);
+      return {
+        InstanceTypes: items.map(({ type }) => ({
+          InstanceType: type,
+          ProcessorInfo: { SupportedArchitectures: [architectureOf(type)] },
+          VCpuInfo: { DefaultVCpus: vcpusOf(type) },
         })),
         ...next,
       };

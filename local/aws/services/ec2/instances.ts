@@ -1,5 +1,6 @@
 /** Instances, as far as managed nodes are ones: their owner makes and ends them, callers see them. */
 import { type Call, type Operation, read } from '../../model.ts';
+import { vcpusOf } from './account.ts';
 import { filters, ids, page, paging, select } from './describe.ts';
 import { addNetworkInterface, removeNetworkInterface } from './network-interfaces.ts';
 import { ec2State, type Instance, requireSubnet } from './state.ts';
@@ -58,6 +59,8 @@ function present(instance: Instance, call: Call) {
     PrivateIpAddress: networkInterface?.privateIp,
     SecurityGroups: (networkInterface?.groupIds ?? []).map((GroupId) => ({ GroupId })),
     LaunchTime: new Date(instance.launchedAt),
+    // Two threads a core, as in every family modelled here but Graviton.
+    CpuOptions: { CoreCount: (vcpusOf(instance.instanceType) ?? 2) / 2, ThreadsPerCore: 2 },
     State: { Name: instance.state, Code: stateCodes[instance.state] },
     Tags: tagList(instance),
   };
