@@ -83,6 +83,23 @@ export interface SecurityGroupSeen {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export interface AclEntrySeen {
+  readonly number: number;
+  readonly egress: boolean;
+  readonly allow: boolean;
+  /** `-1` (all), or a protocol number. */
+  readonly protocol: string;
+  readonly cidr: string;
+  readonly fromPort: number | undefined;
+  readonly toPort: number | undefined;
+}
+
+export interface NetworkAclSeen {
+  readonly id: string;
+  readonly subnetIds: readonly string[];
+  readonly entries: readonly AclEntrySeen[];
+}
+
 /** The environment's VPC and what hangs on it. */
 export interface NetworkSeen {
   /** VPCs that carry the environment's ownership tag: one, if all is well. */
@@ -99,6 +116,7 @@ export interface NetworkSeen {
   readonly routeTables: readonly RouteTableSeen[];
   readonly endpoints: readonly EndpointSeen[];
   readonly securityGroups: readonly SecurityGroupSeen[];
+  readonly networkAcls: readonly NetworkAclSeen[];
 }
 
 export interface ClusterSeen {

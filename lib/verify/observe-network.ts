@@ -1,72 +1,105 @@
 /** The environment's VPC and what hangs on it. One list call a kind; only the two DNS attributes need a call each. */
 import {
-  DescribeAddressesCommand,
   DescribeVpcAttributeCommand,
   EC2Client,
   type IpPermission,
-  paginateDescribeInternetGateways,
-  paginateDescribeNatGateways,
-  paginateDescribeRouteTables,
-  paginateDescribeSecurityGroups,
-  paginateDescribeSubnets,
-  paginateDescribeVpcEndpoints,
-  paginateDescribeVpcs,
+  type NatGateway,
+  type NetworkAcl,
+  paginateDescribeNetworkAcls,
   type RouteTable,
+  type SecurityGroup,
   type Tag,
   type Vpc,
+  type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { client } from '../clients.ts';
 import type { EnvironmentTarget } from '../environment.ts';
+import {
+  inVpc,
+  listAddresses,
+  listInternetGateways,
+  listNatGateways,
+  listRouteTables,
+  listSecurityGroups,
+  listSubnets,
+  listVpcEndpoints,
+  listVpcs,
+} from '../network/observe.ts';
 import { isOwned, ownershipFilters, tagValue } from '../tags.ts';
-import type { NetworkSeen, PermissionSeen, RouteTableSeen, VpcSeen } from './observation.ts';
+import type {
+  EndpointSeen,
+  NatGatewaySeen,
+  NetworkAclSeen,
+  NetworkSeen,
+  PermissionSeen,
+  RouteTableSeen,
+  SecurityGroupSeen,
+  VpcSeen,
+} from './observation.ts';
 import { allPages, together } from './together.ts';
 
 export async function observeNetwork(environment: EnvironmentTarget): Promise<NetworkSeen> {
   const ec2 = client(EC2Client, environment);
-  const vpcs = await allPages(paginateDescribeVpcs({ client: ec2 }, {}), (page) => page.Vpcs);
-  const own = vpcs.filter((vpc) => isOwned(vpc.Tags, environment));
-  const ofRegion = {
-    vpcs: own.map(vpcSeen),
-    otherVpcs: vpcs.filter((vpc) => !own.includes(vpc)).map(vpcSeen),
-  };
-  const [vpcId] = ofRegion.vpcs.map((vpc) => vpc.id);
-  if (!vpcId) return { ...ofRegion, ...emptyNetwork };
-  const ofVpc = [{ Name: 'vpc-id', Values: ofRegion.vpcs.map((vpc) => vpc.id) }];
+  const vpcs = await listVpcs(ec2, []);
+  const own = vpcs.filter((vpc) => isOwned(vpc.Tags, environment)).map(vpcSeen);
+  const otherVpcs = vpcs.filter((vpc) => !isOwned(vpc.Tags, environment)).map(vpcSeen);
+  const [vpcId] = own.map((vpc) => vpc.id);
+  if (!vpcId) return { vpcs: own, otherVpcs, ...emptyNetwork };
+  const ofVpc = inVpc(...own.map((vpc) => vpc.id));
+  const attribute = (Attribute: 'enableDnsSupport' | 'enableDnsHostnames') =>
+    ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute }));
   const [
-    dnsSupport,
-    dnsHostnames,
+    support,
+    hostnames,
     subnets,
     internetGateways,
     natGateways,
     addresses,
-    routeTables,
+    tables,
     endpoints,
-    securityGroups,
+    groups,
+    acls,
   ] = await together([
-    ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: 'enableDnsSupport' })),
-    ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: 'enableDnsHostnames' })),
-    observeSubnets(ec2, ofVpc),
-    observeInternetGateways(ec2, environment),
-    observeNatGateways(ec2, ofVpc),
-    ec2.send(new DescribeAddressesCommand({ Filters: ownershipFilters(environment) })),
-    observeRouteTables(ec2, ofVpc),
-    observeEndpoints(ec2, ofVpc),
-    observeSecurityGroups(ec2, ofVpc),
+    attribute('enableDnsSupport'),
+    attribute('enableDnsHostnames'),
+    listSubnets(ec2, ofVpc),
+    // By tag, not by attachment: one that is ours and hangs on nothing is to be seen as well.
+    listInternetGateways(ec2, ownershipFilters(environment)),
+    listNatGateways(ec2, [...ofVpc, { Name: 'state', Values: ['pending', 'available'] }]),
+    listAddresses(ec2, ownershipFilters(environment)),
+    listRouteTables(ec2, ofVpc),
+    listVpcEndpoints(ec2, ofVpc),
+    listSecurityGroups(ec2, ofVpc),
+    allPages(paginateDescribeNetworkAcls({ client: ec2 }, { Filters: ofVpc }), (page) => page.NetworkAcls),
   ]);
   return {
-    ...ofRegion,
-    dnsSupport: dnsSupport.EnableDnsSupport?.Value ?? false,
-    dnsHostnames: dnsHostnames.EnableDnsHostnames?.Value ?? false,
-    subnets,
-    internetGateways,
-    natGateways,
-    addresses: (addresses.Addresses ?? []).map((address) => ({
-      allocationId: address.AllocationId ?? '',
-      publicIp: address.PublicIp ?? '',
+    vpcs: own,
+    otherVpcs,
+    dnsSupport: support.EnableDnsSupport?.Value ?? false,
+    dnsHostnames: hostnames.EnableDnsHostnames?.Value ?? false,
+    subnets: subnets.map((subnet) => ({
+      id: subnet.SubnetId ?? '',
+      cidr: subnet.CidrBlock ?? '',
+      state: subnet.State ?? '',
+      zone: { name: subnet.AvailabilityZone ?? '', id: subnet.AvailabilityZoneId ?? '' },
+      tags: tagsOf(subnet.Tags),
     })),
-    routeTables,
-    endpoints,
-    securityGroups,
+    internetGateways: internetGateways.map((gateway) => ({
+      id: gateway.InternetGatewayId ?? '',
+      attachments: (gateway.Attachments ?? []).map(({ VpcId = '', State = '' }) => ({
+        vpcId: VpcId,
+        state: State,
+      })),
+    })),
+    natGateways: natGateways.map(natGatewaySeen),
+    addresses: addresses.map(({ AllocationId = '', PublicIp = '' }) => ({
+      allocationId: AllocationId,
+      publicIp: PublicIp,
+    })),
+    routeTables: tables.map(routeTableSeen),
+    endpoints: endpoints.map(endpointSeen),
+    securityGroups: groups.map(securityGroupSeen),
+    networkAcls: acls.map(networkAclSeen),
   };
 }
 
@@ -80,68 +113,20 @@ const emptyNetwork = {
   routeTables: [],
   endpoints: [],
   securityGroups: [],
+  networkAcls: [],
 } satisfies Omit<NetworkSeen, 'vpcs' | 'otherVpcs'>;
 
-type Filters = { Name: string; Values: string[] }[];
-
-async function observeSubnets(ec2: EC2Client, ofVpc: Filters): Promise<NetworkSeen['subnets']> {
-  const found = await allPages(
-    paginateDescribeSubnets({ client: ec2 }, { Filters: ofVpc }),
-    (p) => p.Subnets,
-  );
-  return found.map((subnet) => ({
-    id: subnet.SubnetId ?? '',
-    cidr: subnet.CidrBlock ?? '',
-    state: subnet.State ?? '',
-    zone: { name: subnet.AvailabilityZone ?? '', id: subnet.AvailabilityZoneId ?? '' },
-    tags: tagsOf(subnet.Tags),
-  }));
-}
-
-/** By tag, not by attachment: one that is ours and hangs on nothing is to be seen as well. */
-async function observeInternetGateways(
-  ec2: EC2Client,
-  environment: EnvironmentTarget,
-): Promise<NetworkSeen['internetGateways']> {
-  const found = await allPages(
-    paginateDescribeInternetGateways({ client: ec2 }, { Filters: ownershipFilters(environment) }),
-    (page) => page.InternetGateways,
-  );
-  return found.map((gateway) => ({
-    id: gateway.InternetGatewayId ?? '',
-    attachments: (gateway.Attachments ?? []).map((attachment) => ({
-      vpcId: attachment.VpcId ?? '',
-      state: attachment.State ?? '',
-    })),
-  }));
-}
-
-async function observeNatGateways(ec2: EC2Client, ofVpc: Filters): Promise<NetworkSeen['natGateways']> {
-  const found = await allPages(
-    paginateDescribeNatGateways(
-      { client: ec2 },
-      { Filter: [...ofVpc, { Name: 'state', Values: ['pending', 'available'] }] },
-    ),
-    (page) => page.NatGateways,
-  );
-  return found.map((gateway) => ({
+function natGatewaySeen(gateway: NatGateway): NatGatewaySeen {
+  return {
     id: gateway.NatGatewayId ?? '',
     state: gateway.State ?? '',
     subnetId: gateway.SubnetId ?? '',
     connectivity: gateway.ConnectivityType ?? '',
-    addresses: (gateway.NatGatewayAddresses ?? []).map((address) => ({
-      allocationId: address.AllocationId ?? '',
-      publicIp: address.PublicIp ?? '',
+    addresses: (gateway.NatGatewayAddresses ?? []).map(({ AllocationId = '', PublicIp = '' }) => ({
+      allocationId: AllocationId,
+      publicIp: PublicIp,
     })),
-  }));
-}
-
-async function observeRouteTables(ec2: EC2Client, ofVpc: Filters): Promise<RouteTableSeen[]> {
-  const found = await allPages(
-    paginateDescribeRouteTables({ client: ec2 }, { Filters: ofVpc }),
-    (page) => page.RouteTables,
-  );
-  return found.map(routeTableSeen);
+  };
 }
 
 function routeTableSeen(table: RouteTable): RouteTableSeen {
@@ -168,12 +153,8 @@ function routeTableSeen(table: RouteTable): RouteTableSeen {
   };
 }
 
-async function observeEndpoints(ec2: EC2Client, ofVpc: Filters): Promise<NetworkSeen['endpoints']> {
-  const found = await allPages(
-    paginateDescribeVpcEndpoints({ client: ec2 }, { Filters: ofVpc }),
-    (page) => page.VpcEndpoints,
-  );
-  return found.map((endpoint) => ({
+function endpointSeen(endpoint: VpcEndpoint): EndpointSeen {
+  return {
     id: endpoint.VpcEndpointId ?? '',
     serviceName: endpoint.ServiceName ?? '',
     type: endpoint.VpcEndpointType ?? '',
@@ -184,21 +165,17 @@ async function observeEndpoints(ec2: EC2Client, ofVpc: Filters): Promise<Network
     securityGroupIds: (endpoint.Groups ?? []).flatMap((group) => group.GroupId ?? []),
     dnsName: endpoint.DnsEntries?.[0]?.DnsName,
     tags: tagsOf(endpoint.Tags),
-  }));
+  };
 }
 
-async function observeSecurityGroups(ec2: EC2Client, ofVpc: Filters): Promise<NetworkSeen['securityGroups']> {
-  const found = await allPages(
-    paginateDescribeSecurityGroups({ client: ec2 }, { Filters: ofVpc }),
-    (page) => page.SecurityGroups,
-  );
-  return found.map((group) => ({
+function securityGroupSeen(group: SecurityGroup): SecurityGroupSeen {
+  return {
     id: group.GroupId ?? '',
     name: group.GroupName ?? '',
     ingress: permissionsSeen(group.IpPermissions),
     egress: permissionsSeen(group.IpPermissionsEgress),
     tags: tagsOf(group.Tags),
-  }));
+  };
 }
 
 function permissionsSeen(permissions: readonly IpPermission[] | undefined): PermissionSeen[] {
@@ -212,6 +189,22 @@ function permissionsSeen(permissions: readonly IpPermission[] | undefined): Perm
       ...(permission.Ipv6Ranges ?? []).flatMap((range) => range.CidrIpv6 ?? []),
     ],
   }));
+}
+
+function networkAclSeen(acl: NetworkAcl): NetworkAclSeen {
+  return {
+    id: acl.NetworkAclId ?? '',
+    subnetIds: (acl.Associations ?? []).flatMap((association) => association.SubnetId ?? []),
+    entries: (acl.Entries ?? []).map((entry) => ({
+      number: entry.RuleNumber ?? 0,
+      egress: entry.Egress ?? false,
+      allow: entry.RuleAction === 'allow',
+      protocol: entry.Protocol ?? '',
+      cidr: entry.CidrBlock ?? entry.Ipv6CidrBlock ?? '',
+      fromPort: entry.PortRange?.From,
+      toPort: entry.PortRange?.To,
+    })),
+  };
 }
 
 function vpcSeen(vpc: Vpc): VpcSeen {

@@ -1,10 +1,11 @@
 /**
- * Would a packet get there? Decided from security group rules and effective routes, as EC2 decides it. Groups
- * are stateful, so only the first packet's direction is asked of them; routes are asked both ways. Network ACLs
- * are not looked at.
+ * Would a packet get there? Decided from security group rules, effective routes and network ACLs, as EC2 decides
+ * it. Groups are stateful, so only the first packet's direction is asked of them; the others are asked both ways.
  */
 import { containsBlock } from './blocks.ts';
+import { aclObstacle } from './network-acls.ts';
 import type { NetworkSeen, PermissionSeen, RouteTableSeen, SubnetSeen } from './observation.ts';
+import { protocolNumbers } from './protocols.ts';
 
 /** Where a flow starts or ends: the groups its interfaces carry, and the subnets they may be in. */
 export interface Party {
@@ -19,7 +20,7 @@ export interface Flow {
   readonly port: number;
 }
 
-type Ground = Pick<NetworkSeen, 'securityGroups' | 'routeTables'>;
+type Ground = Pick<NetworkSeen, 'securityGroups' | 'routeTables' | 'networkAcls'>;
 
 /** What stands in the way of `flow`, in words; undefined when nothing does. */
 export function obstacle(flow: Flow, ground: Ground): string | undefined {
@@ -32,8 +33,11 @@ export function obstacle(flow: Flow, ground: Ground): string | undefined {
     return `no ingress rule of ${to.groupIds.join(', ')} lets ${flow.protocol} ${flow.port} in from ${from.groupIds.join(', ')}`;
   for (const source of from.subnets) {
     for (const destination of to.subnets) {
-      const detour = detourBetween(source, destination, ground) ?? detourBetween(destination, source, ground);
-      if (detour) return detour;
+      const inTheWay =
+        detourBetween(source, destination, ground) ??
+        detourBetween(destination, source, ground) ??
+        aclObstacle(source, destination, flow, ground.networkAcls);
+      if (inTheWay) return inTheWay;
     }
   }
   return undefined;
@@ -52,8 +56,6 @@ function admits(
     .flatMap((group) => group[direction])
     .some((rule) => matchesPort(rule, flow) && matchesPeer(rule, there));
 }
-
-const protocolNumbers = { tcp: '6', udp: '17' } as const;
 
 function matchesPort(rule: PermissionSeen, flow: Flow): boolean {
   if (rule.protocol === '-1') return true;

@@ -123,6 +123,7 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
         tags: { 'aws:eks:cluster-name': names(plan).cluster },
       },
     ],
+    networkAcls: [defaultAcl(plan.subnets.map((subnet) => subnetId(subnet.component)))],
   };
 }
 
@@ -142,6 +143,19 @@ export function loadBalancerGroup(plan: EnvironmentPlan): Healthy['securityGroup
     ],
     egress: [{ ...all({}), groupIds: [], cidrs: ['0.0.0.0/0', '::/0'] }],
     tags: tagRecord(plan, 'load-balancer-security-group'),
+  };
+}
+
+/** As a new VPC's is: everything allowed, and denied what that does not match. */
+export function defaultAcl(subnetIds: readonly string[]): NetworkSeen['networkAcls'][number] {
+  const open = { protocol: '-1', cidr: '0.0.0.0/0', fromPort: undefined, toPort: undefined };
+  return {
+    id: 'acl-1',
+    subnetIds,
+    entries: [true, false].flatMap((egress) => [
+      { ...open, egress, number: 100, allow: true },
+      { ...open, egress, number: 32767, allow: false },
+    ]),
   };
 }
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { PermissionSeen, RouteTableSeen, SubnetSeen } from '#lib/verify/observation.ts';
+import type {
+  AclEntrySeen,
+  NetworkAclSeen,
+  PermissionSeen,
+  RouteTableSeen,
+  SubnetSeen,
+} from '#lib/verify/observation.ts';
 import { type Flow, obstacle } from '#lib/verify/reachability.ts';
-import { all } from './healthy.ts';
+import { all, defaultAcl } from './healthy.ts';
 
 function subnet(id: string, cidr: string): SubnetSeen {
   return { id, cidr, state: 'available', zone: { name: 'z', id: 'z' }, tags: {} };
@@ -25,10 +31,17 @@ interface World {
   readonly egress?: readonly PermissionSeen[];
   readonly routeTables?: readonly RouteTableSeen[];
   readonly flow?: Partial<Flow>;
+  readonly acls?: readonly NetworkAclSeen[];
 }
 
 /** From two pod subnets to a database that admits what `ingress` says. */
-function look({ ingress = [], egress, routeTables = [main, podTable], flow }: World): string | undefined {
+function look({
+  ingress = [],
+  egress,
+  routeTables = [main, podTable],
+  flow,
+  acls = [defaultAcl([pods.id, morePods.id, data.id])],
+}: World): string | undefined {
   return obstacle(
     {
       from: { groupIds: ['sg-pods'], subnets: [pods, morePods] },
@@ -49,6 +62,7 @@ function look({ ingress = [], egress, routeTables = [main, podTable], flow }: Wo
         { id: 'sg-data', name: 'data', ingress, egress: [], tags: {} },
       ],
       routeTables,
+      networkAcls: acls,
     },
   );
 }
@@ -142,6 +156,59 @@ describe('routes', () => {
   it('of prefix lists are passed over', () => {
     const prefixList = withRoute({ destination: 'pl-1', target: 'vpce-1', state: 'active' });
     expect(look({ ...open, routeTables: [main, prefixList] })).toBeUndefined();
+  });
+});
+
+describe('network ACLs', () => {
+  const open = { ingress: [all(fromPods)] };
+  const entry = (number: number, parts: Partial<AclEntrySeen>): AclEntrySeen => ({
+    number,
+    egress: false,
+    allow: true,
+    protocol: '6',
+    cidr: '0.0.0.0/0',
+    fromPort: undefined,
+    toPort: undefined,
+    ...parts,
+  });
+  /** The databases have an ACL of their own, with these entries and nothing else. */
+  const withAcl = (entries: readonly AclEntrySeen[]) =>
+    look({
+      ...open,
+      acls: [defaultAcl([pods.id, morePods.id]), { id: 'acl-data', subnetIds: [data.id], entries }],
+    });
+  const port = { fromPort: 5432, toPort: 5432 };
+  const answers = entry(100, { egress: true, fromPort: 1024, toPort: 65535 });
+
+  it('let pass by the port one way and the ephemeral ports back', () => {
+    expect(withAcl([entry(100, port), answers])).toBeUndefined();
+  });
+
+  it('keep out without a rule, and by a lower-numbered denial', () => {
+    const refusal = 'acl-data lets no tcp 5432 into subnet-data from subnet-pods';
+    expect(withAcl([answers])).toBe(refusal);
+    expect(withAcl([entry(100, { ...port, allow: false }), entry(110, port), answers])).toBe(refusal);
+    expect(withAcl([entry(100, { ...port, protocol: '17' }), answers])).toBe(refusal);
+  });
+
+  it('keep out by the denial of a part of the source', () => {
+    const part = entry(90, { allow: false, cidr: '10.231.0.0/24' });
+    expect(withAcl([part, entry(100, port), answers])).toMatch(/lets no tcp 5432 into subnet-data/);
+  });
+
+  it('are not satisfied by allowing a part of the source', () => {
+    const part = entry(90, { ...port, cidr: '10.231.0.0/24' });
+    expect(withAcl([part, answers])).toMatch(/lets no tcp 5432 into subnet-data/);
+  });
+
+  it('keep in the answer', () => {
+    expect(withAcl([entry(100, port)])).toBe(
+      'acl-data lets no tcp 32768-60999 out of subnet-data to subnet-pods',
+    );
+  });
+
+  it('are told when one is missing', () => {
+    expect(look({ ...open, acls: [] })).toBe('subnet-pods has no network ACL');
   });
 });
 

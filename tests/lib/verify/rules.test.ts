@@ -418,6 +418,22 @@ const groupCases: Case[] = [
     },
   ],
   [
+    'a network ACL keeps the databases to themselves',
+    ['R25'],
+    /Aurora 5432 is not reachable from EKS: acl-1 lets no tcp 5432 out of subnet-eks-private-a/,
+    (seen) => {
+      seen.networkAcls[0]!.entries.unshift({
+        number: 90,
+        egress: true,
+        allow: false,
+        protocol: '6',
+        cidr: '10.231.253.0/24',
+        fromPort: 5432,
+        toPort: 5432,
+      });
+    },
+  ],
+  [
     'the way to the databases leads through an appliance',
     ['R25'],
     /rtb-private sends 10\.231\.253\.0\/24 to eni-1, not locally|has no local route/,
@@ -679,6 +695,7 @@ describe('an account in which nothing exists', () => {
       routeTables: [],
       endpoints: [],
       securityGroups: [],
+      networkAcls: [],
       cluster: undefined,
       oidcProvider: undefined,
       addons: [],
