@@ -68,8 +68,8 @@ function printOutputs(print: Print, outputs: EnvironmentOutputs): void {
   print(services.toString());
 }
 
-/** No frame: it must survive a narrow terminal, a log and a copy. */
-function table(head: string[]) {
+/** A table without a frame: it must survive a narrow terminal, a log and a copy. */
+export function table(head: string[]) {
   return new Table({
     head,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },

@@ -56,6 +56,8 @@ export const homeAccount = '111122223333';
 export class EmbeddedAws {
   readonly requests: Record<string, number> = {};
   readonly mutations: CallRecord[] = [];
+  /** How long AWS took over what it did by itself, in the order it was begun: kind of event, resource, seconds. */
+  readonly waits: { readonly kind: string; readonly id: string; readonly seconds: number }[] = [];
   readonly #options: EngineOptions;
   readonly #models = new Map<string, ServiceModel>();
   readonly #rates = new RateLimits();
@@ -223,7 +225,9 @@ export class EmbeddedAws {
     const answer = this.#options.store.transaction<object | AwsFault>((state) => {
       const fired = this.#advance(state);
       try {
-        const output = model.run(parsed.data, makeCall(state, { ...who, caller }, outcome));
+        const output = this.#noting(state, state.now, () =>
+          model.run(parsed.data, makeCall(state, { ...who, caller }, outcome)),
+        );
         return { result: structuredClone(output), changed: fired || model.mutates };
       } catch (error) {
         // A refusal is an answer too: what time brought about meanwhile is kept.
@@ -233,6 +237,16 @@ export class EmbeddedAws {
     });
     if (answer instanceof AwsFault) throw asSdkError(answer, this.#calls);
     return answer;
+  }
+
+  /** Notes what `work` schedules. */
+  #noting<T>(state: AwsState, now: number, work: () => T): T {
+    const known = new Set(state.schedule);
+    const result = work();
+    for (const event of state.schedule) {
+      if (!known.has(event)) this.waits.push({ kind: event.kind, id: event.id, seconds: (event.at - now) / 1000 });
+    }
+    return result;
   }
 
   /** Lets happen what is due. True when anything did. */
@@ -253,7 +267,7 @@ export class EmbeddedAws {
         'normal',
         due.at,
       );
-      handler(due.id, call);
+      this.#noting(state, due.at, () => handler(due.id, call));
     }
   }
 }

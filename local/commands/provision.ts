@@ -48,8 +48,8 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   printResult(
     printer(options.json),
     report,
-    outputOf(summary),
-    unavoidableSeconds(summary.account, environment),
+    outputOf(summary)?.verification.outputs,
+    unavoidableSeconds(summary.account),
   );
   summary.account.close();
   return report.status === 'SUCCEEDED' ? 0 : 1;
