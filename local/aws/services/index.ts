@@ -2,6 +2,7 @@
 import type { ServiceModel } from '../model.ts';
 import { dynamodb } from './dynamodb/index.ts';
 import { ec2 } from './ec2/index.ts';
+import { eks } from './eks/index.ts';
 import { elb, elbv2 } from './elb.ts';
 import { events } from './events.ts';
 import { iam } from './iam/index.ts';
@@ -13,6 +14,7 @@ import { sts } from './sts.ts';
 
 export const services: readonly ServiceModel[] = [
   ec2,
+  eks,
   iam,
   logs,
   elbv2,

@@ -137,6 +137,11 @@ export function roleSeenBy(call: Call, arn: string, principal: string): RoleView
   return { role, policies };
 }
 
+/** The principal of EC2 instances, the one service that has its own in China. */
+export function ec2Principal(call: Call): string {
+  return call.partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com';
+}
+
 export function roleExists(call: Call, arn: string): boolean {
   return Object.values(iamState(call).roles).some((role) => role.arn === arn);
 }
