@@ -123,7 +123,7 @@ const notYetTexts: ReadonlyArray<{ readonly code: RegExp; readonly text: RegExp 
   { code: /^InvalidParameter/, text: /create service linked role.*(wait|try again)/is },
   { code: /./, text: /Verify that you have permission to create service linked role/i },
   // EKS: cluster still updating (aws-facts 0.5).
-  { code: /^InvalidRequest/, text: /(updating|creating|in progress|not (yet )?active|currently)/i },
+  { code: /^InvalidRequest/, text: /(updating|creating|in progress|not (yet |in )?active|currently)/i },
 ];
 
 /** What `error` means. Unmodelled spellings come out as `unknown`, never as something that is retried. */

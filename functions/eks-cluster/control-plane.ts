@@ -9,12 +9,12 @@ import {
   type VpcConfigRequest,
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
-import { requiredId, subnetIdsOf } from '#lib/eks/cluster.ts';
 import { onceRoleIsVisible, roleArn } from '#lib/eks/roles.ts';
 import type { EnvironmentPlan } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
 import { log } from '#lib/log.ts';
 import { names } from '#lib/names.ts';
+import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import type { StepContext } from '#lib/step.ts';
 import { clientToken, tagRecord } from '#lib/tags.ts';
 
@@ -35,7 +35,7 @@ export async function createCluster(context: StepContext): Promise<boolean> {
           version: eks.version,
           roleArn: roleArn(environment, 'cluster'),
           resourcesVpcConfig: {
-            subnetIds: [...subnetIdsOf(resources, 'eks-private'), ...subnetIdsOf(resources, 'eks-public')],
+            subnetIds: subnetIdsOf(environment.subnets, resources, ({ group }) => /^eks-/.test(group)),
             ...endpointAccess(environment),
           },
           kubernetesNetworkConfig: { ipFamily: 'ipv4', serviceIpv4Cidr: eks.serviceIpv4Cidr },
@@ -48,11 +48,7 @@ export async function createCluster(context: StepContext): Promise<boolean> {
           upgradePolicy: { supportType: 'STANDARD' },
           logging: { clusterLogging: [{ types: logTypes, enabled: true }] },
           deletionProtection: eks.deletionProtection,
-          clientRequestToken: clientToken(
-            requiredId(resources, 'vpcId'),
-            'eks-cluster',
-            environment.execution,
-          ),
+          clientRequestToken: clientToken(known(resources, 'vpcId'), 'eks-cluster', environment.execution),
           tags: tagRecord(environment, 'eks/cluster'),
         }),
       ),

@@ -6,7 +6,7 @@
 import { type Cluster, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
-import { findCluster, requiredId } from '#lib/eks/cluster.ts';
+import { findCluster } from '#lib/eks/cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { ensureLogGroup } from '#lib/eks/log-group.ts';
 import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
@@ -14,6 +14,7 @@ import type { EnvironmentPlan, Resources } from '#lib/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
 import { names } from '#lib/names.ts';
+import { known } from '#lib/network/known-ids.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { isCreatedBy, isOwned } from '#lib/tags.ts';
 import { createCluster, updateWhatDiffers } from './control-plane.ts';
@@ -93,7 +94,7 @@ function refuseForeign({ environment, resources }: StepContext, cluster: Cluster
     throw new NotOurResourceError(
       `EKS cluster ${cluster.name} exists but does not carry the tags of environment ${environment.name}. What to do: delete that cluster, or choose another environment name.`,
     );
-  const vpcId = requiredId(resources, 'vpcId');
+  const vpcId = known(resources, 'vpcId');
   const clusterVpcId = cluster.resourcesVpcConfig?.vpcId;
   if (clusterVpcId && clusterVpcId !== vpcId)
     throw new NotOurResourceError(

@@ -17,6 +17,7 @@ import { removeLogGroup } from '#lib/eks/log-group.ts';
 import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
 import { eksRoles, removeRole } from '#lib/eks/roles.ts';
 import type { RemovalTarget, Resources } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
 import { RemovalBlockedError, ResourceFailedError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
@@ -43,36 +44,33 @@ async function deleteCluster(
   // Its issuer cannot be asked for once it is gone: kept in the state for the sweep.
   const issuer = cluster.identity?.oidc?.issuer;
   const known: Resources = issuer ? { oidcIssuer: issuer } : {};
-  switch (cluster.status) {
-    case 'DELETING':
-      // Deleting takes many minutes: no need to ask often while it is young.
-      return pending(`${name} is being deleted`, elapsedSeconds < 240 ? 60 : 15, known);
-    case 'PENDING':
-    case 'CREATING':
-    case 'UPDATING':
-      return pending(`${name} is ${cluster.status} and can be deleted only after that`, 20, known);
-    case 'ACTIVE':
-    case 'FAILED':
-      break;
-    default:
-      throw new ResourceFailedError(
-        `${name} has the status ${cluster.status}, which this version does not know. What to do: look at it in the EKS console.`,
-      );
-  }
+  // Deleting takes many minutes: no need to ask often while it is young.
+  if (cluster.status === 'DELETING')
+    return pending(`${name} is being deleted`, elapsedSeconds < 420 ? 60 : 15, known);
+  if (!deletable.has(cluster.status ?? ''))
+    throw new ResourceFailedError(
+      `${name} has the status ${cluster.status}, which this version does not know. What to do: look at it in the EKS console.`,
+    );
   const eks = client(EKSClient, environment);
-  if (cluster.deletionProtection) {
-    if (!environment.unprotect)
-      throw new RemovalBlockedError(
-        `${name} is protected from deletion. What to do: provision the environment with eks.deletionProtection off, then deprovision it again.`,
-      );
+  if (cluster.deletionProtection && !environment.unprotect)
+    throw new RemovalBlockedError(
+      `${name} is protected from deletion. What to do: provision the environment with eks.deletionProtection off, then deprovision it again.`,
+    );
+  if (cluster.deletionProtection && cluster.status === 'ACTIVE') {
     await eks.send(new UpdateClusterConfigCommand({ name: cluster.name, deletionProtection: false }));
     log.info('cluster unprotected', { clusterName: cluster.name });
     return pending(`${name} is being unprotected`, 10, known);
   }
-  await eks.send(new DeleteClusterCommand({ name: cluster.name }));
+  // Refused while an update is under way or node groups are still leaving: then it is tried at the next look.
+  const accepted = await tolerating(['gone', 'pending'], () =>
+    eks.send(new DeleteClusterCommand({ name: cluster.name })),
+  );
+  if (!accepted) return pending(`${name} is ${cluster.status} and cannot be deleted just now`, 20, known);
   log.info('cluster deletion requested', { clusterName: cluster.name });
   return pending(`${name} is being deleted`, 60, known);
 }
+
+const deletable: ReadonlySet<string> = new Set(['PENDING', 'CREATING', 'UPDATING', 'ACTIVE', 'FAILED']);
 
 async function removeSurroundings(
   { environment, elapsedSeconds }: StepContext<RemovalTarget>,

@@ -7,20 +7,20 @@
  */
 import { ensureAdministrators } from '#lib/eks/access-entries.ts';
 import { addOnsOfNetwork, ensureAddOns } from '#lib/eks/add-ons.ts';
-import { requiredId } from '#lib/eks/cluster.ts';
 import { ensureOidcProvider } from '#lib/eks/oidc-provider.ts';
 import { ensureCrossRules } from '#lib/eks/rules.ts';
+import { known } from '#lib/network/known-ids.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;
   await ensureCrossRules(
     environment,
-    requiredId(resources, 'defaultSecurityGroupId'),
-    requiredId(resources, 'clusterSecurityGroupId'),
+    known(resources, 'defaultSecurityGroupId'),
+    known(resources, 'clusterSecurityGroupId'),
   );
   const addOns = await ensureAddOns('eks-connect', context, addOnsOfNetwork);
-  await ensureOidcProvider(environment, requiredId(resources, 'oidcIssuer'));
+  await ensureOidcProvider(environment, known(resources, 'oidcIssuer'));
   await ensureAdministrators(environment);
   // Without nodes they have nowhere to run: being there is enough, `eks-nodes` sees them healthy.
   const awaited = addOns.filter(({ state }) => state === 'awaited');

@@ -5,17 +5,17 @@
  */
 
 import type { VpcEndpoint } from '@aws-sdk/client-ec2';
-import { requiredId } from '#lib/eks/cluster.ts';
 import { carries, changeGroups, ownedEndpoints, paceSeconds, stateOf } from '#lib/eks/endpoint-groups.ts';
 import { ResourceFailedError } from '#lib/failures.ts';
+import { known } from '#lib/network/known-ids.ts';
 import type { StepContext, StepOutcome } from '#lib/step.ts';
 import { pending, ready, stepHandler } from '#lib/step.ts';
 
 const stillComing = new Set(['pending', 'pendingacceptance', 'deleting', 'deleted']);
 
 export async function ensure({ environment, resources }: StepContext): Promise<StepOutcome> {
-  const groupId = requiredId(resources, 'clusterSecurityGroupId');
-  const vpcId = requiredId(resources, 'vpcId');
+  const groupId = known(resources, 'clusterSecurityGroupId');
+  const vpcId = known(resources, 'vpcId');
   const endpoints = (await ownedEndpoints(environment)).filter((endpoint) => endpoint.VpcId === vpcId);
   const live = endpoints.filter((endpoint) => !['deleting', 'deleted'].includes(stateOf(endpoint)));
   const missing = environment.endpointServices.filter(

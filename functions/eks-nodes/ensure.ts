@@ -38,6 +38,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const name = `node group ${nodegroup.nodegroupName}`;
   switch (nodegroup.status) {
     case 'CREATING':
+      // Nodes never join without the network add-ons: one that failed is told at once, not after half an hour.
+      await ensureAddOns('eks-nodes', context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
       return pending(`${name} is being created`, secondsUntilWorthLooking(nodegroup));
     case 'UPDATING':
       return pending(`${name} is being updated`, pollSeconds);

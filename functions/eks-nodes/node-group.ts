@@ -8,11 +8,11 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
-import { requiredId, subnetIdsOf } from '#lib/eks/cluster.ts';
 import { onceRoleIsVisible, roleArn } from '#lib/eks/roles.ts';
 import type { EnvironmentTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
 import { names } from '#lib/names.ts';
+import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import type { StepContext } from '#lib/step.ts';
 import { clientToken, tagRecord } from '#lib/tags.ts';
 import type { LaunchTemplate } from './launch-template.ts';
@@ -50,7 +50,7 @@ export async function createNodegroup(context: StepContext, template: LaunchTemp
         new CreateNodegroupCommand({
           clusterName: cluster,
           nodegroupName: nodegroup,
-          subnets: subnetIdsOf(resources, 'eks-private'),
+          subnets: subnetIdsOf(environment.subnets, resources, ({ group }) => group === 'eks-private'),
           nodeRole: roleArn(environment, 'nodes'),
           amiType: 'BOTTLEROCKET_x86_64',
           capacityType: 'ON_DEMAND',
@@ -58,7 +58,7 @@ export async function createNodegroup(context: StepContext, template: LaunchTemp
           scalingConfig: { minSize: nodes.minSize, maxSize: nodes.maxSize, desiredSize: nodes.minSize },
           updateConfig: { maxUnavailable: 1 },
           launchTemplate: { id: template.id, version: template.version },
-          clientRequestToken: clientToken(requiredId(resources, 'vpcId'), nodegroup, environment.execution),
+          clientRequestToken: clientToken(known(resources, 'vpcId'), nodegroup, environment.execution),
           tags: tagRecord(environment, 'eks/nodes'),
         }),
       ),

@@ -1,7 +1,7 @@
 /** The environment's EKS cluster, found by its deterministic name, and what a removal means for it. */
 import { type Cluster, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
-import type { EnvironmentTarget, RemovalTarget, Resources } from '#lib/environment.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
 import { names } from '#lib/names.ts';
 import { isCreatedBy, isOwned } from '#lib/tags.ts';
@@ -36,25 +36,4 @@ export async function clusterUnderRemoval(target: RemovalTarget): Promise<Cluste
 /** Does this resource belong to the environment, and to the execution to be taken back if one is named? */
 export function isOurs(tags: Parameters<typeof isOwned>[0], target: RemovalTarget): boolean {
   return isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
-}
-
-/** An id that a step ahead put into the state. Its absence is an error of the state machine, not of AWS. */
-export function requiredId<K extends keyof Resources>(
-  resources: Resources,
-  key: K,
-): NonNullable<Resources[K]> {
-  const id = resources[key];
-  if (id === undefined) throw new Error(`the state has no ${key}: the step that makes it did not run`);
-  return id as NonNullable<Resources[K]>;
-}
-
-/** Ids of the subnets of one group, in letter order. */
-export function subnetIdsOf(resources: Resources, group: 'eks-private' | 'eks-public'): string[] {
-  const subnetIds = requiredId(resources, 'subnetIds');
-  return ['a', 'b', 'c'].map((letter) => {
-    const id = subnetIds[`subnet/${group}/${letter}`];
-    if (!id)
-      throw new Error(`the state has no subnet/${group}/${letter}: the step that makes it did not run`);
-    return id;
-  });
 }

@@ -63,7 +63,11 @@ export async function changeGroups(
         }),
       );
     } catch (error) {
-      if (isAwsError(error) && classify(error) === 'throttled') break;
+      if (!isAwsError(error)) throw error;
+      const errorClass = classify(error);
+      if (errorClass === 'throttled') break;
+      // A change sends an endpoint back to `pending` for a moment, in which it takes no other.
+      if (errorClass === 'pending') continue;
       throw error;
     }
     accepted += 1;

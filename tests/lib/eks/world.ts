@@ -1,0 +1,125 @@
+/** The world the EKS steps find: a network with its endpoints, and as many of the EKS steps done as a test wants. */
+import { CreateVpcEndpointCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { ensure as ensureCluster } from '#functions/eks-cluster/ensure.ts';
+import { ensure as ensureConnection } from '#functions/eks-connect/ensure.ts';
+import { ensure as ensureEndpoints } from '#functions/eks-endpoints/ensure.ts';
+import { ensure as ensureNodes } from '#functions/eks-nodes/ensure.ts';
+import { client } from '#lib/clients.ts';
+import type { EnvironmentPlan, RemovalTarget, Resources, StepAnswer, StepName } from '#lib/environment.ts';
+import { answerStep, type StepContext, type StepOutcome } from '#lib/step.ts';
+import { tagSpecifications } from '#lib/tags.ts';
+import type { EngineOptions, Fault } from '#local/aws/engine.ts';
+import type { Call } from '#local/aws/model.ts';
+import { type Cluster, eksState } from '#local/aws/services/eks/state.ts';
+import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
+import { testNetwork } from '../../support/network.ts';
+import { samplePlan, sampleRemoval } from '../../support/plan.ts';
+
+type Step<T extends EnvironmentPlan | RemovalTarget> = (context: StepContext<T>) => Promise<StepOutcome>;
+
+const ensures = {
+  'eks-cluster': ensureCluster,
+  'eks-connect': ensureConnection,
+  'eks-nodes': ensureNodes,
+  'eks-endpoints': ensureEndpoints,
+} as const;
+
+export class EksWorld {
+  readonly test: TestAws;
+  readonly plan: EnvironmentPlan;
+  resources: Resources = {};
+
+  constructor(test: TestAws, plan: EnvironmentPlan) {
+    this.test = test;
+    this.plan = plan;
+  }
+
+  /** A network, and the cluster steps up to and including `upTo`. */
+  static async made(
+    upTo?: keyof typeof ensures,
+    changes: Partial<EnvironmentPlan> = {},
+    options: Partial<EngineOptions> & { seed?: number } = {},
+  ): Promise<EksWorld> {
+    const world = new EksWorld(testAws(options), samplePlan(changes));
+    world.resources = await testNetwork(world.test, world.plan);
+    if (!upTo) return world;
+    for (const step of Object.keys(ensures) as (keyof typeof ensures)[]) {
+      if (step === 'eks-endpoints') await world.makeEndpoints();
+      await world.ensure(step);
+      if (step === upTo) break;
+    }
+    return world;
+  }
+
+  get aws() {
+    return this.test.aws;
+  }
+
+  /** Runs an ensure until it is ready, as the plan's execution or as another one. */
+  async ensure(step: keyof typeof ensures, changes: Partial<EnvironmentPlan> = {}) {
+    const plan = { ...this.plan, ...changes };
+    const done = await untilDone(this.test, step, ensures[step], plan, this.resources);
+    this.resources = done.answer.resources;
+    return done;
+  }
+
+  /** One look only. */
+  look<T extends EnvironmentPlan | RemovalTarget>(
+    step: StepName,
+    run: Step<T>,
+    environment: T,
+    last?: StepAnswer,
+  ): Promise<StepAnswer> {
+    const before = { step: 'accept', resources: this.resources } as StepAnswer;
+    return answerStep(step, { deadlineSeconds: 7200 }, run, { environment, step: last ?? before });
+  }
+
+  /** Runs a removal until nothing is left. Like `deprovision`, it starts without ids. */
+  remove(step: StepName, run: Step<RemovalTarget>, changes: Partial<RemovalTarget> = {}) {
+    return untilDone(this.test, step, run, sampleRemoval(changes));
+  }
+
+  /** The twelve endpoints with the base group only, available. */
+  async makeEndpoints(): Promise<void> {
+    for (const { suffix, serviceName } of this.plan.endpointServices)
+      await client(EC2Client, this.plan).send(
+        new CreateVpcEndpointCommand({
+          VpcEndpointType: 'Interface',
+          VpcId: this.resources.vpcId,
+          ServiceName: serviceName,
+          SubnetIds: [this.resources.subnetIds!['subnet/endpoints/a']!],
+          SecurityGroupIds: [this.resources.defaultSecurityGroupId!],
+          PrivateDnsEnabled: false,
+          TagSpecifications: tagSpecifications(this.plan, 'vpc-endpoint', `endpoint/${suffix}`),
+        }),
+      );
+    this.test.advance(300);
+  }
+
+  inventory(): Record<string, string[]> {
+    return this.aws.inventory(this.plan.region);
+  }
+
+  /** What the model keeps, to look at and to arrange. */
+  inside<T>(look: (call: Call) => T): T {
+    return this.aws.inspect(this.plan.region, look);
+  }
+
+  /** Looks at, or arranges, the cluster that is there. */
+  cluster<T>(look: (cluster: Cluster) => T): T {
+    return this.inside((call) => look(eksState(call).clusters['aoscloud-dev']!));
+  }
+
+  /** Injects a fault into the first call of an operation. */
+  once(operation: string, fault: Fault): void {
+    let left = 1;
+    this.aws.inject = (call) => (call.operation === operation && left-- > 0 ? fault : undefined);
+  }
+
+  /** Names of the mutating calls made by `work`. */
+  async mutationsOf(work: () => Promise<unknown>): Promise<string[]> {
+    const before = this.aws.mutations.length;
+    await work();
+    return this.aws.mutations.slice(before).map(({ operation }) => operation);
+  }
+}
