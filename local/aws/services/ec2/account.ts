@@ -140,7 +140,7 @@ export const accountOperations: Record<string, Operation> = {
 
   DescribeInstanceTypes: read(
     { InstanceTypes: z.array(z.string()).optional(), Filters: filters, ...paging },
-    (input, call) => {
+    (input) => {
       const unknown = input.InstanceTypes?.find((type) => !instanceTypes.includes(type));
       if (unknown !== undefined) {
         throw new AwsFault(

@@ -9,7 +9,7 @@ export interface Block {
 
 /** The block, or undefined where it is not one in canonical form (host bits must be zero). */
 export function parseBlock(cidr: string): Block | undefined {
-  if (!ipaddr.IPv4.isValidCIDR(cidr)) return undefined;
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr)) return undefined;
   const [address, prefix] = ipaddr.IPv4.parseCIDR(cidr);
   const first = toNumber(address.octets);
   const size = 2 ** (32 - prefix);

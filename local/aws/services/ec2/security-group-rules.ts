@@ -65,7 +65,8 @@ function rangeOf(permission: IpPermission) {
 /** The block in its canonical form: EC2 clears host bits by itself. */
 function canonical(cidr: string, kind: 'ipv4' | 'ipv6'): string {
   const family = kind === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
-  if (!family.isValidCIDR(cidr)) throw invalid(`CIDR block ${cidr} is malformed`);
+  const valid = kind === 'ipv4' ? ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr) : family.isValidCIDR(cidr);
+  if (!valid) throw invalid(`CIDR block ${cidr} is malformed`);
   return `${family.networkAddressFromCIDR(cidr)}/${cidr.split('/')[1]}`;
 }
 
