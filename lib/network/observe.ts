@@ -80,11 +80,6 @@ export function listNetworkInterfaces(client: EC2Client, Filters: Filter[]): Pro
   );
 }
 
-/** An endpoint's state. The wire says `available` or `pendingAcceptance`, the SDK's enum `Available`. */
-export function endpointState(endpoint: VpcEndpoint): string {
-  return (endpoint.State ?? '').toLowerCase();
-}
-
 /** `since` in seconds; 0 where AWS did not say. */
 export function ageSeconds(since: Date | undefined): number {
   return since ? (Date.now() - since.getTime()) / 1000 : 0;

@@ -1,0 +1,190 @@
+/**
+ * After this step the twelve interface endpoints of R18 stand in the endpoints subnet, with private DNS as R19
+ * has it and the base default security group of R20 (the EKS group is added by `eks-endpoints`, and never taken
+ * off here). A second run recognises them by service and ownership tag. AWS takes such a create every 3.3 seconds
+ * after the first four, so each look asks for as many as AWS accepts. `remove` takes them back.
+ */
+import { EC2Client, type VpcEndpoint } from '@aws-sdk/client-ec2';
+import { client } from '#lib/clients.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
+import {
+  createEndpoint,
+  deleteEndpoints,
+  type EndpointPlace,
+  type EndpointService,
+  failureOf,
+  phaseOf,
+  repairOf,
+} from '#lib/network/endpoints.ts';
+import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
+import { ageSeconds, inVpc, listVpcEndpoints } from '#lib/network/observe.ts';
+import { visibleWithinSeconds } from '#lib/network/one-of-a-kind.ts';
+import { doAll } from '#lib/network/work.ts';
+import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { isOwned } from '#lib/tags.ts';
+
+/** Refill of the bucket of CreateVpcEndpoint and ModifyVpcEndpoint (aws-facts 15). */
+const callsPerSecond = 0.3;
+/** Until then one that failed is replaced; after that its failure is the step's. */
+const replaceWithinSeconds = 300;
+
+/** The twelve as AWS lists them now. */
+interface Seen {
+  readonly all: readonly VpcEndpoint[];
+  /** Ours that live, by service suffix. */
+  readonly live: ReadonlyMap<string, VpcEndpoint>;
+  /** Made by this run, but not listed yet. */
+  readonly invisible: ReadonlySet<string>;
+}
+
+export async function ensure(context: StepContext): Promise<StepOutcome> {
+  const { environment, resources } = context;
+  const [subnetId] = subnetIdsOf(environment.subnets, resources, (one) => one.group === 'endpoints');
+  const place: EndpointPlace = {
+    vpcId: known(resources, 'vpcId'),
+    subnetId: subnetId!,
+    groupId: known(resources, 'defaultSecurityGroupId'),
+  };
+  const seen = await look(context, place.vpcId);
+  const missing = environment.endpointServices.filter(
+    ({ suffix }) => !seen.live.has(suffix) && !seen.invisible.has(suffix),
+  );
+  const { ids, note } = await request(context, place, seen, missing);
+  const endpointIds = { ...resources.endpointIds, ...idsOf(seen.live), ...ids };
+  const asked = Object.keys(ids).length;
+  const left = missing.length - asked;
+  if (left > 0) {
+    return {
+      status: 'pending',
+      detail: `${environment.endpointServices.length - left} of ${environment.endpointServices.length} endpoints are requested${note}`,
+      retryAfterSeconds: Math.min(10, Math.ceil(left / callsPerSecond)),
+      resources: { endpointIds },
+      requested: asked > 0 || seen.live.size > 0,
+    };
+  }
+  const repairs = await repair(context, place, seen);
+  const wait = repairs ?? comingUp(context, seen, asked);
+  if (wait) return { status: 'pending', ...wait, resources: { endpointIds } };
+  return ready(`${seen.live.size} endpoints are available`, { endpointIds });
+}
+
+function idsOf(live: Seen['live']): Record<string, string> {
+  return Object.fromEntries([...live].map(([suffix, endpoint]) => [suffix, endpoint.VpcEndpointId!]));
+}
+
+async function look(context: StepContext, vpcId: string): Promise<Seen> {
+  const { environment, resources, elapsedSeconds } = context;
+  const all = await listVpcEndpoints(client(EC2Client, environment), inVpc(vpcId));
+  const live = new Map<string, VpcEndpoint>();
+  const unwanted: VpcEndpoint[] = [];
+  for (const { suffix, serviceName } of environment.endpointServices) {
+    const ours = all.filter(
+      (one) =>
+        one.ServiceName === serviceName &&
+        one.VpcEndpointType === 'Interface' &&
+        isOwned(one.Tags, environment),
+    );
+    unwanted.push(...ours.filter((one) => phaseOf(one) === 'failed'));
+    // Two runs have two tokens; with S3 nothing else keeps the second from making one more.
+    const [kept, ...surplus] = ours
+      .filter((one) => ['available', 'coming'].includes(phaseOf(one)))
+      .sort((a, b) => (a.VpcEndpointId! < b.VpcEndpointId! ? -1 : 1));
+    if (kept) live.set(suffix, kept);
+    unwanted.push(...surplus);
+  }
+  refuseLastingFailure(context, unwanted);
+  await deleteEndpoints(environment, unwanted);
+  const ids = resources.endpointIds ?? {};
+  const isInvisible = (suffix: string) =>
+    ids[suffix] !== undefined &&
+    elapsedSeconds < visibleWithinSeconds &&
+    !all.some((one) => one.VpcEndpointId === ids[suffix]);
+  return { all, live, invisible: new Set(Object.keys(ids).filter(isInvisible)) };
+}
+
+function refuseLastingFailure({ elapsedSeconds }: StepContext, unwanted: readonly VpcEndpoint[]): void {
+  const failed = unwanted.find((one) => phaseOf(one) === 'failed');
+  if (!failed || elapsedSeconds < replaceWithinSeconds) return;
+  throw new ResourceFailedError(
+    `endpoints: ${failed.VpcEndpointId} (${failed.ServiceName}) is ${failed.State}: ${failureOf(failed)}. ` +
+      'What to do: remove that cause, then run again.',
+  );
+}
+
+/** Asks for the missing ones, until AWS asks to slow down. */
+async function request(
+  context: StepContext,
+  place: EndpointPlace,
+  seen: Seen,
+  missing: readonly EndpointService[],
+): Promise<{ ids: Record<string, string>; note: string }> {
+  const ids: Record<string, string> = {};
+  let note = '';
+  for (const service of missing) {
+    // While its predecessor is leaving, the service's private DNS name is taken.
+    if (seen.all.some((one) => one.ServiceName === service.serviceName && phaseOf(one) === 'leaving')) {
+      note = `; the predecessor of ${service.suffix} is being deleted`;
+      continue;
+    }
+    const predecessor = context.resources.endpointIds?.[service.suffix];
+    const asked = await createEndpoint(context.environment, service, place, predecessor);
+    if (asked.answer === 'asked') {
+      ids[service.suffix] = asked.id;
+      continue;
+    }
+    note = `; AWS answered ${asked.code}`;
+    if (asked.answer === 'slow down') break;
+    if (asked.answer === 'conflict') refuseConflict(context, seen, service);
+  }
+  return { ids, note };
+}
+
+/** A conflict with one of ours that is not listed yet passes; any other stays. */
+function refuseConflict(
+  { environment, elapsedSeconds }: StepContext,
+  seen: Seen,
+  service: EndpointService,
+): void {
+  const other = seen.all.find(
+    (one) =>
+      one.ServiceName === service.serviceName && one.PrivateDnsEnabled && !isOwned(one.Tags, environment),
+  );
+  if (!other && elapsedSeconds < visibleWithinSeconds) return;
+  const holder = other
+    ? `endpoint ${other.VpcEndpointId}, which does not carry the tags of environment ${environment.name}`
+    : 'something that is not an endpoint in it, such as a private hosted zone';
+  throw new NotOurResourceError(
+    `endpoints: the private DNS name of ${service.serviceName} is held in this VPC by ${holder}. ` +
+      'What to do: remove it, or turn off its private DNS, then run again.',
+  );
+}
+
+type Waiting = Pick<StepOutcome, 'detail' | 'retryAfterSeconds'>;
+
+/** An endpoint cannot be changed while it is pending. */
+async function repair(context: StepContext, place: EndpointPlace, seen: Seen): Promise<Waiting | undefined> {
+  const ec2 = client(EC2Client, context.environment);
+  const changes = context.environment.endpointServices.flatMap((service) => {
+    const endpoint = seen.live.get(service.suffix);
+    if (!endpoint || phaseOf(endpoint) !== 'available') return [];
+    return repairOf(endpoint, service, place.groupId) ?? [];
+  });
+  if (changes.length === 0) return undefined;
+  const notes = await doAll(changes.map((change) => () => ec2.send(change)));
+  const why = notes[0] ? `; ${notes[0]}` : '';
+  return { detail: `${changes.length} endpoints are being changed${why}`, retryAfterSeconds: 5 };
+}
+
+function comingUp({ environment }: StepContext, seen: Seen, asked: number): Waiting | undefined {
+  const pending = [...seen.live.values()].filter((one) => phaseOf(one) !== 'available');
+  const open = pending.length + seen.invisible.size + asked;
+  if (open === 0) return undefined;
+  const oldest = Math.max(0, ...pending.map((one) => ageSeconds(one.CreationTimestamp)));
+  const total = environment.endpointServices.length;
+  return {
+    detail: `${total - open} of ${total} endpoints are available`,
+    retryAfterSeconds: Math.max(5, 15 - oldest),
+  };
+}
+
+export const handler = stepHandler('endpoints', { deadlineSeconds: 900 }, ensure);

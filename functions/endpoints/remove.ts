@@ -1,0 +1,29 @@
+/**
+ * After this step none of the environment's endpoints is left (or none that the named execution made). They are
+ * found by ownership tag and deleted in one call, which the rate of that API (0.3 a second) asks for.
+ */
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { client } from '#lib/clients.ts';
+import type { RemovalTarget } from '#lib/environment.ts';
+import { deleteEndpoints, phaseOf } from '#lib/network/endpoints.ts';
+import { listVpcEndpoints } from '#lib/network/observe.ts';
+import { scopeFilters } from '#lib/network/scope.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+
+/** Deleting takes one to five minutes (aws-facts 0.6). */
+const firstLookSeconds = 45;
+const pollSeconds = 5;
+
+export async function remove({ environment }: StepContext<RemovalTarget>): Promise<StepOutcome> {
+  const found = await listVpcEndpoints(client(EC2Client, environment), scopeFilters(environment));
+  const left = found.filter((endpoint) => phaseOf(endpoint) !== 'gone');
+  if (left.length === 0) return gone('no endpoint is left');
+  const standing = left.filter((endpoint) => phaseOf(endpoint) !== 'leaving');
+  await deleteEndpoints(environment, standing);
+  return pending(
+    `${left.length} endpoints are being deleted`,
+    standing.length > 0 ? firstLookSeconds : pollSeconds,
+  );
+}
+
+export const handler = stepHandler<RemovalTarget>('endpoints', { deadlineSeconds: 1200 }, remove);

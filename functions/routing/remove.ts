@@ -1,0 +1,166 @@
+/**
+ * After this step none of the environment's route tables, NAT gateways, addresses and Internet Gateways is left
+ * (or none that the named execution made). All are found by ownership tag. The order is AWS's: an address is
+ * free once its NAT gateway is deleted, and a gateway lets go of a VPC without public addresses.
+ */
+import {
+  type Address,
+  DeleteInternetGatewayCommand,
+  DeleteNatGatewayCommand,
+  DeleteRouteCommand,
+  DeleteRouteTableCommand,
+  DetachInternetGatewayCommand,
+  DisassociateRouteTableCommand,
+  EC2Client,
+  type InternetGateway,
+  type NatGateway,
+  ReleaseAddressCommand,
+  type RouteTable,
+} from '@aws-sdk/client-ec2';
+import { client } from '#lib/clients.ts';
+import type { RemovalTarget } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { type Blocker, clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
+import {
+  inVpc,
+  listAddresses,
+  listInternetGateways,
+  listNatGateways,
+  listRouteTables,
+} from '#lib/network/observe.ts';
+import { scopeFilters } from '#lib/network/scope.ts';
+import { deleteAll, type Work } from '#lib/network/work.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { isCreatedBy, ownershipFilters } from '#lib/tags.ts';
+
+/** Deleting a NAT gateway takes about one to two minutes, and may take thirty (aws-facts 0.6). */
+const natFirstLookSeconds = 45;
+const natPollSeconds = 5;
+const graceSeconds = 1800;
+
+export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
+  const { environment } = context;
+  const ec2 = client(EC2Client, environment);
+  const scope = scopeFilters(environment);
+  const tables = await listRouteTables(ec2, ownershipFilters(environment));
+  const allNats = await listNatGateways(ec2, scope);
+  const addresses = await listAddresses(ec2, scope);
+  const gateways = await listInternetGateways(ec2, scope);
+
+  const nats = allNats.filter((nat) => nat.State !== 'deleted');
+  const tableWork = [
+    ...danglingRoutes(ec2, environment, tables, allNats, gateways),
+    ...tables
+      .filter((table) => !isMain(table) && isCreatedBy(table.Tags, environment.createdBy))
+      .map((table) => tableRemoval(ec2, table)),
+  ];
+  if (tableWork.length + nats.length + addresses.length + gateways.length === 0)
+    return gone('no route table, NAT gateway, address and Internet Gateway is left');
+
+  const tableNotes = await deleteAll(tableWork);
+  if (nats.length > 0) return removeNats(ec2, nats);
+  const busyAddresses = await deleteAll(
+    addresses.map(
+      ({ AllocationId }) =>
+        () =>
+          ec2.send(new ReleaseAddressCommand({ AllocationId })),
+    ),
+  );
+  if (busyAddresses.length > 0)
+    return clearTheWay('routing', context, 'an address', addresses.map(addressBlocker), graceSeconds);
+  const busyGateways = await deleteAll(gateways.map((gateway) => gatewayRemoval(ec2, gateway)));
+  if (busyGateways.length > 0) {
+    const blockers = await publicInterfaces(environment, gateways);
+    return clearTheWay('routing', context, 'the Internet Gateway', blockers, graceSeconds);
+  }
+  return pending(tableNotes[0] ?? 'routes and gateways are deleted', 2);
+}
+
+function isMain(table: RouteTable): boolean {
+  return table.Associations?.some((association) => association.Main) ?? false;
+}
+
+/** Routes to a gateway that goes, in a table that stays: AWS would leave them behind as black holes. */
+function danglingRoutes(
+  ec2: EC2Client,
+  environment: RemovalTarget,
+  tables: readonly RouteTable[],
+  nats: readonly NatGateway[],
+  gateways: readonly InternetGateway[],
+): Work[] {
+  const going = new Set([
+    ...nats.map((nat) => nat.NatGatewayId),
+    ...gateways.map((gateway) => gateway.InternetGatewayId),
+  ]);
+  return tables
+    .filter((table) => isMain(table) || !isCreatedBy(table.Tags, environment.createdBy))
+    .flatMap(({ RouteTableId, Routes }) =>
+      (Routes ?? [])
+        .filter((route) => going.has(route.NatGatewayId ?? route.GatewayId))
+        .map(
+          ({ DestinationCidrBlock }) =>
+            () =>
+              ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock })),
+        ),
+    );
+}
+
+/** A table with an association cannot be deleted. */
+function tableRemoval(ec2: EC2Client, { RouteTableId, Associations }: RouteTable): Work {
+  return async () => {
+    for (const { RouteTableAssociationId: AssociationId } of Associations ?? [])
+      await tolerating(['gone'], () => ec2.send(new DisassociateRouteTableCommand({ AssociationId })));
+    await ec2.send(new DeleteRouteTableCommand({ RouteTableId }));
+  };
+}
+
+async function removeNats(ec2: EC2Client, nats: readonly NatGateway[]): Promise<StepOutcome> {
+  const standing = nats.filter((nat) => nat.State !== 'deleting');
+  await deleteAll(
+    standing.map(
+      ({ NatGatewayId }) =>
+        () =>
+          ec2.send(new DeleteNatGatewayCommand({ NatGatewayId })),
+    ),
+  );
+  return pending(
+    `NAT gateway ${nats.map((nat) => nat.NatGatewayId).join(', ')} is being deleted`,
+    standing.length > 0 ? natFirstLookSeconds : natPollSeconds,
+  );
+}
+
+/** Its NAT gateway lets go of an address a moment after it is deleted; anything else was put there by somebody. */
+function addressBlocker({ AllocationId, NetworkInterfaceId, InstanceId }: Address): Blocker {
+  return {
+    kind: 'vanishing',
+    id: AllocationId!,
+    what: `an address held by ${InstanceId ?? NetworkInterfaceId ?? 'something AWS does not name'}`,
+    advice: 'disassociate it',
+  };
+}
+
+function gatewayRemoval(ec2: EC2Client, { InternetGatewayId, Attachments }: InternetGateway): Work {
+  return async () => {
+    for (const { VpcId } of Attachments ?? [])
+      await tolerating(['gone'], () =>
+        ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId })),
+      );
+    await ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId }));
+  };
+}
+
+/** AWS keeps the gateway attached while anything in the VPC has a public address. */
+async function publicInterfaces(
+  environment: RemovalTarget,
+  gateways: readonly InternetGateway[],
+): Promise<Blocker[]> {
+  const vpcIds = gateways.flatMap(({ Attachments }) => (Attachments ?? []).map(({ VpcId }) => VpcId!));
+  const found: Blocker[][] = [];
+  for (const vpcId of new Set(vpcIds)) {
+    const isPublic = (one: { Association?: object | undefined }) => one.Association !== undefined;
+    found.push(await findInterfaceBlockers(environment, vpcId, inVpc(vpcId), isPublic));
+  }
+  return found.flat();
+}
+
+export const handler = stepHandler<RemovalTarget>('routing', { deadlineSeconds: 2700 }, remove);
