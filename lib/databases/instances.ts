@@ -2,7 +2,7 @@
 import type { Tag } from '@aws-sdk/client-docdb';
 import { forEach } from '../each.ts';
 import { tolerating } from '../errors.ts';
-import { ResourceFailedError } from '../failures.ts';
+import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
 import { pending, type StepContext, type StepOutcome } from '../step.ts';
 import { createdByTag, isOwned, tagList, tagValue } from '../tags.ts';
 import type { ServiceNetwork } from './network.ts';
@@ -34,9 +34,9 @@ export async function createInstances(look: Look, missing: readonly string[]): P
   const { service, context, calls, identifier } = look;
   const { environment } = context;
   const plan = service.plan(environment);
-  await forEach(missing, 3, (name) => {
+  await forEach(missing, 3, async (name) => {
     const index = Number(name.slice(identifier.length + 1)) - 1;
-    return tolerating(['exists'], () =>
+    const made = await tolerating(['exists'], () =>
       calls.createInstance({
         DBInstanceIdentifier: name,
         DBInstanceClass: plan.instanceClass,
@@ -49,7 +49,22 @@ export async function createInstances(look: Look, missing: readonly string[]): P
         Tags: tagList(environment, `${service.step}/instance-${index + 1}`),
       }),
     );
+    if (!made) await assertMember(look, name);
   });
+}
+
+/** The name is taken: by the instance whose answer was lost, or by one outside the cluster, which stays missing. */
+async function assertMember(look: Look, name: string): Promise<void> {
+  const { service, calls, identifier } = look;
+  for await (const page of calls.instancePages({ DBInstanceIdentifier: name })) {
+    for (const instance of page.DBInstances ?? []) {
+      if (instance.DBClusterIdentifier === identifier) continue;
+      throw new NotOurResourceError(
+        `${service.step}: instance ${name} exists already outside cluster ${identifier}. ` +
+          'What to do: remove or rename it, or choose another environment name, then run again.',
+      );
+    }
+  }
 }
 
 /**
