@@ -1,0 +1,570 @@
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeInstancesCommand,
+  DescribeInstanceTypeOfferingsCommand,
+  DescribeInstanceTypesCommand,
+  DescribeNatGatewaysCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcEndpointServicesCommand,
+  DescribeVpcsCommand,
+} from '@aws-sdk/client-ec2';
+import { DescribeFileSystemsCommand } from '@aws-sdk/client-efs';
+import {
+  DescribeClusterCommand,
+  DescribeClusterVersionsCommand,
+  DescribeNodegroupCommand,
+} from '@aws-sdk/client-eks';
+import {
+  DescribeReplicationGroupsCommand,
+  ListTagsForResourceCommand as ListCacheTagsCommand,
+} from '@aws-sdk/client-elasticache';
+import { GetAccountSummaryCommand, GetRoleCommand } from '@aws-sdk/client-iam';
+import {
+  DescribeAccountAttributesCommand,
+  DescribeDBClustersCommand,
+  DescribeDBEngineVersionsCommand,
+  DescribeDBSubnetGroupsCommand,
+  DescribeOrderableDBInstanceOptionsCommand,
+} from '@aws-sdk/client-rds';
+import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { PreflightFailedError } from '#lib/failures.ts';
+import { preflight } from '#lib/preflight/preflight.ts';
+import { parseRequest } from '#lib/request.ts';
+import { sized } from '#lib/sizes.ts';
+import {
+  awsError,
+  mockedAccount,
+  offeringsAnswer,
+  servicesAnswer,
+  zones,
+  zonesAnswer,
+} from './mocked-account.ts';
+
+const target = {
+  name: 'dev',
+  region: 'eu-central-1',
+  account: '111122223333',
+  partition: 'aws',
+  execution: 'run-1',
+};
+const ours = [{ Key: 'aoscloud:environment', Value: 'dev' }];
+let aws: ReturnType<typeof mockedAccount>;
+
+beforeEach(() => {
+  aws = mockedAccount();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function run(changes: object = {}) {
+  return preflight(target, sized(parseRequest({ environment: 'dev', region: 'eu-central-1', ...changes })));
+}
+
+/** The problems of a refusal; none where there is no refusal. */
+async function problems(changes: object = {}): Promise<string[]> {
+  try {
+    await run(changes);
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(PreflightFailedError);
+    const lines = (error as Error).message.split('\n');
+    expect(lines.at(-1)).toBe('Nothing was made.');
+    return lines.slice(1, -1).map((line) => line.slice(2));
+  }
+}
+
+const fourth = { name: 'eu-central-1d', id: 'euc1-az4' };
+const ownVpc = { VpcId: 'vpc-1', CidrBlock: '10.231.0.0/16', Tags: ours, OwnerId: target.account };
+
+describe('a clean account', () => {
+  test('passes, with every choice made and no warning', async () => {
+    expect(await run()).toEqual({
+      choices: {
+        zones,
+        endpointZone: zones[0],
+        endpointServices: expect.arrayContaining([
+          { suffix: 'ecr.api', serviceName: 'com.amazonaws.eu-central-1.ecr.api' },
+        ]),
+        kubernetesVersion: '1.35',
+        auroraEngineVersion: '16.6',
+        documentdbEngineVersion: '5.0.0',
+      },
+      warnings: [],
+    });
+  });
+
+  test('is asked in few calls', async () => {
+    await run();
+    expect(aws.calls()).toBeLessThanOrEqual(45);
+  });
+});
+
+describe('addresses', () => {
+  test('a foreign VPC in the way is named with its owner, also by an added block', async () => {
+    aws.ec2.on(DescribeVpcsCommand).resolves({
+      Vpcs: [
+        {
+          VpcId: 'vpc-9',
+          CidrBlock: '10.0.0.0/16',
+          CidrBlockAssociationSet: [
+            { CidrBlock: '10.0.0.0/16', CidrBlockState: { State: 'associated' } },
+            { CidrBlock: '10.231.64.0/18', CidrBlockState: { State: 'associated' } },
+            { CidrBlock: '10.231.0.0/18', CidrBlockState: { State: 'disassociated' } },
+          ],
+          OwnerId: '444455556666',
+          Tags: [{ Key: 'Name', Value: 'legacy' }],
+        },
+      ],
+    });
+    expect(await problems()).toEqual([
+      'vpcCidr 10.231.0.0/16 overlaps 10.231.64.0/18 of VPC vpc-9 ("legacy", account 444455556666) (R4)',
+    ]);
+  });
+
+  test('another environment in the way is named', async () => {
+    aws.ec2.on(DescribeVpcsCommand).resolves({
+      Vpcs: [{ ...ownVpc, Tags: [{ Key: 'aoscloud:environment', Value: 'dev2' }] }],
+    });
+    expect(await problems()).toEqual([expect.stringContaining('VPC vpc-1 (environment dev2, account')]);
+  });
+
+  test('a reserved block in the way is named with its owner', async () => {
+    expect(await problems({ reservedCidrs: [{ cidr: '10.128.0.0/9', owner: 'head office' }] })).toEqual([
+      'vpcCidr 10.231.0.0/16 overlaps 10.128.0.0/9, reserved for head office (R4)',
+    ]);
+  });
+
+  test('the environment itself, with another block, is refused', async () => {
+    aws.ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ ...ownVpc, CidrBlock: '10.99.0.0/16' }] });
+    expect(await problems()).toEqual([
+      expect.stringContaining('environment dev exists already with 10.99.0.0/16 (vpc-1)'),
+    ]);
+  });
+
+  test('service addresses on a reserved block are a warning', async () => {
+    const { warnings } = await run({
+      reservedCidrs: ['172.16.0.0/12'],
+      eks: { serviceIpv4Cidr: '172.20.0.0/16' },
+    });
+    expect(warnings).toEqual([expect.stringContaining('pods cannot reach that block')]);
+  });
+});
+
+describe('zones', () => {
+  const subnet = (component: string, zone: { id: string }) => ({
+    SubnetId: component,
+    AvailabilityZoneId: zone.id,
+    Tags: [...ours, { Key: 'aoscloud:component', Value: component }],
+  });
+
+  test('Local Zones and zones EKS refuses are not chosen', async () => {
+    aws.ec2
+      .on(DescribeAvailabilityZonesCommand)
+      .resolves(
+        zonesAnswer([
+          { name: 'eu-central-1-ham-1a', id: 'euc1-ham1-az1', type: 'local-zone' },
+          { name: 'eu-central-10', id: 'use1-az3' },
+          ...zones,
+        ]),
+      );
+    expect((await run()).choices.zones).toEqual(zones);
+  });
+
+  test('two are too few', async () => {
+    aws.ec2.on(DescribeAvailabilityZonesCommand).resolves(zonesAnswer(zones.slice(0, 2)));
+    expect(await problems()).toContainEqual(expect.stringContaining('has 2 Availability Zones'));
+  });
+
+  test('of four, those that offer the nodes and the endpoints are chosen, in order of their names', async () => {
+    aws.ec2.on(DescribeAvailabilityZonesCommand).resolves(zonesAnswer([...zones, fourth]));
+    aws.ec2
+      .on(DescribeInstanceTypeOfferingsCommand)
+      .resolves(offeringsAnswer('t3a.2xlarge', [zones[0]!.name, zones[2]!.name, fourth.name]));
+    aws.rds
+      .on(DescribeOrderableDBInstanceOptionsCommand)
+      .resolves({ OrderableDBInstanceOptions: [{ AvailabilityZones: [{ Name: zones[0]!.name }] }] });
+    expect((await run()).choices.zones).toEqual([zones[0], zones[2], fourth]);
+  });
+
+  test('of four, one that alone offers the endpoints is among the three', async () => {
+    aws.ec2.on(DescribeAvailabilityZonesCommand).resolves(zonesAnswer([...zones, fourth]));
+    aws.ec2.on(DescribeInstanceTypeOfferingsCommand).resolves(
+      offeringsAnswer(
+        't3a.2xlarge',
+        [...zones, fourth].map(({ name }) => name),
+      ),
+    );
+    aws.ec2.on(DescribeVpcEndpointServicesCommand).resolves(servicesAnswer(() => [fourth.name]));
+    const { choices } = await run();
+    expect(choices.zones).toEqual([zones[0], zones[1], fourth]);
+    expect(choices.endpointZone).toEqual(fourth);
+  });
+
+  test('the endpoints go to a zone that offers all twelve', async () => {
+    aws.ec2
+      .on(DescribeVpcEndpointServicesCommand)
+      .resolves(servicesAnswer((suffix) => (suffix === 'email-smtp' ? [zones[1]!.name] : undefined)));
+    expect((await run()).choices.endpointZone).toEqual(zones[1]);
+  });
+
+  test('the endpoints go beside the three zones asked for, where none of them offers all twelve', async () => {
+    aws.ec2.on(DescribeAvailabilityZonesCommand).resolves(zonesAnswer([...zones, fourth]));
+    aws.ec2.on(DescribeVpcEndpointServicesCommand).resolves(servicesAnswer(() => [fourth.name]));
+    const { choices } = await run({ availabilityZones: zones.map(({ id }) => id) });
+    expect(choices).toMatchObject({ zones, endpointZone: fourth });
+  });
+
+  test('every page of the endpoint services is read', async () => {
+    const { ServiceDetails } = servicesAnswer();
+    aws.ec2
+      .on(DescribeVpcEndpointServicesCommand)
+      .resolves({ ServiceDetails: ServiceDetails.slice(0, 7), NextToken: '2' });
+    aws.ec2
+      .on(DescribeVpcEndpointServicesCommand, { NextToken: '2' })
+      .resolves({ ServiceDetails: ServiceDetails.slice(7) });
+    expect((await run()).choices.endpointServices).toHaveLength(12);
+  });
+
+  test('a service that is not offered is named', async () => {
+    const { ServiceDetails } = servicesAnswer();
+    aws.ec2.on(DescribeVpcEndpointServicesCommand).resolves({
+      ServiceDetails: ServiceDetails.filter(({ ServiceName }) => !ServiceName.endsWith('email-smtp')),
+    });
+    expect(await problems()).toEqual(['eu-central-1 offers no Interface endpoint for email-smtp (R18)']);
+  });
+
+  test('no zone with all twelve is explained zone by zone', async () => {
+    aws.ec2
+      .on(DescribeVpcEndpointServicesCommand)
+      .resolves(
+        servicesAnswer((suffix) =>
+          suffix === 'sts' ? [zones[0]!.name] : suffix === 'rds' ? [zones[1]!.name] : undefined,
+        ),
+      );
+    expect(await problems()).toEqual([
+      'no zone of eu-central-1 offers all twelve endpoint services (R8): eu-central-1a lacks rds; eu-central-1b lacks sts; eu-central-1c lacks sts, rds',
+    ]);
+  });
+
+  test('those asked for are taken in their order, by name or id', async () => {
+    const { choices } = await run({ availabilityZones: ['euc1-az1', 'eu-central-1a', 'euc1-az3'] });
+    expect(choices.zones).toEqual([zones[2], zones[0], zones[1]]);
+    expect(choices.endpointZone).toEqual(zones[2]);
+  });
+
+  test('one asked for that is not there, and one given twice, are refused', async () => {
+    const refused = await problems({ availabilityZones: ['euc1-az9', 'eu-central-1a', 'euc1-az2'] });
+    expect(refused).toEqual([
+      expect.stringContaining('availabilityZones[0] "euc1-az9": is not a zone this account can use now'),
+      expect.stringContaining('name the same zone twice'),
+    ]);
+  });
+
+  test('an environment that exists keeps its zones, also where only one subnet was made', async () => {
+    aws.ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [ownVpc] });
+    aws.ec2.on(DescribeSubnetsCommand).resolves({
+      Subnets: [subnet('subnet/eks-private/a', zones[2]!), subnet('subnet/endpoints/b', zones[1]!)],
+    });
+    const { choices } = await run();
+    expect(choices.zones).toEqual([zones[2], zones[0], zones[1]]);
+    expect(choices.endpointZone).toEqual(zones[1]);
+  });
+
+  test('an environment that exists does not move to zones asked for', async () => {
+    aws.ec2.on(DescribeAvailabilityZonesCommand).resolves(zonesAnswer([...zones, fourth]));
+    aws.ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [subnet('subnet/aurora/a', fourth)] });
+    expect(await problems({ availabilityZones: zones.map(({ id }) => id) })).toEqual([
+      expect.stringContaining(
+        'environment dev exists already in eu-central-1d (euc1-az4), and subnets cannot move',
+      ),
+    ]);
+  });
+});
+
+describe('node instance types', () => {
+  test('one that does not exist is refused', async () => {
+    expect(await problems({ eks: { nodes: { instanceTypes: ['t3a.2xlarge', 'm99.huge'] } } })).toEqual([
+      'eks.nodes.instanceTypes m99.huge: is not offered in eu-central-1',
+    ]);
+  });
+
+  test('a zone without any of them is refused', async () => {
+    aws.ec2
+      .on(DescribeInstanceTypeOfferingsCommand)
+      .resolves(offeringsAnswer('t3a.2xlarge', [zones[0]!.name, zones[1]!.name]));
+    expect(await problems()).toEqual([
+      'eks.nodes.instanceTypes t3a.2xlarge: none is offered in eu-central-1c (R27)',
+    ]);
+  });
+
+  test('one for another processor than the image is refused', async () => {
+    aws.ec2.on(DescribeInstanceTypesCommand).resolves({
+      InstanceTypes: [{ InstanceType: 't4g.2xlarge', ProcessorInfo: { SupportedArchitectures: ['arm64'] } }],
+    });
+    expect(await problems()).toEqual([expect.stringContaining('t4g.2xlarge: is an arm64 type')]);
+  });
+});
+
+describe('quotas', () => {
+  const limit = (QuotaCode: string, Value: number) =>
+    aws.quotas.on(GetServiceQuotaCommand, { QuotaCode }, false).resolves({ Quota: { Value } });
+
+  test.each([
+    [
+      'L-F678F1CE',
+      'quota "VPCs per Region" (vpc L-F678F1CE) in eu-central-1: 0 of 0 in use, this run needs 1 more. What to do: ask Service Quotas for at least 1,',
+    ],
+    ['L-A4707A72', 'quota "Internet gateways per Region"'],
+    ['L-0263D0A3', 'quota "Elastic IP addresses" (ec2 L-0263D0A3)'],
+    ['L-FE5A380F', 'quota "NAT gateways in eu-central-1a" (vpc L-FE5A380F)'],
+    ['L-1194D53C', 'quota "EKS clusters"'],
+    [
+      'L-1216C47A',
+      'quota "vCPUs of running On-Demand Standard instances (3 nodes of t3a.2xlarge)" (ec2 L-1216C47A) in eu-central-1: 0 of 0 in use, this run needs 24 more',
+    ],
+    [
+      'L-DFE45DF3',
+      'quota "ElastiCache nodes per Region" (elasticache L-DFE45DF3) in eu-central-1: 0 of 0 in use, this run needs 2 more',
+    ],
+    ['L-848C634D', 'quota "EFS file systems"'],
+  ])('an exhausted %s is refused', async (code, sentence) => {
+    limit(code, 0);
+    const refused = await problems();
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toContain(sentence);
+  });
+
+  test('room for exactly what is needed is enough', async () => {
+    limit('L-F678F1CE', 1);
+    limit('L-1216C47A', 24);
+    expect(await problems()).toEqual([]);
+  });
+
+  test('RDS and IAM tell their own', async () => {
+    aws.rds.on(DescribeAccountAttributesCommand).resolves({
+      AccountQuotas: [
+        { AccountQuotaName: 'DBClusters', Used: 39, Max: 40 },
+        { AccountQuotaName: 'DBInstances', Used: 38, Max: 40 },
+        { AccountQuotaName: 'DBSubnetGroups', Used: 0, Max: 50 },
+      ],
+    });
+    aws.iam.on(GetAccountSummaryCommand).resolves({ SummaryMap: { Roles: 998, RolesQuota: 1000 } });
+    expect(await problems()).toEqual([
+      expect.stringContaining('quota "IAM roles" in eu-central-1: 998 of 1000 in use, this run needs 3 more'),
+      expect.stringContaining(
+        'quota "DB clusters (Aurora and DocumentDB)" in eu-central-1: 39 of 40 in use, this run needs 2 more',
+      ),
+    ]);
+  });
+
+  test('NAT gateways count in the zone of the first public subnet only, instances by vCPU', async () => {
+    aws.ec2.on(DescribeSubnetsCommand).resolves({
+      Subnets: zones.map(({ id }, index) => ({ SubnetId: `subnet-${index}`, AvailabilityZoneId: id })),
+    });
+    aws.ec2
+      .on(DescribeNatGatewaysCommand)
+      .resolves({ NatGateways: [0, 1, 1].map((index) => ({ SubnetId: `subnet-${index}` })) });
+    aws.ec2.on(DescribeInstancesCommand).resolves({
+      Reservations: [
+        {
+          Instances: [
+            { InstanceType: 'm5.xlarge', CpuOptions: { CoreCount: 2, ThreadsPerCore: 2 } },
+            {
+              InstanceType: 'm5.xlarge',
+              InstanceLifecycle: 'spot',
+              CpuOptions: { CoreCount: 2, ThreadsPerCore: 2 },
+            },
+            { InstanceType: 'g5.xlarge', CpuOptions: { CoreCount: 2, ThreadsPerCore: 2 } },
+          ],
+        },
+      ],
+    });
+    limit('L-FE5A380F', 1);
+    limit('L-1216C47A', 27);
+    expect(await problems()).toEqual([
+      expect.stringContaining(
+        'quota "NAT gateways in eu-central-1a" (vpc L-FE5A380F) in eu-central-1: 1 of 1 in use',
+      ),
+      expect.stringContaining('4 of 27 in use, this run needs 24 more'),
+    ]);
+  });
+
+  test('one without an applied value counts with the default AWS tells', async () => {
+    aws.quotas.on(GetServiceQuotaCommand).rejects(awsError('NoSuchResourceException'));
+    expect(await problems()).toEqual([expect.stringContaining('0 of 5 in use, this run needs 24 more')]);
+    aws.quotas.on(GetAWSDefaultServiceQuotaCommand).resolves({ Quota: { Value: 64 } });
+    expect((await run()).warnings).toEqual([]);
+  });
+
+  test('those that may not be read are warnings, and the published default counts', async () => {
+    aws.quotas.on(GetServiceQuotaCommand).rejects(awsError('AccessDeniedException'));
+    aws.ec2.on(DescribeVpcsCommand).resolves({
+      Vpcs: [1, 2, 3, 4, 5].map((index) => ({
+        VpcId: `vpc-${index}`,
+        CidrBlock: `10.${index}.0.0/16`,
+        OwnerId: target.account,
+      })),
+    });
+    expect(await problems()).toEqual([
+      expect.stringContaining('quota "VPCs per Region" (vpc L-F678F1CE) in eu-central-1: 5 of 5 in use'),
+    ]);
+    aws.ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [] });
+    const { warnings } = await run();
+    expect(warnings).toContainEqual(
+      expect.stringContaining(`quota "VPCs per Region" is assumed to be AWS's default of 5:`),
+    );
+    expect(warnings).toContainEqual(expect.stringMatching(/quota "vCPUs .*" is not checked/));
+  });
+});
+
+describe('versions and classes', () => {
+  const version = (changes: object) =>
+    aws.eks.on(DescribeClusterVersionsCommand).resolves({
+      clusterVersions: [
+        { clusterVersion: '1.36', versionStatus: 'STANDARD_SUPPORT' },
+        { clusterVersion: '1.35', versionStatus: 'STANDARD_SUPPORT', ...changes },
+      ],
+    });
+
+  test('a Kubernetes version that is not offered is refused, with those that are', async () => {
+    expect(await problems({ eks: { version: '1.99' } })).toEqual([
+      'eks.version 1.99: is not offered in eu-central-1; in standard support are 1.35',
+    ]);
+  });
+
+  test('one in extended support, or about to be, is a warning with the date', async () => {
+    version({ versionStatus: 'EXTENDED_SUPPORT', endOfExtendedSupportDate: new Date('2027-01-02') });
+    expect((await run()).warnings).toEqual([
+      'eks.version 1.35: is in extended support, which costs more, until 2027-01-02',
+    ]);
+    version({ endOfStandardSupportDate: new Date(Date.now() + 10 * 86_400_000) });
+    expect((await run()).warnings).toEqual([
+      expect.stringContaining('eks.version 1.35: standard support ends on'),
+    ]);
+  });
+
+  test('an engine version that is not offered is refused', async () => {
+    aws.rds.on(DescribeDBEngineVersionsCommand).resolves({ DBEngineVersions: [] });
+    expect(await problems({ aurora: { engineVersion: '99.9' } })).toEqual([
+      'aurora: engineVersion 99.9 is not offered in eu-central-1',
+    ]);
+  });
+
+  test('a class that cannot be ordered is refused: at all, with this storage, in these zones', async () => {
+    const aurora = aws.rds.on(DescribeOrderableDBInstanceOptionsCommand);
+    aurora.resolves({ OrderableDBInstanceOptions: [] });
+    expect(await problems()).toEqual([
+      expect.stringContaining('aurora.instanceClass db.t3.medium: cannot be ordered with version 16.6'),
+    ]);
+    aurora.resolves({ OrderableDBInstanceOptions: [{ StorageType: 'aurora-iopt1' }] });
+    expect(await problems()).toEqual([expect.stringContaining('cannot be ordered with storageType aurora')]);
+    aurora.resolves({ OrderableDBInstanceOptions: [{ AvailabilityZones: [{ Name: 'eu-central-1z' }] }] });
+    expect(await problems()).toEqual([
+      expect.stringContaining('cannot be ordered in any of eu-central-1a, eu-central-1b, eu-central-1c'),
+    ]);
+  });
+});
+
+describe('names', () => {
+  test('all that are taken by somebody else are named at once', async () => {
+    aws.eks
+      .on(DescribeClusterCommand)
+      .resolves({ cluster: { name: 'aoscloud-dev', version: '1.30', tags: {} } });
+    aws.eks.on(DescribeNodegroupCommand).resolves({ nodegroup: {} });
+    aws.rds.on(DescribeDBClustersCommand).resolves({
+      DBClusters: [
+        { DBClusterIdentifier: 'aoscloud-dev-aurora', Engine: 'aurora-mysql', TagList: ours },
+        { DBClusterIdentifier: 'aoscloud-dev-documentdb', Engine: 'docdb', TagList: [] },
+      ],
+    });
+    aws.rds.on(DescribeDBSubnetGroupsCommand).resolves({
+      DBSubnetGroups: [
+        { DBSubnetGroupName: 'aoscloud-dev-aurora', DBSubnetGroupArn: 'arn' },
+        { DBSubnetGroupName: 'other' },
+      ],
+    });
+    aws.elasticache
+      .on(DescribeReplicationGroupsCommand)
+      .resolves({ ReplicationGroups: [{ ReplicationGroupId: 'aoscloud-dev-redis', ARN: 'arn' }] });
+    aws.elasticache.on(ListCacheTagsCommand).resolves({ TagList: [] });
+    aws.efs.on(DescribeFileSystemsCommand).resolves({
+      FileSystems: [{ FileSystemId: 'fs-1', CreationToken: 'aoscloud-dev-efs', Tags: [] } as never],
+    });
+    aws.iam
+      .on(GetRoleCommand, { RoleName: 'aoscloud-eu-central-1-dev-eks-nodes' })
+      .resolves({ Role: { RoleName: 'aoscloud-eu-central-1-dev-eks-nodes' } as never });
+    const refused = await problems();
+    expect(refused.map((problem) => problem.split(' exists')[0])).toEqual([
+      'EKS cluster aoscloud-dev',
+      'IAM role aoscloud-eu-central-1-dev-eks-nodes',
+      'database cluster aoscloud-dev-aurora (aurora-mysql)',
+      'database cluster aoscloud-dev-documentdb (docdb)',
+      'database subnet group aoscloud-dev-aurora',
+      'ElastiCache replication group aoscloud-dev-redis',
+      'EFS file system fs-1 (aoscloud-dev-efs)',
+    ]);
+    expect(refused[0]).toContain('does not carry the tag aoscloud:environment=dev. What to do:');
+  });
+
+  test('a cache that does not show its tags while it changes is left to its step', async () => {
+    aws.elasticache
+      .on(DescribeReplicationGroupsCommand)
+      .resolves({ ReplicationGroups: [{ ReplicationGroupId: 'aoscloud-dev-redis', ARN: 'arn' }] });
+    aws.elasticache.on(ListCacheTagsCommand).rejects(awsError('InvalidReplicationGroupStateFault'));
+    expect((await run()).warnings).toEqual([expect.stringContaining('its step looks again')]);
+  });
+});
+
+describe('an environment that exists', () => {
+  test('needs no room, keeps its versions, and asks about no quota', async () => {
+    aws.ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [ownVpc] });
+    aws.eks.on(DescribeClusterCommand).resolves({
+      cluster: { name: 'aoscloud-dev', version: '1.34', tags: { 'aoscloud:environment': 'dev' } },
+    });
+    aws.rds.on(DescribeDBClustersCommand).resolves({
+      DBClusters: [
+        {
+          DBClusterIdentifier: 'aoscloud-dev-aurora',
+          Engine: 'aurora-postgresql',
+          EngineVersion: '15.4',
+          TagList: ours,
+          DBClusterMembers: [{}],
+        },
+      ],
+    });
+    aws.quotas
+      .on(GetServiceQuotaCommand, { QuotaCode: 'L-F678F1CE' }, false)
+      .resolves({ Quota: { Value: 1 } });
+    aws.quotas
+      .on(GetServiceQuotaCommand, { QuotaCode: 'L-1194D53C' }, false)
+      .resolves({ Quota: { Value: 0 } });
+    const { choices, warnings } = await run({ aurora: { engineVersion: '16.6' } });
+    expect(choices).toMatchObject({
+      kubernetesVersion: '1.34',
+      auroraEngineVersion: '15.4',
+      documentdbEngineVersion: '5.0.0',
+    });
+    expect(warnings).toEqual([
+      expect.stringContaining('eks.version 1.35: the cluster runs 1.34 and stays there'),
+      expect.stringContaining('aurora.engineVersion 16.6: the cluster runs 15.4 and stays there'),
+    ]);
+  });
+});
+
+describe('failures of the questions themselves', () => {
+  test('a refusal of AWS is a problem beside the others, once', async () => {
+    aws.ec2.on(DescribeVpcsCommand).rejects(awsError('UnauthorizedOperation', 'no'));
+    const refused = await problems({ eks: { version: '1.99' } });
+    expect(refused).toHaveLength(2);
+    expect(refused).toContainEqual(
+      expect.stringMatching(/was refused with UnauthorizedOperation: no .*allow this action/),
+    );
+  });
+
+  test('throttling is thrown, for the Task to be retried', async () => {
+    aws.eks.on(DescribeClusterVersionsCommand).rejects(awsError('ThrottlingException', 'slow down'));
+    await expect(run()).rejects.toThrow('slow down');
+  });
+});
