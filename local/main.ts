@@ -67,6 +67,23 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`The embedded account in ${options.state} is forgotten.\n`);
     });
 
+  program
+    .command('sweep')
+    .description('every AWS call of a run with everything that may go wrong with it')
+    .option('--json', 'one JSON document on stdout', false)
+    .option('--seed <n>', 'seeds the runs and the random combinations', parseSeed, 1)
+    .option('--every <n>', 'only every n-th single fault', parseSeed, 1)
+    .option('--random <n>', 'random combinations a scenario', parseSeed, 100)
+    .option('--scenarios <names...>', 'provision, second-run, deprovision', [
+      'provision',
+      'second-run',
+      'deprovision',
+    ])
+    .option('--replay <spec>', 'one trial again, as a failure names it')
+    .action(async (options) => {
+      code = await (await import('./commands/sweep.ts')).sweepCommand(options);
+    });
+
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** `deprovision NAME --confirm NAME`: takes an environment down. */
 import { partsOfFailure } from '#lib/failures.ts';
-import { inventoryOf } from './inventory.ts';
+import { inventoryOf } from '../inventory.ts';
 import { printer, type RunOptions } from './options.ts';
 import { run } from './run.ts';
 

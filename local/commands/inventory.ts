@@ -1,17 +1,7 @@
 /** `inventory`: everything that exists on the account, by service. */
-import { type Account, openFolder } from '../account.ts';
+import { openFolder } from '../account.ts';
+import { inventoryOf } from '../inventory.ts';
 import { type CommonOptions, printer } from './options.ts';
-
-/** Ids by type over all regions, empty lists left out. */
-export function inventoryOf(account: Account): Record<string, string[]> {
-  const all: Record<string, string[]> = {};
-  for (const region of account.aws.regions()) {
-    for (const [type, ids] of Object.entries(account.aws.inventory(region))) {
-      all[type] = [...new Set([...(all[type] ?? []), ...ids])].sort();
-    }
-  }
-  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
 
 export function inventory(options: CommonOptions): void {
   const account = openFolder(options.state, options.seed);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { partsOfFailure } from '#lib/failures.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import { expectedSeconds, unavoidableSeconds } from '../expected.ts';
+import { inventoryOf } from '../inventory.ts';
 import { printResult } from '../report.ts';
-import { inventoryOf } from './inventory.ts';
 import { printer, type RunOptions } from './options.ts';
 import { type RunSummary, run } from './run.ts';
 

@@ -1,0 +1,118 @@
+/** What may go wrong with one AWS call, and how each is put into the embedded AWS. */
+import type { CallRecord, EngineOptions, Fault } from '../aws/engine.ts';
+import { AwsFault } from '../aws/model.ts';
+import { currentInvocation } from '../lambda.ts';
+
+export const faultKinds = [
+  'quota',
+  'denied',
+  'invalid',
+  'answer-lost',
+  'throttled-a-minute',
+  'three-5xx',
+  'killed-before',
+  'killed-after',
+  'ends-failed',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** A fault at the n-th call of a run. */
+export interface Injection {
+  readonly index: number;
+  readonly kind: FaultKind;
+}
+
+/** Which kinds make sense for a call. */
+export function kindsFor(call: Pick<CallRecord, 'operation' | 'mutates'>): FaultKind[] {
+  return faultKinds.filter((kind) => {
+    if (kind === 'ends-failed') return endsFailed.test(call.operation);
+    if (kind === 'quota') return call.mutates && /:(Create|Allocate|Authorize)/.test(call.operation);
+    if (kind === 'invalid' || kind === 'answer-lost') return call.mutates;
+    return true;
+  });
+}
+
+const endsFailed =
+  /^(ec2:CreateNatGateway|ec2:CreateVpcEndpoint|eks:CreateCluster|eks:CreateNodegroup|eks:CreateAddon|rds:CreateDBCluster|rds:CreateDBInstance|docdb:CreateDBCluster|docdb:CreateDBInstance|elasticache:CreateReplicationGroup|efs:CreateMountTarget)$/;
+
+/** Each service's own word for "no more". */
+const quotaWords: Readonly<Record<string, string>> = {
+  ec2: 'VpcLimitExceeded',
+  eks: 'ResourceLimitExceededException',
+  iam: 'LimitExceededException',
+  rds: 'DBClusterQuotaExceededFault',
+  docdb: 'DBClusterQuotaExceededFault',
+  elasticache: 'NodeQuotaForCustomerExceededFault',
+  efs: 'FileSystemLimitExceeded',
+  logs: 'LimitExceededException',
+};
+const deniedWords: Readonly<Record<string, string>> = {
+  ec2: 'UnauthorizedOperation',
+  eks: 'AccessDeniedException',
+  efs: 'AccessDeniedException',
+};
+
+/** The inject hook for some faults at once. `onHit` hears which calls were hit. */
+export function injecting(
+  injections: readonly Injection[],
+  onHit: (call: CallRecord, kind: FaultKind, step: string) => void,
+): NonNullable<EngineOptions['inject']> {
+  const lasting: ((call: CallRecord) => Fault | undefined)[] = [];
+  return (call) => {
+    const injection = injections.find(({ index }) => index === call.index);
+    if (injection) {
+      onHit(call, injection.kind, currentInvocation()?.functionKey ?? '');
+      return begin(injection.kind, call, lasting);
+    }
+    for (const still of lasting) {
+      const fault = still(call);
+      if (fault) return fault;
+    }
+    return undefined;
+  };
+}
+
+function begin(
+  kind: FaultKind,
+  call: CallRecord,
+  lasting: ((call: CallRecord) => Fault | undefined)[],
+): Fault {
+  const service = call.operation.split(':')[0] as string;
+  switch (kind) {
+    case 'quota':
+      return refuse(quotaWords[service] ?? 'LimitExceededException', 400);
+    case 'denied':
+      return refuse(deniedWords[service] ?? 'AccessDenied', 403);
+    case 'invalid':
+      return refuse('InvalidParameterValue', 400);
+    case 'answer-lost':
+      return { kind: 'answer-lost' };
+    case 'ends-failed':
+      return { kind: 'outcome-fails' };
+    case 'killed-before':
+    case 'killed-after':
+      return {
+        kind: 'kill',
+        effect: kind === 'killed-after',
+        onKill: () => currentInvocation()?.kill('Sandbox.Timedout'),
+      };
+    case 'throttled-a-minute': {
+      const until = Date.now() + 60_000;
+      const throttled = refuse(service === 'ec2' ? 'RequestLimitExceeded' : 'ThrottlingException', 400);
+      lasting.push((later) =>
+        later.operation === call.operation && Date.now() < until ? throttled : undefined,
+      );
+      return throttled;
+    }
+    case 'three-5xx': {
+      let left = 2;
+      const broken = refuse('InternalError', 500);
+      lasting.push((later) => (later.operation === call.operation && left-- > 0 ? broken : undefined));
+      return broken;
+    }
+  }
+}
+
+function refuse(name: string, status: number): Fault {
+  return { kind: 'refuse', fault: new AwsFault(name, 'put in by the fault sweep', { status }) };
+}

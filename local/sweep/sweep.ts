@@ -1,0 +1,243 @@
+/**
+ * The fault sweep: every AWS call of a run, with everything that may go wrong with it, one run each; then seeded
+ * random combinations. After each run either everything is there and verified, or nothing of it is.
+ */
+import type { CallRecord } from '../aws/engine.ts';
+import { type AwsState, emptyState } from '../aws/model.ts';
+import { nextRandom } from '../aws/random.ts';
+import { type Injection, kindsFor } from './faults.ts';
+import { added, carryOut, missing, type Trial, type TrialOutcome } from './run.ts';
+
+export const scenarios = ['provision', 'second-run', 'deprovision'] as const;
+export type Scenario = (typeof scenarios)[number];
+
+export interface SweepOptions {
+  readonly scenarios: readonly Scenario[];
+  readonly seed: number;
+  /** Takes every n-th single fault; 1 for all of them. */
+  readonly every: number;
+  /** Random combinations a scenario. */
+  readonly random: number;
+  /** This worker's share: trials whose number is `share` modulo `of`. */
+  readonly share: number;
+  readonly of: number;
+  readonly onTrial?: (done: number) => void;
+}
+
+export interface SweepReport {
+  runs: number;
+  faults: number;
+  /** Complete and verified in spite of the fault (for a removal: everything gone, at the first or the second try). */
+  recovered: number;
+  /** FAILED with its cause, and nothing of the execution left. */
+  rolledBack: number;
+  orphans: number;
+  doubles: number;
+  stuck: number;
+  /** What went wrong, each with the command that replays it. */
+  readonly failures: { readonly scenario: Scenario; readonly replay: string; readonly why: string }[];
+}
+
+export function emptyReport(): SweepReport {
+  return { runs: 0, faults: 0, recovered: 0, rolledBack: 0, orphans: 0, doubles: 0, stuck: 0, failures: [] };
+}
+
+const request = { environment: 'dev', region: 'eu-central-1', size: 'small' };
+const removal = { environment: 'dev', region: 'eu-central-1', confirm: 'dev' };
+const startOfTime = Date.parse('2026-11-01T00:00:00Z');
+
+interface Stage {
+  readonly scenario: Scenario;
+  readonly trial: Omit<Trial, 'injections'>;
+  /** The run without a fault: its calls, and what it ends with. */
+  readonly baseline: TrialOutcome;
+}
+
+export async function sweep(options: SweepOptions): Promise<SweepReport> {
+  const report = emptyReport();
+  for (const scenario of options.scenarios) {
+    const stage = await prepare(scenario, options.seed);
+    const combinations = [
+      ...singles(stage.baseline.calls, options.every),
+      ...randoms(stage.baseline.calls, options),
+    ];
+    for (const [number, injections] of combinations.entries()) {
+      if (number % options.of !== options.share) continue;
+      await judge(stage, injections, report);
+      options.onTrial?.(report.runs);
+    }
+  }
+  return report;
+}
+
+/** Replays one trial by what `replay` of a failure names. */
+export async function replay(
+  scenario: Scenario,
+  seed: number,
+  injections: readonly Injection[],
+): Promise<SweepReport> {
+  const report = emptyReport();
+  await judge(await prepare(scenario, seed), injections, report);
+  return report;
+}
+
+async function prepare(scenario: Scenario, seed: number): Promise<Stage> {
+  const trial = await trialOf(scenario, seed);
+  const baseline = await carryOut({ ...trial, injections: [] });
+  if (baseline.result.status !== 'SUCCEEDED') {
+    throw new Error(
+      `the ${scenario} run fails without any fault: ${baseline.crash ?? baseline.result.cause}`,
+    );
+  }
+  return { scenario, trial, baseline };
+}
+
+async function trialOf(scenario: Scenario, seed: number): Promise<Omit<Trial, 'injections'>> {
+  const fresh = { machine: 'provision', input: request, from: emptyState(seed, startOfTime), seed } as const;
+  if (scenario === 'provision') return fresh;
+  if (scenario === 'deprovision') {
+    const made = await carryOut({ ...fresh, injections: [] });
+    return { machine: 'deprovision', input: removal, from: made.state, seed: seed + 1 };
+  }
+  return { ...fresh, from: await halfMade(seed), seed: seed + 1 };
+}
+
+/** An environment that an earlier run left unfinished, on purpose and settled: everything but DocumentDB and what waits for nodes. */
+async function halfMade(seed: number): Promise<AwsState> {
+  const input = { ...request, onFailure: 'keep' };
+  const from = emptyState(seed, startOfTime);
+  const whole = await carryOut({ machine: 'provision', input, from, injections: [], seed });
+  const index = whole.calls.find(({ operation }) => operation === 'docdb:CreateDBCluster')?.index ?? 0;
+  const half = await carryOut({
+    machine: 'provision',
+    input,
+    from,
+    injections: [{ index, kind: 'denied' }],
+    seed,
+  });
+  half.state.now += 60 * 60 * 1000;
+  return half.state;
+}
+
+function singles(calls: readonly CallRecord[], every: number): Injection[][] {
+  return calls
+    .flatMap((call) => kindsFor(call).map((kind) => [{ index: call.index, kind }]))
+    .filter((_, number) => number % every === 0);
+}
+
+/** Two to five faults at random calls. */
+function randoms(calls: readonly CallRecord[], { random, seed }: SweepOptions): Injection[][] {
+  const source = { seed };
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(nextRandom(source) * from.length)] as T;
+  return Array.from({ length: random }, () =>
+    Array.from({ length: 2 + Math.floor(nextRandom(source) * 4) }, () => {
+      const call = pick(calls);
+      return { index: call.index, kind: pick(kindsFor(call)) };
+    }),
+  );
+}
+
+async function judge(stage: Stage, injections: readonly Injection[], report: SweepReport): Promise<void> {
+  const outcome = await carryOut({ ...stage.trial, injections });
+  report.runs += 1;
+  report.faults += outcome.hits.length;
+  const complain = (why: string) =>
+    report.failures.push({
+      scenario: stage.scenario,
+      why,
+      replay: `npm run sweep -- --seed ${stage.trial.seed - (stage.scenario === 'provision' ? 0 : 1)} --replay ${stage.scenario}:${injections.map(({ index, kind }) => `${index}=${kind}`).join(',')}`,
+    });
+  if (outcome.crash || outcome.result.status === 'TIMED_OUT') {
+    report.stuck += 1;
+    complain(outcome.crash ?? 'the execution timed out');
+    return;
+  }
+  if (stage.scenario === 'deprovision') await judgeRemoval(stage, outcome, report, complain);
+  else judgeProvision(stage, outcome, report, complain);
+}
+
+type Complain = (why: string) => void;
+
+function judgeProvision(stage: Stage, outcome: TrialOutcome, report: SweepReport, complain: Complain): void {
+  const lost = missing(settled(outcome.before), outcome.after);
+  if (lost.length > 0) complain(`gone, though it was there before: ${lost.join(', ')}`);
+  report.orphans += lost.length;
+  const unrecorded = outcome.hits.some(({ functionKey }) => functionKey === 'RecordResult');
+  if (outcome.result.status === 'SUCCEEDED' || unrecorded) {
+    const surplus = differences(stage.baseline.after, outcome.after);
+    if (surplus.length > 0) complain(`not what a run without faults ends with: ${surplus.join(', ')}`);
+    report.doubles += surplus.length;
+    report.recovered += surplus.length === 0 ? 1 : 0;
+    return;
+  }
+  const orphans = added(
+    outcome.before,
+    stage.scenario === 'provision' ? outcome.after : settled(outcome.after),
+  );
+  if (orphans.length > 0) complain(`left behind: ${orphans.join(', ')}; cause: ${outcome.result.cause}`);
+  report.orphans += orphans.length;
+  if (orphans.length === 0) report.rolledBack += 1;
+  const unexplained = unexplainedFailure(outcome);
+  if (unexplained) complain(unexplained);
+}
+
+async function judgeRemoval(
+  stage: Stage,
+  outcome: TrialOutcome,
+  report: SweepReport,
+  complain: Complain,
+): Promise<void> {
+  let last = outcome;
+  if (outcome.result.status !== 'SUCCEEDED') {
+    const unexplained = unexplainedFailure(outcome);
+    if (unexplained) complain(unexplained);
+    last = await carryOut({
+      ...stage.trial,
+      from: outcome.state,
+      seed: stage.trial.seed + 1,
+      injections: [],
+    });
+    report.runs += 1;
+    if (last.result.status !== 'SUCCEEDED') {
+      report.stuck += 1;
+      complain(`cannot be removed any more: ${last.crash ?? last.result.cause}`);
+    }
+  }
+  const left = Object.entries(last.after).flatMap(([type, ids]) =>
+    /snapshot$/.test(type) ? [] : ids.map((id) => `${type} ${id}`),
+  );
+  if (left.length > 0) complain(`left behind: ${left.join(', ')}`);
+  report.orphans += left.length;
+  const snapshots = differences(onlySnapshots(stage.baseline.after), onlySnapshots(last.after));
+  if (snapshots.length > 0) complain(`final snapshots: ${snapshots.join(', ')}`);
+  report.doubles += snapshots.length;
+  if (left.length === 0 && snapshots.length === 0 && last.result.status === 'SUCCEEDED')
+    report.recovered += 1;
+}
+
+/** Network interfaces come and go with what they belong to. */
+function settled(resources: Record<string, string[]>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(resources).filter(([type]) => type !== 'ec2:network-interface'));
+}
+
+function onlySnapshots(resources: Record<string, string[]>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(resources).filter(([type]) => /snapshot$/.test(type)));
+}
+
+/** Where the numbers of resources differ, by type. */
+function differences(expected: Record<string, string[]>, found: Record<string, string[]>): string[] {
+  const types = new Set([...Object.keys(expected), ...Object.keys(found)]);
+  return [...types]
+    .filter((type) => (expected[type]?.length ?? 0) !== (found[type]?.length ?? 0))
+    .map((type) => `${found[type]?.length ?? 0} ${type} instead of ${expected[type]?.length ?? 0}`);
+}
+
+/** A refused call must be named by step, operation and code; any failure by its step. */
+function unexplainedFailure({ result, hits }: TrialOutcome): string | undefined {
+  const cause = result.cause ?? '';
+  const refused = hits.filter(({ kind }) => ['quota', 'denied', 'invalid'].includes(kind));
+  if (refused.length === 1 && hits.length === 1 && !cause.includes(refused[0]!.operation)) {
+    return `the cause does not name ${refused[0]!.operation}: ${result.error}: ${cause}`;
+  }
+  return cause === '' ? `no cause: ${result.error}` : undefined;
+}
