@@ -7,6 +7,7 @@ import { elb, elbv2 } from './elb.ts';
 import { events } from './events.ts';
 import { iam } from './iam/index.ts';
 import { logs } from './logs.ts';
+import { docdb, rds } from './rds/index.ts';
 import { secretsmanager } from './secretsmanager.ts';
 import { serviceQuotas } from './service-quotas.ts';
 import { states } from './states.ts';
@@ -22,6 +23,8 @@ export const services: readonly ServiceModel[] = [
   serviceQuotas,
   events,
   dynamodb,
+  rds,
+  docdb,
   secretsmanager,
   states,
   sts,
