@@ -1,10 +1,19 @@
 /** Arranges, without calls, what EKS and load balancers need of EC2 and IAM: a network as the environment has it. */
+import {
+  type Cluster,
+  CreateClusterCommand,
+  type CreateClusterCommandInput,
+  DescribeClusterCommand,
+  EKSClient,
+} from '@aws-sdk/client-eks';
+import { client } from '#lib/clients.ts';
 import type { EmbeddedAws } from '#local/aws/engine.ts';
 import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
 import { addRule, addSecurityGroup } from '#local/aws/services/ec2/security-group-state.ts';
 import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { zonesOf } from '#local/aws/services/ec2/zones.ts';
 import { iamState } from '#local/aws/services/iam/state.ts';
+import { type TestAws, testAws } from '../../../support/embedded.ts';
 
 export const region = 'eu-central-1';
 export const account = '111122223333';
@@ -173,4 +182,56 @@ export function interfaceDescriptions(aws: EmbeddedAws, vpcId: string): string[]
       .map((one) => one.description)
       .sort(),
   );
+}
+
+/** CreateCluster as the environment asks for it. */
+export function clusterInput(
+  network: ArrangedNetwork,
+  changes: Partial<CreateClusterCommandInput> = {},
+): CreateClusterCommandInput {
+  return {
+    name: 'aoscloud-dev',
+    version: '1.35',
+    roleArn: clusterRole,
+    resourcesVpcConfig: {
+      subnetIds: [...network.privateSubnetIds, ...network.publicSubnetIds],
+      endpointPublicAccess: false,
+      endpointPrivateAccess: true,
+    },
+    kubernetesNetworkConfig: { ipFamily: 'ipv4', serviceIpv4Cidr: '172.20.0.0/16' },
+    accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: false },
+    bootstrapSelfManagedAddons: false,
+    upgradePolicy: { supportType: 'STANDARD' },
+    tags: { 'aoscloud:environment': 'dev' },
+    ...changes,
+  };
+}
+
+export interface ClusterWorld extends TestAws {
+  readonly network: ArrangedNetwork;
+  readonly eks: EKSClient;
+  describe(): Promise<Cluster>;
+}
+
+/** Network and roles, no cluster yet. */
+export function world(options: Parameters<typeof testAws>[0] = {}): ClusterWorld {
+  const test = testAws(options);
+  const network = arrangeNetwork(test.aws);
+  arrangeRoles(test.aws);
+  const eks = client(EKSClient, { region });
+  const describe = async () =>
+    (await eks.send(new DescribeClusterCommand({ name: 'aoscloud-dev' }))).cluster!;
+  return { ...test, network, eks, describe };
+}
+
+/** An ACTIVE cluster, after the twelve minutes the slowest takes. */
+export async function activeCluster(
+  changes: Partial<CreateClusterCommandInput> = {},
+  options: Parameters<typeof testAws>[0] = {},
+): Promise<ClusterWorld & { readonly clusterGroupId: string }> {
+  const it = world(options);
+  await it.eks.send(new CreateClusterCommand(clusterInput(it.network, changes)));
+  it.advance(720);
+  const cluster = await it.describe();
+  return { ...it, clusterGroupId: cluster.resourcesVpcConfig?.clusterSecurityGroupId ?? '' };
 }
