@@ -22,6 +22,7 @@ export const aurora: DatabaseService = {
   title: 'Aurora',
   engine: 'aurora-postgresql',
   port: 5432,
+  defaultStorageType: 'aurora',
   logExports: ['postgresql'],
   plan: (environment) => environment.aurora,
   identifiers: (environment) => {

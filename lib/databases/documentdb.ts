@@ -22,6 +22,7 @@ export const documentdb: DatabaseService = {
   title: 'DocumentDB',
   engine: 'docdb',
   port: 27017,
+  defaultStorageType: 'standard',
   logExports: ['audit', 'profiler'],
   plan: (environment) => environment.documentdb,
   identifiers: (environment) => {

@@ -90,7 +90,7 @@ async function requestCluster(look: Look): Promise<StepOutcome> {
       VpcSecurityGroupIds: [network.securityGroupId],
       Port: service.port,
       StorageEncrypted: true,
-      StorageType: plan.storageType,
+      ...(plan.storageType !== service.defaultStorageType && { StorageType: plan.storageType }),
       BackupRetentionPeriod: plan.backupRetentionDays,
       DeletionProtection: plan.deletionProtection,
       EnableCloudwatchLogsExports: [...service.logExports],
@@ -168,7 +168,7 @@ async function assertOurVpc(look: Look, instances: readonly DatabaseInstance[]):
   );
 }
 
-/** What differs from the plan and can be changed in place. The default storage type is not echoed: not compared. */
+/** What differs from the plan and can be changed in place. */
 function driftOf(
   cluster: DatabaseCluster,
   plan: DatabasePlan,

@@ -55,6 +55,8 @@ export interface DatabaseService {
   /** Tells its clusters and instances from the other service's: both answer for both. */
   readonly engine: string;
   readonly port: number;
+  /** AWS's own default, which it does not answer with: never sent, never compared. */
+  readonly defaultStorageType: string;
   readonly logExports: readonly string[];
   calls(target: AwsTarget): DatabaseCalls;
   plan(environment: EnvironmentPlan): DatabasePlan;
