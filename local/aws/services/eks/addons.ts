@@ -32,8 +32,8 @@ const namespace = 'kube-system';
 const selfManaged: ReadonlySet<string> = new Set(['vpc-cni', 'kube-proxy', 'coredns']);
 
 function hasActiveNodes(cluster: Cluster): boolean {
-  return Object.values(cluster.nodegroups).some(
-    (nodegroup) => nodegroup.status === 'ACTIVE' || nodegroup.status === 'UPDATING',
+  return Object.values(cluster.nodegroups).some((nodegroup) =>
+    ['ACTIVE', 'UPDATING', 'DEGRADED'].includes(nodegroup.status),
   );
 }
 

@@ -3,13 +3,7 @@ import { AwsFault, type Call } from '../../model.ts';
 import { addInstanceProfile, dropInstanceProfile } from '../iam/state.ts';
 import { admitNodeRole, dismissNodeRole } from './access.ts';
 import { nodesChanged } from './addons.ts';
-import {
-  addPodInterfaces,
-  misconfiguredSubnets,
-  removeNodes,
-  scaleInstances,
-  whyNotJoining,
-} from './nodes.ts';
+import { addPodInterfaces, misconfiguredSubnets, removeNodes, scaleNodes, whyNotJoining } from './nodes.ts';
 import { type Cluster, clusterOfEvent, eksState, memberOfEvent, type Nodegroup, uuid } from './state.ts';
 
 /** Seconds. Joining: a managed node group of others took 80 s; nodes that never join are given up after 20 min. */
@@ -68,12 +62,35 @@ function launch(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
     );
     return;
   }
+  const refusal = tryToScale(call, cluster, nodegroup);
+  if (refusal) fail(call, nodegroup, 'AsgInstanceLaunchFailures', refusal, [nodegroup.autoScalingGroup]);
+}
+
+/** What EC2 said where it did not give all the instances. */
+function tryToScale(call: Call, cluster: Cluster, nodegroup: Nodegroup): string | undefined {
   try {
-    scaleInstances(call, cluster, nodegroup);
+    scaleNodes(call, cluster, nodegroup);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof AwsFault)) throw error;
-    fail(call, nodegroup, 'AsgInstanceLaunchFailures', error.message, [nodegroup.autoScalingGroup]);
+    if (error instanceof AwsFault) return error.message;
+    throw error;
   }
+}
+
+function endUpdate(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
+  for (const update of Object.values(nodegroup.updates)) update.status = 'Successful';
+  const refusal = tryToScale(call, cluster, nodegroup);
+  nodegroup.status = refusal ? 'DEGRADED' : 'ACTIVE';
+  nodegroup.issues = refusal
+    ? [
+        {
+          code: 'AsgInstanceLaunchFailures',
+          message: refusal,
+          resourceIds: [nodegroup.autoScalingGroup ?? ''],
+        },
+      ]
+    : [];
+  addPodInterfaces(call, cluster, nodegroup);
 }
 
 function join(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
@@ -99,7 +116,7 @@ function join(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
       nodegroup,
       'NodeCreationFailure',
       `Instances failed to join the kubernetes cluster: ${obstacle}`,
-      nodegroup.instanceIds,
+      nodegroup.nodes.map((node) => node.instanceId),
     );
   } else {
     call.schedule('eks:nodesJoining', eventId(cluster, nodegroup), lookAgainSeconds * 1000);
@@ -123,11 +140,7 @@ export const nodegroupEvents: Record<string, (id: string, call: Call) => void> =
   },
   'eks:nodegroupUpdated': (id, call) => {
     const it = found(call, id);
-    if (it?.nodegroup.status !== 'UPDATING') return;
-    it.nodegroup.status = 'ACTIVE';
-    for (const update of Object.values(it.nodegroup.updates)) update.status = 'Successful';
-    scaleInstances(call, it.cluster, it.nodegroup);
-    addPodInterfaces(call, it.cluster, it.nodegroup);
+    if (it?.nodegroup.status === 'UPDATING') endUpdate(call, it.cluster, it.nodegroup);
   },
   'eks:nodegroupGone': (id, call) => {
     const it = found(call, id);

@@ -154,8 +154,7 @@ function checkedNodegroup(call: Call, cluster: Cluster, input: CreateInput): Nod
     maxUnavailable: input.updateConfig?.maxUnavailable ?? 1,
     labels: input.labels ?? {},
     tags: input.tags ?? {},
-    instanceIds: [],
-    podInterfaceIds: [],
+    nodes: [],
     updates: {},
   };
 }
@@ -226,7 +225,7 @@ const updateShape = {
 function updateNodegroup(call: Call, input: z.infer<z.ZodObject<typeof updateShape>>): Update {
   const cluster = requireCluster(call, input.clusterName);
   const nodegroup = requireNodegroup(cluster, input.nodegroupName);
-  if (nodegroup.status !== 'ACTIVE') {
+  if (nodegroup.status !== 'ACTIVE' && nodegroup.status !== 'DEGRADED') {
     throw resourceInUse(
       `Nodegroup ${nodegroup.name} cannot be updated as it is currently in ${nodegroup.status} state`,
       { clusterName: cluster.name, nodegroupName: nodegroup.name },

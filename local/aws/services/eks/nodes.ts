@@ -1,12 +1,12 @@
 /** The nodes of a node group: whether they can join, and the instances and interfaces they leave in EC2. */
 import type { Call } from '../../model.ts';
 import { contains, parseBlock } from '../ec2/cidr.ts';
-import { addNetworkInterface, removeNetworkInterface } from '../ec2/network-interfaces.ts';
+import { addNetworkInterface, freeAddressCount, removeNetworkInterface } from '../ec2/network-interfaces.ts';
 import { rulesOf } from '../ec2/security-group-state.ts';
 import { ec2State, type SecurityGroupRule, type Subnet } from '../ec2/state.ts';
 import { ec2Principal, roleSeenBy } from '../iam/state.ts';
 import { runs } from './addons.ts';
-import type { Cluster, Nodegroup } from './state.ts';
+import type { Cluster, Node, Nodegroup } from './state.ts';
 
 /** The AWS APIs a node calls before it is Ready. With private DNS on, their names lead to the endpoints. */
 const servicesForJoining = ['ec2', 'ecr.api', 'ecr.dkr', 'sts'];
@@ -102,76 +102,77 @@ export function whyNotJoining(call: Call, cluster: Cluster, nodegroup: Nodegroup
   return closed.length > 0 ? `the endpoints do not admit the nodes: ${closed.join(', ')}` : undefined;
 }
 
-/** Brings the number of instances to what is desired, spread over the subnets. */
-export function scaleInstances(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
-  const { instances } = ec2State(call);
-  while (nodegroup.instanceIds.length > nodegroup.scaling.desiredSize)
-    removeInstance(call, nodegroup.instanceIds.pop()!);
-  while (nodegroup.instanceIds.length < nodegroup.scaling.desiredSize) {
-    const subnetId = nodegroup.subnetIds[nodegroup.instanceIds.length % nodegroup.subnetIds.length]!;
-    const id = call.newId('i');
-    const tags = {
-      'eks:cluster-name': cluster.name,
-      'eks:nodegroup-name': nodegroup.name,
-      [`kubernetes.io/cluster/${cluster.name}`]: 'owned',
-    };
-    const networkInterfaceId = addNetworkInterface(call, {
-      subnetId,
-      groupIds: nodegroup.groupIds,
-      description: '',
-      requesterManaged: false,
-      instanceId: id,
-      tags,
-    });
-    instances[id] = {
-      id,
-      tags,
-      visibleAt: call.now,
-      subnetId,
-      vpcId: cluster.vpcId,
-      instanceType: nodegroup.instanceTypes[0] ?? 't3.medium',
-      networkInterfaceId,
-      launchedAt: call.now,
-      state: 'running',
-    };
-    nodegroup.instanceIds.push(id);
+/** Brings the number of nodes to what is desired, spread over the subnets. @throws EC2's refusal of an interface. */
+export function scaleNodes(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
+  const { nodes, scaling } = nodegroup;
+  while (nodes.length > scaling.desiredSize) removeNode(call, nodes.pop()!, false);
+  while (nodes.length < scaling.desiredSize) {
+    const subnetId = nodegroup.subnetIds[nodes.length % nodegroup.subnetIds.length]!;
+    nodes.push({ instanceId: launchInstance(call, cluster, nodegroup, subnetId) });
   }
 }
 
-/** The VPC CNI gives every node an interface for its pods. */
+function launchInstance(call: Call, cluster: Cluster, nodegroup: Nodegroup, subnetId: string): string {
+  const id = call.newId('i');
+  const tags = {
+    'eks:cluster-name': cluster.name,
+    'eks:nodegroup-name': nodegroup.name,
+    [`kubernetes.io/cluster/${cluster.name}`]: 'owned',
+  };
+  const networkInterfaceId = addNetworkInterface(call, {
+    subnetId,
+    groupIds: nodegroup.groupIds,
+    description: '',
+    requesterManaged: false,
+    instanceId: id,
+    tags,
+  });
+  ec2State(call).instances[id] = {
+    id,
+    tags,
+    visibleAt: call.now,
+    subnetId,
+    vpcId: cluster.vpcId,
+    instanceType: nodegroup.instanceTypes[0]!,
+    networkInterfaceId,
+    launchedAt: call.now,
+    state: 'running',
+  };
+  return id;
+}
+
+/** The VPC CNI gives every node an interface for its pods, where the subnet has an address left. */
 export function addPodInterfaces(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
-  for (const instanceId of nodegroup.instanceIds.slice(nodegroup.podInterfaceIds.length)) {
-    const { subnetId } = ec2State(call).instances[instanceId]!;
-    nodegroup.podInterfaceIds.push(
-      addNetworkInterface(call, {
-        subnetId,
-        groupIds: nodegroup.groupIds,
-        description: `aws-K8S-${instanceId}`,
-        requesterManaged: false,
-        instanceId,
-        tags: {
-          'cluster.k8s.amazonaws.com/name': cluster.name,
-          'node.k8s.amazonaws.com/instance_id': instanceId,
-        },
-      }),
-    );
+  for (const node of nodegroup.nodes) {
+    const subnet = ec2State(call).subnets[ec2State(call).instances[node.instanceId]?.subnetId ?? ''];
+    if (node.podInterfaceId || !subnet || freeAddressCount(call, subnet) < 1) continue;
+    node.podInterfaceId = addNetworkInterface(call, {
+      subnetId: subnet.id,
+      groupIds: nodegroup.groupIds,
+      description: `aws-K8S-${node.instanceId}`,
+      requesterManaged: false,
+      instanceId: node.instanceId,
+      tags: {
+        'cluster.k8s.amazonaws.com/name': cluster.name,
+        'node.k8s.amazonaws.com/instance_id': node.instanceId,
+      },
+    });
   }
 }
 
-function removeInstance(call: Call, id: string): void {
-  const instance = ec2State(call).instances[id];
+function removeNode(call: Call, node: Node, leavePodInterface: boolean): void {
+  const { instances, networkInterfaces } = ec2State(call);
+  const instance = instances[node.instanceId];
   if (instance) removeNetworkInterface(call, instance.networkInterfaceId);
-  delete ec2State(call).instances[id];
+  delete instances[node.instanceId];
+  const podInterface = networkInterfaces[node.podInterfaceId ?? ''];
+  if (!podInterface) return;
+  if (leavePodInterface) delete podInterface.attachment;
+  else removeNetworkInterface(call, podInterface.id);
 }
 
 /** Takes the nodes away. Killed ones leave their pod interfaces behind, `available`. */
 export function removeNodes(call: Call, nodegroup: Nodegroup, leavePodInterfaces: boolean): void {
-  for (const id of nodegroup.instanceIds) removeInstance(call, id);
-  for (const id of nodegroup.podInterfaceIds) {
-    const left = ec2State(call).networkInterfaces[id];
-    if (left && leavePodInterfaces) delete left.attachment;
-    else removeNetworkInterface(call, id);
-  }
-  nodegroup.instanceIds = [];
-  nodegroup.podInterfaceIds = [];
+  for (const node of nodegroup.nodes) removeNode(call, node, leavePodInterfaces);
+  nodegroup.nodes = [];
 }

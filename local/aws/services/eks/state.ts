@@ -36,6 +36,12 @@ export interface ClusterUpdate extends Update {
   readonly changes: ClusterChanges;
 }
 
+export interface Node {
+  readonly instanceId: string;
+  /** The interface the VPC CNI added for the pods. */
+  podInterfaceId?: string;
+}
+
 export interface Nodegroup {
   /** Tells this node group from an earlier one of the same name. */
   readonly uid: string;
@@ -44,7 +50,7 @@ export interface Nodegroup {
   readonly createdAt: number;
   modifiedAt: number;
   readonly version: string;
-  status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'CREATE_FAILED';
+  status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DEGRADED' | 'DELETING' | 'CREATE_FAILED';
   issues: Issue[];
   readonly willFail: boolean;
   readonly subnetIds: string[];
@@ -61,9 +67,7 @@ export interface Nodegroup {
   labels: Record<string, string>;
   tags: Record<string, string>;
   autoScalingGroup?: string;
-  instanceIds: string[];
-  /** Interfaces the VPC CNI added to the nodes. */
-  podInterfaceIds: string[];
+  nodes: Node[];
   updates: Record<string, Update>;
 }
 
