@@ -71,6 +71,7 @@ export interface PermissionSeen {
   /** Absent where the protocol has none. */
   readonly fromPort: number | undefined;
   readonly toPort: number | undefined;
+  /** Security groups, and managed prefix lists: whatever is named by id. */
   readonly groupIds: readonly string[];
   readonly cidrs: readonly string[];
 }

@@ -183,7 +183,10 @@ function permissionsSeen(permissions: readonly IpPermission[] | undefined): Perm
     protocol: permission.IpProtocol ?? '',
     fromPort: permission.FromPort,
     toPort: permission.ToPort,
-    groupIds: (permission.UserIdGroupPairs ?? []).flatMap((pair) => pair.GroupId ?? []),
+    groupIds: [
+      ...(permission.UserIdGroupPairs ?? []).flatMap((pair) => pair.GroupId ?? []),
+      ...(permission.PrefixListIds ?? []).flatMap((list) => list.PrefixListId ?? []),
+    ],
     cidrs: [
       ...(permission.IpRanges ?? []).flatMap((range) => range.CidrIp ?? []),
       ...(permission.Ipv6Ranges ?? []).flatMap((range) => range.CidrIpv6 ?? []),
