@@ -186,7 +186,7 @@ export interface DatabaseSeen {
   readonly subnetGroup: SubnetGroupSeen | undefined;
   readonly securityGroupIds: readonly string[];
   readonly storageEncrypted: boolean;
-  readonly parameterGroup: string;
+  readonly servesTls: boolean;
   /** Where AWS keeps the password; never the password. */
   readonly secret: { readonly arn: string; readonly status: string } | undefined;
   readonly instances: readonly {

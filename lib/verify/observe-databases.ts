@@ -6,6 +6,7 @@ import {
   DescribeDBClustersCommand as DescribeDocumentdbClusters,
   DescribeDBSubnetGroupsCommand as DescribeDocumentdbSubnetGroups,
   DocDBClient,
+  paginateDescribeDBClusterParameters,
   paginateDescribeDBInstances as paginateDocumentdbInstances,
 } from '@aws-sdk/client-docdb';
 import {
@@ -39,7 +40,8 @@ export async function observeAurora(environment: EnvironmentTarget): Promise<Dat
       (page) => page.DBInstances,
     ),
   ]);
-  return databaseSeen(clusters?.DBClusters?.[0], groups?.DBSubnetGroups, instances);
+  // Aurora PostgreSQL serves TLS whatever its parameters say; they only decide whether it insists.
+  return databaseSeen(clusters?.DBClusters?.[0], groups?.DBSubnetGroups, instances, true);
 }
 
 export async function observeDocumentdb(environment: EnvironmentTarget): Promise<DatabaseSeen | undefined> {
@@ -57,7 +59,21 @@ export async function observeDocumentdb(environment: EnvironmentTarget): Promise
       (page) => page.DBInstances,
     ),
   ]);
-  return databaseSeen(clusters?.DBClusters?.[0], groups?.DBSubnetGroups, instances);
+  const cluster = clusters?.DBClusters?.[0];
+  const servesTls = await documentdbServesTls(docdb, cluster?.DBClusterParameterGroup ?? '');
+  return databaseSeen(cluster, groups?.DBSubnetGroups, instances, servesTls);
+}
+
+/** One parameter switches it off. The default group cannot be edited and has it on. */
+async function documentdbServesTls(docdb: DocDBClient, parameterGroup: string): Promise<boolean> {
+  if (parameterGroup.startsWith('default.')) return true;
+  if (parameterGroup === '') return false;
+  const parameters = await allPages(
+    paginateDescribeDBClusterParameters({ client: docdb }, { DBClusterParameterGroupName: parameterGroup }),
+    (page) => page.Parameters,
+  );
+  const tls = parameters.find((parameter) => parameter.ParameterName === 'tls')?.ParameterValue;
+  return tls !== undefined && tls !== 'disabled';
 }
 
 function ofCluster(id: string): { Name: string; Values: string[] }[] {
@@ -68,6 +84,7 @@ function databaseSeen(
   cluster: DBCluster | undefined,
   groups: readonly DBSubnetGroup[] | undefined,
   instances: readonly DBInstance[],
+  servesTls: boolean,
 ): DatabaseSeen | undefined {
   if (!cluster) return undefined;
   const secret = cluster.MasterUserSecret;
@@ -83,7 +100,7 @@ function databaseSeen(
     subnetGroup: groups?.map(subnetGroupSeen).find((group) => group.name === cluster.DBSubnetGroup),
     securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap((group) => group.VpcSecurityGroupId ?? []),
     storageEncrypted: cluster.StorageEncrypted ?? false,
-    parameterGroup: cluster.DBClusterParameterGroup ?? '',
+    servesTls,
     secret: secret && { arn: secret.SecretArn ?? '', status: secret.SecretStatus ?? '' },
     instances: instances.map((instance) => ({
       id: instance.DBInstanceIdentifier ?? '',

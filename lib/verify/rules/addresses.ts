@@ -72,7 +72,7 @@ export const r3: Rule = (plan, seen) => ({
 
 /** No other VPC of this account and region overlaps. Reserved blocks are checked before anything is made. */
 export const r4: Rule = (_plan, seen) => ({
-  evidence: `${seen.vpcs[0]?.cidr} overlaps no other VPC of the ${seen.otherVpcs.length} that are there`,
+  evidence: `no other VPC overlaps ${seen.vpcs[0]?.cidr} (${seen.otherVpcs.length} looked at)`,
   problems: [
     ...withoutVpc(seen),
     ...seen.vpcs.flatMap((vpc) =>

@@ -5,14 +5,14 @@ import { problem, type Rule } from './rule.ts';
 export const r32: Rule = (_plan, seen) => {
   const { aurora, documentdb, cache, fileSystem, launchTemplate } = seen;
   return {
-    evidence: `${aurora?.id}, ${documentdb?.id}, ${cache?.id}, ${fileSystem?.id} and the volumes of ${launchTemplate?.id} are encrypted at rest, ${documentdb?.id} and ${cache?.id} want TLS, IMDSv2 is required, AWS keeps the passwords in ${aurora?.secret?.arn} and ${documentdb?.secret?.arn}`,
+    evidence: `${aurora?.id}, ${documentdb?.id}, ${cache?.id}, ${fileSystem?.id} and the volumes of ${launchTemplate?.id} are encrypted at rest, databases and ${cache?.id} serve TLS, IMDSv2 is required, AWS keeps the passwords in ${aurora?.secret?.arn} and ${documentdb?.secret?.arn}`,
     problems: [
       ...(aurora ? databaseProblems(aurora) : ['found no Aurora cluster']),
       ...(documentdb ? databaseProblems(documentdb) : ['found no DocumentDB cluster']),
       ...(cache
         ? [
             ...problem(!cache.atRestEncryption, () => `${cache.id} is not encrypted at rest`),
-            ...problem(!cache.transitEncryption, () => `${cache.id} does not offer TLS`),
+            ...problem(!cache.transitEncryption, () => `${cache.id} does not serve TLS`),
           ]
         : ['found no replication group']),
       ...(fileSystem
@@ -32,12 +32,7 @@ function databaseProblems(database: DatabaseSeen): string[] {
       secret !== undefined && secret.status !== 'active',
       () => `${secret?.arn} is ${secret?.status}, not active`,
     ),
-    // The default group is AWS's own and cannot be edited; it is where TLS is on (aws-facts 7).
-    ...problem(
-      !database.parameterGroup.startsWith('default.'),
-      () =>
-        `expected the default parameter group of ${id}, which wants TLS, found ${database.parameterGroup}`,
-    ),
+    ...problem(!database.servesTls, () => `${id} does not serve TLS`),
   ];
 }
 

@@ -269,7 +269,7 @@ function databaseOf(
     subnetGroup: { name: names(plan)[`${kind}SubnetGroup`], vpcId, subnetIds: subnetIds(plan, kind) },
     securityGroupIds: ['sg-base'],
     storageEncrypted: true,
-    parameterGroup: `default.${engine}`,
+    servesTls: true,
     secret: {
       arn: `arn:aws:secretsmanager:${plan.region}:${plan.account}:secret:rds!cluster-${kind}`,
       status: 'active',

@@ -580,17 +580,17 @@ const encryptionCases: Case[] = [
     },
   ],
   [
-    'DocumentDB has a parameter group that may switch TLS off',
+    'DocumentDB has TLS switched off',
     ['R32'],
-    /expected the default parameter group of aoscloud-dev-documentdb.* found no-tls/,
+    /aoscloud-dev-documentdb does not serve TLS/,
     (seen) => {
-      seen.documentdb.parameterGroup = 'no-tls';
+      seen.documentdb.servesTls = false;
     },
   ],
   [
-    'Redis does not offer TLS',
+    'Redis does not serve TLS',
     ['R32'],
-    /aoscloud-dev-redis does not offer TLS/,
+    /aoscloud-dev-redis does not serve TLS/,
     (seen) => {
       seen.cache.transitEncryption = false;
     },

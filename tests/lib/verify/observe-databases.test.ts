@@ -1,0 +1,47 @@
+import {
+  DescribeDBClusterParametersCommand,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  DescribeDBSubnetGroupsCommand,
+  DocDBClient,
+} from '@aws-sdk/client-docdb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { observeDocumentdb } from '#lib/verify/observe-databases.ts';
+import { samplePlan } from '../../support/plan.ts';
+
+const docdb = mockClient(DocDBClient);
+
+function withParameterGroup(DBClusterParameterGroup: string): void {
+  docdb.on(DescribeDBClustersCommand).resolves({
+    DBClusters: [{ DBClusterIdentifier: 'aoscloud-dev-documentdb', DBClusterParameterGroup }],
+  });
+}
+
+describe('TLS of DocumentDB', () => {
+  beforeEach(() => {
+    docdb.reset();
+    docdb.on(DescribeDBSubnetGroupsCommand).resolves({});
+    docdb.on(DescribeDBInstancesCommand).resolves({});
+  });
+
+  it('is on with the default parameter group, without another call', async () => {
+    withParameterGroup('default.docdb5.0');
+    expect((await observeDocumentdb(samplePlan()))?.servesTls).toBe(true);
+    expect(docdb.commandCalls(DescribeDBClusterParametersCommand)).toHaveLength(0);
+  });
+
+  it.each([
+    ['enabled', true],
+    ['fips-140-3', true],
+    ['disabled', false],
+    [undefined, false],
+  ])('is what another group says, on whichever page: %s', async (ParameterValue, expected) => {
+    withParameterGroup('tuned');
+    docdb
+      .on(DescribeDBClusterParametersCommand)
+      .resolvesOnce({ Parameters: [{ ParameterName: 'audit_logs', ParameterValue: 'enabled' }], Marker: '2' })
+      .resolves({ Parameters: [{ ParameterName: 'tls', ParameterValue }] });
+    expect((await observeDocumentdb(samplePlan()))?.servesTls).toBe(expected);
+  });
+});
