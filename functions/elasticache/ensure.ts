@@ -42,8 +42,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const tags = await tagsOf(elasticache, group);
   assertOwned('elasticache', `replication group ${id}`, tags, environment);
   if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);
-  const regrouped = await ensureSecurityGroup(elasticache, context, group, tags);
-  if (regrouped) return regrouped;
+  const changing = await ensureSettings(elasticache, context, group, tags);
+  if (changing) return changing;
   const replicas = (group.MemberClusters?.length ?? 1) - 1;
   const other =
     replicas === environment.elasticache.replicas ? '' : `, not ${environment.elasticache.replicas}`;
@@ -139,16 +139,42 @@ async function failureReason(elasticache: ElastiCacheClient, id: string): Promis
   return messages.length > 0 ? messages.join('; ') : 'AWS gives no reason in its events';
 }
 
-/**
- * Pending when the base default group had to be put back (R21). The nodes tell, not the group, and all nodes
- * have the same; a group of this very run was made with it.
- */
-async function ensureSecurityGroup(
+/** Pending when the snapshot retention or the base default group (R21) had to be set as planned. */
+async function ensureSettings(
   elasticache: ElastiCacheClient,
   context: StepContext,
   group: ReplicationGroup,
   tags: readonly Tag[],
 ): Promise<StepOutcome | undefined> {
+  const { snapshotRetentionDays } = context.environment.elasticache;
+  const SecurityGroupIds = await missingSecurityGroup(elasticache, context, group, tags);
+  const changes = {
+    ...(SecurityGroupIds && { SecurityGroupIds }),
+    ...(group.SnapshotRetentionLimit !== snapshotRetentionDays && {
+      SnapshotRetentionLimit: snapshotRetentionDays,
+    }),
+  };
+  if (Object.keys(changes).length === 0) return undefined;
+  const { ReplicationGroupId } = group;
+  await elasticache.send(
+    new ModifyReplicationGroupCommand({ ReplicationGroupId, ApplyImmediately: true, ...changes }),
+  );
+  return pending(
+    `ElastiCache replication group ${ReplicationGroupId} is being set as requested`,
+    lookAgainSeconds,
+  );
+}
+
+/**
+ * The groups it should have, when the base default group is not among those it has. The nodes tell, not the
+ * replication group, and all nodes have the same; one of this very run was made with it.
+ */
+async function missingSecurityGroup(
+  elasticache: ElastiCacheClient,
+  context: StepContext,
+  group: ReplicationGroup,
+  tags: readonly Tag[],
+): Promise<string[] | undefined> {
   if (tagValue(tags, createdByTag) === context.environment.execution) return undefined;
   const { securityGroupId } = networkOf(context, 'elasticache');
   const found = await elasticache.send(
@@ -157,18 +183,7 @@ async function ensureSecurityGroup(
   const groups = (found.CacheClusters?.[0]?.SecurityGroups ?? []).map(
     (membership) => membership.SecurityGroupId as string,
   );
-  if (groups.includes(securityGroupId)) return undefined;
-  await elasticache.send(
-    new ModifyReplicationGroupCommand({
-      ReplicationGroupId: group.ReplicationGroupId,
-      SecurityGroupIds: [...groups, securityGroupId],
-      ApplyImmediately: true,
-    }),
-  );
-  return pending(
-    `ElastiCache replication group ${group.ReplicationGroupId} gets its security group back`,
-    lookAgainSeconds,
-  );
+  return groups.includes(securityGroupId) ? undefined : [...groups, securityGroupId];
 }
 
 export const handler = stepHandler('elasticache', { deadlineSeconds: 3600 }, ensure);

@@ -43,7 +43,7 @@ export async function createInstances(look: Look, missing: readonly string[]): P
         Engine: service.engine,
         DBClusterIdentifier: identifier,
         AvailabilityZone: environment.zones[index % environment.zones.length]?.name,
-        // The lower tier becomes the writer first; AWS knows 0 to 15.
+        // Failover prefers the lower tier; AWS knows 0 to 15.
         PromotionTier: Math.min(index, 15),
         AutoMinorVersionUpgrade: true,
         Tags: tagList(environment, `${service.step}/instance-${index + 1}`),
