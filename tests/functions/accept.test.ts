@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -19,6 +20,8 @@ let sts: ReturnType<typeof mockClient<object, { $metadata: object }, { region: s
 
 beforeEach(() => {
   aws = mockedAccount();
+  // An empty registry that takes the lock.
+  mockClient(DynamoDBClient).onAnyCommand().resolves({});
   sts = mockClient(STSClient) as typeof sts;
   sts.on(GetCallerIdentityCommand as never).resolves({
     Account: '111122223333',
