@@ -1,0 +1,87 @@
+/** The four network steps one after the other, and faults put into their calls. */
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ensure as ensureEndpoints } from '#functions/endpoints/ensure.ts';
+import { remove as removeEndpoints } from '#functions/endpoints/remove.ts';
+import { ensure as ensureRouting } from '#functions/routing/ensure.ts';
+import { remove as removeRouting } from '#functions/routing/remove.ts';
+import { ensure as ensureSecurityGroups } from '#functions/security-groups/ensure.ts';
+import { remove as removeSecurityGroups } from '#functions/security-groups/remove.ts';
+import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
+import { remove as removeVpc } from '#functions/vpc/remove.ts';
+import { client } from '#lib/clients.ts';
+import type { EnvironmentPlan, RemovalTarget, Resources, StepName } from '#lib/environment.ts';
+import type { CallRecord, Fault } from '#local/aws/engine.ts';
+import { type TestAws, untilDone } from './embedded.ts';
+import { samplePlan } from './plan.ts';
+
+const ensures = [
+  ['vpc', ensureVpc],
+  ['routing', ensureRouting],
+  ['endpoints', ensureEndpoints],
+  ['security-groups', ensureSecurityGroups],
+] as const;
+
+const removals = [
+  ['endpoints', removeEndpoints],
+  ['routing', removeRouting],
+  ['security-groups', removeSecurityGroups],
+  ['vpc', removeVpc],
+] as const;
+
+/** Ensures the steps up to `last`, and answers every id known then. */
+export async function ensureNetwork(
+  test: TestAws,
+  plan: EnvironmentPlan,
+  last: StepName = 'security-groups',
+): Promise<Resources> {
+  let resources: Resources = {};
+  for (const [step, ensure] of ensures) {
+    resources = (await untilDone(test, step, ensure, plan, resources)).answer.resources;
+    if (step === last) return resources;
+  }
+  return resources;
+}
+
+export async function removeNetwork(test: TestAws, target: RemovalTarget): Promise<void> {
+  for (const [step, remove] of removals) await untilDone(test, step, remove, target);
+}
+
+/** For arranging what somebody else did. */
+export function ec2(): EC2Client {
+  return client(EC2Client, samplePlan());
+}
+
+/** Longer than EC2 hides what was made a moment ago. */
+export const settledSeconds = 5;
+
+/** How many of each type exist. */
+export function countsOf(test: TestAws): Record<string, number> {
+  const inventory = Object.entries(test.aws.inventory(samplePlan().region));
+  return Object.fromEntries(inventory.map(([type, ids]) => [type, ids.length]));
+}
+
+export function mutationsOf(test: TestAws, operation: string): CallRecord[] {
+  return test.aws.mutations.filter((call) => call.operation === operation);
+}
+
+/** A fault for the first call of `operation` from now on. */
+export function once(operation: string, fault: Fault): (call: CallRecord) => Fault | undefined {
+  let done = false;
+  return (call) => {
+    if (done || call.operation !== operation) return undefined;
+    done = true;
+    return fault;
+  };
+}
+
+/** Runs until the first call of `operation`, where the process dies, the call having taken effect. */
+export async function killedAfter(
+  test: TestAws,
+  operation: string,
+  run: () => Promise<unknown>,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    test.aws.inject = once(operation, { kind: 'kill', effect: true, onKill: resolve });
+    run().then(() => reject(new Error(`${operation} was never called`)), reject);
+  });
+}
