@@ -9,7 +9,8 @@ import {
   type VpcConfigRequest,
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
-import { onceRoleIsVisible, roleArn } from '#lib/eks/roles.ts';
+import { onceVisible } from '#lib/eks/propagation.ts';
+import { roleArn } from '#lib/eks/roles.ts';
 import type { EnvironmentPlan } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
 import { log } from '#lib/log.ts';
@@ -27,7 +28,7 @@ const logTypes: LogType[] = ['api', 'audit', 'authenticator', 'controllerManager
 export async function createCluster(context: StepContext): Promise<boolean> {
   const { environment, resources } = context;
   const { eks } = environment;
-  const accepted = await onceRoleIsVisible('eks-cluster', context, () =>
+  const accepted = await onceVisible('eks-cluster', context, () =>
     tolerating(['exists'], () =>
       client(EKSClient, environment).send(
         new CreateClusterCommand({

@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
-import { onceRoleIsVisible, roleArn } from '#lib/eks/roles.ts';
+import { onceVisible } from '#lib/eks/propagation.ts';
+import { roleArn } from '#lib/eks/roles.ts';
 import type { EnvironmentTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
 import { names } from '#lib/names.ts';
@@ -44,7 +45,7 @@ export async function createNodegroup(context: StepContext, template: LaunchTemp
   const { environment, resources } = context;
   const { nodes } = environment.eks;
   const { cluster, nodegroup } = names(environment);
-  const accepted = await onceRoleIsVisible('eks-nodes', context, () =>
+  const accepted = await onceVisible('eks-nodes', context, () =>
     tolerating(['exists'], () =>
       client(EKSClient, environment).send(
         new CreateNodegroupCommand({

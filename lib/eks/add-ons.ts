@@ -18,7 +18,8 @@ import type { StepContext } from '#lib/step.ts';
 import { clientToken, isCreatedBy, tagRecord } from '#lib/tags.ts';
 import { isOurs } from './cluster.ts';
 import { issuesAdvice, issuesText } from './health.ts';
-import { onceRoleIsVisible, roleArn } from './roles.ts';
+import { onceVisible } from './propagation.ts';
+import { roleArn } from './roles.ts';
 
 export type AddOnName =
   | 'vpc-cni'
@@ -94,7 +95,7 @@ function addOnFailed({ status, health }: Addon, name: AddOnName): ResourceFailed
 async function requestAddOn(step: StepName, context: StepContext, name: AddOnName): Promise<AddOnLook> {
   const { environment } = context;
   const podIdentityAssociations = podIdentity(environment, name);
-  const accepted = await onceRoleIsVisible(step, context, () =>
+  const accepted = await onceVisible(step, context, () =>
     tolerating(['exists'], () =>
       client(EKSClient, environment).send(
         new CreateAddonCommand({

@@ -17,12 +17,11 @@ import {
   type Role,
 } from '@aws-sdk/client-iam';
 import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget, StepName } from '#lib/environment.ts';
-import { canonicalCode, classify, isAwsError, tolerating } from '#lib/errors.ts';
-import { awsRefusal, NotOurResourceError } from '#lib/failures.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { NotOurResourceError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
 import { names } from '#lib/names.ts';
-import type { StepContext } from '#lib/step.ts';
 import { isOwned, tagList } from '#lib/tags.ts';
 import { isOurs } from './cluster.ts';
 
@@ -110,29 +109,6 @@ async function attachedPolicies(target: EnvironmentTarget, RoleName: string): Pr
   ))
     for (const policy of page.AttachedPolicies ?? []) arns.push(policy.PolicyArn!);
   return arns;
-}
-
-/** IAM takes seconds to two minutes to reach EKS; three are generous (aws-facts 5.1). */
-const propagationSeconds = 180;
-
-/**
- * Runs a create that names one of the roles. Undefined while EKS does not see the role, its trust or its
- * policies yet; past {@link propagationSeconds} of looking, that complaint is a refusal like any other.
- */
-export async function onceRoleIsVisible<T>(
-  step: StepName,
-  { elapsedSeconds }: Pick<StepContext, 'elapsedSeconds'>,
-  call: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    const isPropagation =
-      isAwsError(error) && canonicalCode(error) === 'InvalidParameter' && classify(error) === 'pending';
-    if (!isPropagation) throw error;
-    if (elapsedSeconds > propagationSeconds) throw awsRefusal(step, error);
-    return undefined;
-  }
 }
 
 /** Deletes the role if it is ours. True when it was there, so that whoever asks looks again. */

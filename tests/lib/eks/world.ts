@@ -4,6 +4,8 @@ import { ensure as ensureCluster } from '#functions/eks-cluster/ensure.ts';
 import { ensure as ensureConnection } from '#functions/eks-connect/ensure.ts';
 import { ensure as ensureEndpoints } from '#functions/eks-endpoints/ensure.ts';
 import { ensure as ensureNodes } from '#functions/eks-nodes/ensure.ts';
+import { ensure as ensureRouting } from '#functions/routing/ensure.ts';
+import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
 import { client } from '#lib/clients.ts';
 import type { EnvironmentPlan, RemovalTarget, Resources, StepAnswer, StepName } from '#lib/environment.ts';
 import { answerStep, type StepContext, type StepOutcome } from '#lib/step.ts';
@@ -12,7 +14,6 @@ import type { EngineOptions, Fault } from '#local/aws/engine.ts';
 import type { Call } from '#local/aws/model.ts';
 import { type Cluster, eksState } from '#local/aws/services/eks/state.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
-import { testNetwork } from '../../support/network.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';
 
 type Step<T extends EnvironmentPlan | RemovalTarget> = (context: StepContext<T>) => Promise<StepOutcome>;
@@ -41,10 +42,9 @@ export class EksWorld {
     options: Partial<EngineOptions> & { seed?: number } = {},
   ): Promise<EksWorld> {
     const world = new EksWorld(testAws(options), samplePlan(changes));
-    world.resources = await testNetwork(world.test, world.plan);
+    await world.makeNetwork();
     if (!upTo) return world;
     for (const step of Object.keys(ensures) as (keyof typeof ensures)[]) {
-      if (step === 'eks-endpoints') await world.makeEndpoints();
       await world.ensure(step);
       if (step === upTo) break;
     }
@@ -79,9 +79,18 @@ export class EksWorld {
     return untilDone(this.test, step, run, sampleRemoval(changes));
   }
 
-  /** The twelve endpoints with the base group only, available. */
-  async makeEndpoints(): Promise<void> {
-    for (const { suffix, serviceName } of this.plan.endpointServices)
+  /** VPC, routes, and the twelve endpoints with the base group only, all available. */
+  async makeNetwork(): Promise<void> {
+    for (const [step, run] of [
+      ['vpc', ensureVpc],
+      ['routing', ensureRouting],
+    ] as const) {
+      const { answer } = await untilDone(this.test, step, run, this.plan, this.resources);
+      this.resources = answer.resources;
+    }
+    for (const { suffix, serviceName } of this.plan.endpointServices) {
+      // At the rate EC2 allows.
+      this.test.advance(4);
       await client(EC2Client, this.plan).send(
         new CreateVpcEndpointCommand({
           VpcEndpointType: 'Interface',
@@ -89,10 +98,11 @@ export class EksWorld {
           ServiceName: serviceName,
           SubnetIds: [this.resources.subnetIds!['subnet/endpoints/a']!],
           SecurityGroupIds: [this.resources.defaultSecurityGroupId!],
-          PrivateDnsEnabled: false,
+          PrivateDnsEnabled: suffix !== 's3',
           TagSpecifications: tagSpecifications(this.plan, 'vpc-endpoint', `endpoint/${suffix}`),
         }),
       );
+    }
     this.test.advance(300);
   }
 

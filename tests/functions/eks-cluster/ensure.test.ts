@@ -1,0 +1,178 @@
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { describe, expect, it } from 'vitest';
+import { ensure } from '#functions/eks-cluster/ensure.ts';
+import { client } from '#lib/clients.ts';
+import { AwsFault } from '#local/aws/model.ts';
+import { EksWorld } from '../../lib/eks/world.ts';
+
+describe('the control plane', () => {
+  it('is made private, on six subnets, with its roles and a log group that expires', async () => {
+    const world = await EksWorld.made();
+    const { answer, looks } = await world.ensure('eks-cluster');
+
+    expect(answer).toMatchObject({
+      status: 'ready',
+      resources: {
+        clusterName: 'aoscloud-dev',
+        clusterSecurityGroupId: expect.stringMatching(/^sg-/),
+        oidcIssuer: expect.stringMatching(/^https:/),
+      },
+    });
+    expect(looks).toBeLessThan(40);
+    world.cluster((cluster) =>
+      expect(cluster).toMatchObject({
+        endpointPrivateAccess: true,
+        endpointPublicAccess: false,
+        authenticationMode: 'API',
+        supportType: 'STANDARD',
+        selfManagedAddons: false,
+        subnetIds: expect.objectContaining({ length: 6 }),
+      }),
+    );
+    expect(world.inventory()).toMatchObject({
+      'iam:role': [
+        'aoscloud-eu-central-1-dev-efs-csi',
+        'aoscloud-eu-central-1-dev-eks-cluster',
+        'aoscloud-eu-central-1-dev-eks-nodes',
+      ],
+      'logs:log-group': ['/aws/eks/aoscloud-dev/cluster'],
+    });
+  });
+
+  it('counts as requested only once EKS has accepted it', async () => {
+    const world = await EksWorld.made();
+    let answer = await world.look('eks-cluster', ensure, world.plan);
+    expect(answer).toMatchObject({ status: 'pending', requested: false });
+    while (!answer.requested) {
+      world.test.advance(answer.retryAfterSeconds);
+      answer = await world.look('eks-cluster', ensure, world.plan, answer);
+    }
+    expect(answer.retryAfterSeconds).toBeGreaterThan(400);
+    expect(world.inventory()['eks:cluster']).toEqual(['aoscloud-dev']);
+  });
+
+  it('changes nothing when all is in place', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    expect(await world.mutationsOf(() => world.ensure('eks-cluster', { execution: 'run-2' }))).toEqual([]);
+  });
+
+  it.each(['eks:CreateCluster', 'iam:CreateRole', 'logs:CreateLogGroup'])(
+    'is made once when the answer of %s is lost',
+    async (operation) => {
+      const world = await EksWorld.made();
+      world.once(operation, { kind: 'answer-lost' });
+      await world.ensure('eks-cluster');
+      expect(world.inventory()['eks:cluster']).toEqual(['aoscloud-dev']);
+      expect(world.inventory()['iam:role']).toHaveLength(3);
+    },
+  );
+
+  it('refuses a cluster of that name without the tags of the environment', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    world.cluster((cluster) => {
+      cluster.tags = { team: 'someone-else' };
+    });
+    await expect(world.ensure('eks-cluster')).rejects.toMatchObject({ name: 'NotOurResourceError' });
+  });
+
+  it('refuses a role of that name without the tags of the environment', async () => {
+    const world = await EksWorld.made();
+    await client(IAMClient, world.plan).send(
+      new CreateRoleCommand({
+        RoleName: 'aoscloud-eu-central-1-dev-eks-nodes',
+        AssumeRolePolicyDocument: JSON.stringify({
+          Statement: {
+            Effect: 'Allow',
+            Principal: { Service: 'ec2.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+          },
+        }),
+      }),
+    );
+    world.test.advance(10);
+    await expect(world.ensure('eks-cluster')).rejects.toMatchObject({ name: 'NotOurResourceError' });
+    expect(world.inventory()['eks:cluster']).toBeUndefined();
+  });
+
+  it('adopts the untagged log group of an earlier cluster without claiming to have made it', async () => {
+    const world = await EksWorld.made();
+    const logGroupName = '/aws/eks/aoscloud-dev/cluster';
+    const logs = client(CloudWatchLogsClient, world.plan);
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    await world.ensure('eks-cluster');
+    const adopted = world.aws.mutations.find(({ operation }) => operation === 'logs:TagResource');
+    expect(adopted?.input.tags).toMatchObject({ 'aoscloud:environment': 'dev' });
+    expect(adopted?.input.tags).not.toHaveProperty('aoscloud:created-by');
+  });
+
+  it('fails with the issue of EKS when it fails under our eyes', async () => {
+    const world = await EksWorld.made();
+    world.aws.inject = ({ operation }) =>
+      operation === 'eks:CreateCluster' ? { kind: 'outcome-fails' } : undefined;
+    await expect(world.ensure('eks-cluster')).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringContaining('InternalFailure'),
+    });
+  });
+
+  it('is made anew when an earlier run left it failed', async () => {
+    const world = await EksWorld.made();
+    world.aws.inject = ({ operation }) =>
+      operation === 'eks:CreateCluster' ? { kind: 'outcome-fails' } : undefined;
+    await expect(world.ensure('eks-cluster')).rejects.toThrow('FAILED');
+    world.aws.inject = undefined;
+    const { answer } = await world.ensure('eks-cluster', { execution: 'run-2' });
+    expect(answer.status).toBe('ready');
+    expect(world.cluster(({ tags }) => tags['aoscloud:created-by'])).toBe('run-2');
+  });
+
+  it('waits for a predecessor that is being deleted, without asking for anything', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    world.cluster((cluster) => {
+      cluster.status = 'DELETING';
+    });
+    expect(await world.look('eks-cluster', ensure, world.plan)).toMatchObject({
+      status: 'pending',
+      requested: false,
+    });
+  });
+
+  it('opens and closes the API endpoint as the plan says', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    const eks = { ...world.plan.eks, publicAccess: true, publicAccessCidrs: ['203.0.113.0/24'] };
+    await world.ensure('eks-cluster', { eks });
+    world.cluster((cluster) =>
+      expect(cluster).toMatchObject({ endpointPublicAccess: true, publicAccessCidrs: ['203.0.113.0/24'] }),
+    );
+    expect(await world.mutationsOf(() => world.ensure('eks-cluster', { eks }))).toEqual([]);
+    await world.ensure('eks-cluster');
+    world.cluster((cluster) => expect(cluster.endpointPublicAccess).toBe(false));
+  });
+
+  it('protects and unprotects as the plan says', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    await world.ensure('eks-cluster', { eks: { ...world.plan.eks, deletionProtection: true } });
+    world.cluster((cluster) => expect(cluster.deletionProtection).toBe(true));
+    await world.ensure('eks-cluster');
+    world.cluster((cluster) => expect(cluster.deletionProtection).toBe(false));
+  });
+
+  it('gives up on a role that EKS still does not see after three minutes', async () => {
+    const world = await EksWorld.made();
+    const fault = new AwsFault('InvalidParameterException', 'Error in role params');
+    world.aws.inject = ({ operation }) =>
+      operation === 'eks:CreateCluster' ? { kind: 'refuse', fault } : undefined;
+    const start = Date.now();
+    await expect(world.ensure('eks-cluster')).rejects.toMatchObject({ name: 'AwsRefusedError' });
+    expect((Date.now() - start) / 1000).toBeLessThan(240);
+  });
+
+  it('takes a status it does not know for a failure', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    world.cluster((cluster) => {
+      (cluster as { status: string }).status = 'HIBERNATING';
+    });
+    await expect(world.ensure('eks-cluster')).rejects.toMatchObject({ name: 'ResourceFailedError' });
+  });
+});

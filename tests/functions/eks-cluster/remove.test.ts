@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { remove } from '#functions/eks-cluster/remove.ts';
+import { remove as removeConnection } from '#functions/eks-connect/remove.ts';
+import { remove as removeFromEndpoints } from '#functions/eks-endpoints/remove.ts';
+import { remove as removeNodes } from '#functions/eks-nodes/remove.ts';
+import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
+import { eksState } from '#local/aws/services/eks/state.ts';
+import { writeToLogGroup } from '#local/aws/services/logs.ts';
+import { EksWorld } from '../../lib/eks/world.ts';
+import { sampleRemoval } from '../../support/plan.ts';
+
+/** What there is beside the network and its endpoints. */
+function leftOf(world: EksWorld): string[] {
+  return Object.keys(world.inventory()).filter((type) => /^(eks|iam|logs):|launch-template/.test(type));
+}
+
+function groupsOf(world: EksWorld): number {
+  return world.inventory()['ec2:security-group']?.length ?? 0;
+}
+
+describe('removing the control plane', () => {
+  it('leaves nothing, its security group included', async () => {
+    const world = await EksWorld.made('eks-endpoints');
+    const before = groupsOf(world);
+    await world.remove('eks-nodes', removeNodes);
+    await world.remove('eks-endpoints', removeFromEndpoints);
+    await world.remove('eks-connect', removeConnection);
+    const { answer } = await world.remove('eks-cluster', remove);
+    expect(answer.status).toBe('gone');
+    expect(leftOf(world)).toEqual([]);
+    expect(groupsOf(world)).toBe(before - 1);
+  });
+
+  it('says gone when there is nothing', async () => {
+    const world = await EksWorld.made();
+    const { looks } = await world.remove('eks-cluster', remove);
+    expect(looks).toBe(1);
+  });
+
+  it('can be run again when everything is gone', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    await world.remove('eks-cluster', remove);
+    expect(await world.mutationsOf(() => world.remove('eks-cluster', remove))).toEqual([]);
+  });
+
+  it('waits while node groups are attached', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    expect(await world.look('eks-cluster', remove, sampleRemoval())).toMatchObject({ status: 'pending' });
+    expect(world.cluster(({ status }) => status)).toBe('ACTIVE');
+  });
+
+  it('sweeps the group EKS left behind, and leaked interfaces', async () => {
+    const world = await EksWorld.made('eks-connect');
+    const before = groupsOf(world);
+    world.inside((call) =>
+      addNetworkInterface(call, {
+        subnetId: world.resources.subnetIds!['subnet/eks-private/b']!,
+        groupIds: [world.resources.clusterSecurityGroupId!],
+        description: 'aws-K8S-i-0123456789abcdef0',
+        attachmentStatus: 'detached',
+        requesterManaged: false,
+      }),
+    );
+    const pendingLook = await world.look('eks-cluster', remove, sampleRemoval());
+    expect(pendingLook.status).toBe('pending');
+    world.test.advance(1200);
+    // The cluster went while a rule and an interface still named its group: EKS leaves the group.
+    expect(groupsOf(world)).toBe(before);
+    await world.remove('eks-connect', removeConnection);
+    await world.remove('eks-cluster', remove);
+    expect(groupsOf(world)).toBe(before - 1);
+    expect(leftOf(world)).toEqual([]);
+  });
+
+  it('refuses a protected cluster, and deletes it only when told to unprotect', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    await world.ensure('eks-cluster', { eks: { ...world.plan.eks, deletionProtection: true } });
+    await expect(world.remove('eks-cluster', remove)).rejects.toMatchObject({ name: 'RemovalBlockedError' });
+    expect(world.cluster(({ status }) => status)).toBe('ACTIVE');
+    await world.remove('eks-cluster', remove, { unprotect: true });
+    expect(leftOf(world)).toEqual([]);
+  });
+
+  it('takes back a cluster that is still being created', async () => {
+    const world = await EksWorld.made();
+    world.aws.inject = undefined;
+    const { ensure } = await import('#functions/eks-cluster/ensure.ts');
+    let answer = await world.look('eks-cluster', ensure, world.plan);
+    while (!answer.requested) {
+      world.test.advance(answer.retryAfterSeconds);
+      answer = await world.look('eks-cluster', ensure, world.plan, answer);
+    }
+    await world.remove('eks-cluster', remove, { createdBy: 'run-1' });
+    expect(leftOf(world)).toEqual([]);
+  });
+
+  it('takes back one execution only: a cluster of an earlier one stays with its roles', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    const { answer } = await world.remove('eks-cluster', remove, { createdBy: 'run-2' });
+    expect(answer.detail).toContain('stays');
+    expect(world.inventory()['eks:cluster']).toEqual(['aoscloud-dev']);
+    expect(world.inventory()['iam:role']).toHaveLength(3);
+    expect(world.inventory()['logs:log-group']).toHaveLength(1);
+  });
+
+  it('never touches a cluster of that name that is not of the environment', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    world.cluster((cluster) => {
+      cluster.tags = {};
+    });
+    await world.remove('eks-cluster', remove);
+    expect(world.inventory()['eks:cluster']).toEqual(['aoscloud-dev']);
+    expect(world.inventory()['ec2:security-group']).toContain(world.resources.clusterSecurityGroupId);
+  });
+
+  it('removes the log group again when EKS writes to it late', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    let first = true;
+    world.aws.inject = ({ operation }) => {
+      if (operation === 'iam:DeleteRole' && first) {
+        first = false;
+        queueMicrotask(() =>
+          world.inside((call) => {
+            expect(eksState(call).clusters).toEqual({});
+            writeToLogGroup(call, '/aws/eks/aoscloud-dev/cluster');
+          }),
+        );
+      }
+      return undefined;
+    };
+    await world.remove('eks-cluster', remove, { createdBy: 'run-1' });
+    expect(leftOf(world)).toEqual([]);
+  });
+
+  it('keeps an untagged log group that was there before the execution to be taken back', async () => {
+    const world = await EksWorld.made();
+    world.inside((call) => writeToLogGroup(call, '/aws/eks/aoscloud-dev/cluster'));
+    world.test.advance(60);
+    await world.remove('eks-cluster', remove, { createdBy: 'run-1' });
+    expect(world.inventory()['logs:log-group']).toHaveLength(1);
+    await world.remove('eks-cluster', remove);
+    expect(world.inventory()['logs:log-group']).toBeUndefined();
+  });
+});

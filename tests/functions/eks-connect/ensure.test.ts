@@ -1,0 +1,88 @@
+import { AuthorizeSecurityGroupIngressCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { describe, expect, it } from 'vitest';
+import { ensure } from '#functions/eks-connect/ensure.ts';
+import { client } from '#lib/clients.ts';
+import { ec2State } from '#local/aws/services/ec2/state.ts';
+import { EksWorld } from '../../lib/eks/world.ts';
+
+/** Ingress rules between the cluster group and the base group, as `source -> group`. */
+function crossRules(world: EksWorld): string[] {
+  const { clusterSecurityGroupId: eks, defaultSecurityGroupId: base } = world.resources;
+  const called = (id: string | undefined) => (id === eks ? 'eks' : id === base ? 'base' : id);
+  return world
+    .inside((call) => Object.values(ec2State(call).securityGroupRules))
+    .filter((rule) => rule.referencedGroupId && rule.referencedGroupId !== rule.groupId && !rule.isEgress)
+    .map((rule) => `${called(rule.referencedGroupId)} -> ${called(rule.groupId)}`)
+    .sort();
+}
+
+describe('connecting EKS', () => {
+  it('adds both rules, the network add-ons, the OIDC provider and the administrators', async () => {
+    const world = await EksWorld.made('eks-connect');
+    expect(crossRules(world)).toEqual(['base -> eks', 'eks -> base']);
+    world.cluster(({ addons, accessEntries }) => {
+      expect(Object.keys(addons).sort()).toEqual(['kube-proxy', 'vpc-cni']);
+      expect(accessEntries['arn:aws:iam::111122223333:role/platform-admin']?.policies).toMatchObject([
+        { policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy' },
+      ]);
+    });
+    expect(world.inventory()['iam:oidc-provider']).toHaveLength(1);
+  });
+
+  it('does not wait for add-ons that have nowhere to run yet', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    expect(await world.look('eks-connect', ensure, world.plan)).toMatchObject({ status: 'ready' });
+  });
+
+  it('changes nothing when all is in place', async () => {
+    const world = await EksWorld.made('eks-connect');
+    expect(await world.mutationsOf(() => world.ensure('eks-connect', { execution: 'run-2' }))).toEqual([]);
+  });
+
+  it.each([
+    'ec2:AuthorizeSecurityGroupIngress',
+    'eks:CreateAddon',
+    'iam:CreateOpenIDConnectProvider',
+    'eks:CreateAccessEntry',
+  ])('makes nothing twice when the answer of %s is lost', async (operation) => {
+    const world = await EksWorld.made('eks-cluster');
+    world.once(operation, { kind: 'answer-lost' });
+    await world.ensure('eks-connect');
+    expect(crossRules(world)).toEqual(['base -> eks', 'eks -> base']);
+    expect(world.inventory()['iam:oidc-provider']).toHaveLength(1);
+    world.cluster(({ accessEntries }) => expect(Object.keys(accessEntries)).toHaveLength(1));
+  });
+
+  it('leaves a rule alone that somebody else added for the same traffic', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    const { clusterSecurityGroupId, defaultSecurityGroupId } = world.resources;
+    await client(EC2Client, world.plan).send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId: defaultSecurityGroupId,
+        IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: clusterSecurityGroupId }] }],
+      }),
+    );
+    const made = await world.mutationsOf(() => world.ensure('eks-connect'));
+    expect(made.filter((operation) => operation === 'ec2:AuthorizeSecurityGroupIngress')).toHaveLength(1);
+  });
+
+  it('refuses an OIDC provider of that issuer which IRSA cannot use', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    const issuer = world.resources.oidcIssuer!;
+    const { CreateOpenIDConnectProviderCommand, IAMClient } = await import('@aws-sdk/client-iam');
+    await client(IAMClient, world.plan).send(
+      new CreateOpenIDConnectProviderCommand({ Url: issuer, ClientIDList: ['other'] }),
+    );
+    await expect(world.ensure('eks-connect')).rejects.toMatchObject({ name: 'NotOurResourceError' });
+  });
+
+  it('makes an add-on anew that an earlier run left failed, but fails on one of its own', async () => {
+    const world = await EksWorld.made('eks-connect');
+    world.cluster(({ addons }) => {
+      addons['vpc-cni']!.status = 'CREATE_FAILED';
+    });
+    await expect(world.ensure('eks-connect')).rejects.toMatchObject({ name: 'ResourceFailedError' });
+    await world.ensure('eks-connect', { execution: 'run-2' });
+    world.cluster(({ addons }) => expect(addons['vpc-cni']?.tags['aoscloud:created-by']).toBe('run-2'));
+  });
+});

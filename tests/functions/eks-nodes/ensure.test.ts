@@ -1,0 +1,128 @@
+import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { describe, expect, it } from 'vitest';
+import { ensure } from '#functions/eks-nodes/ensure.ts';
+import { client } from '#lib/clients.ts';
+import type { CallRecord, Fault } from '#local/aws/engine.ts';
+import { EksWorld } from '../../lib/eks/world.ts';
+
+const nodegroup = 'aoscloud-dev-nodes';
+
+const failNodegroups = ({ operation }: CallRecord): Fault | undefined =>
+  operation === 'eks:CreateNodegroup' ? { kind: 'outcome-fails' } : undefined;
+
+describe('the nodes', () => {
+  it('join in the three private subnets, and all add-ons get active', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ nodegroups, addons }) => {
+      expect(nodegroups[nodegroup]).toMatchObject({
+        status: 'ACTIVE',
+        amiType: 'BOTTLEROCKET_x86_64',
+        scaling: { minSize: 3, maxSize: 10, desiredSize: 3 },
+        subnetIds: ['a', 'b', 'c'].map((zone) => world.resources.subnetIds![`subnet/eks-private/${zone}`]),
+      });
+      expect(
+        Object.values(addons)
+          .map(({ name, status }) => `${name} ${status}`)
+          .sort(),
+      ).toEqual([
+        'aws-efs-csi-driver ACTIVE',
+        'coredns ACTIVE',
+        'eks-pod-identity-agent ACTIVE',
+        'kube-proxy ACTIVE',
+        'vpc-cni ACTIVE',
+      ]);
+    });
+    expect(world.inventory()['ec2:launch-template']).toHaveLength(1);
+  });
+
+  it('demand IMDSv2 and keep their data on an encrypted gp3 volume of the planned size', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    const made = world.aws.mutations.find(({ operation }) => operation === 'ec2:CreateLaunchTemplate');
+    expect(made?.input.LaunchTemplateData).toMatchObject({
+      MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
+      BlockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { Encrypted: true, VolumeType: 'gp3' } },
+        { DeviceName: '/dev/xvdb', Ebs: { Encrypted: true, VolumeType: 'gp3', VolumeSize: 50 } },
+      ],
+    });
+  });
+
+  it('change nothing when all is in place, whatever size the autoscaler chose', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ nodegroups }) => {
+      nodegroups[nodegroup]!.scaling.desiredSize = 7;
+    });
+    expect(await world.mutationsOf(() => world.ensure('eks-nodes', { execution: 'run-2' }))).toEqual([]);
+    world.cluster(({ nodegroups }) => expect(nodegroups[nodegroup]?.scaling.desiredSize).toBe(7));
+  });
+
+  it.each(['ec2:CreateLaunchTemplate', 'eks:CreateNodegroup', 'eks:CreateAddon'])(
+    'are made once when the answer of %s is lost',
+    async (operation) => {
+      const world = await EksWorld.made('eks-connect');
+      world.once(operation, { kind: 'answer-lost' });
+      await world.ensure('eks-nodes');
+      expect(world.inventory()['ec2:launch-template']).toHaveLength(1);
+      world.cluster(({ nodegroups }) => expect(Object.keys(nodegroups)).toEqual([nodegroup]));
+    },
+  );
+
+  it('refuse a node group of that name without the tags of the environment', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ nodegroups }) => {
+      nodegroups[nodegroup]!.tags = {};
+    });
+    await expect(world.ensure('eks-nodes')).rejects.toMatchObject({ name: 'NotOurResourceError' });
+  });
+
+  it('refuse a launch template of that name without the tags of the environment', async () => {
+    const world = await EksWorld.made('eks-connect');
+    await client(EC2Client, world.plan).send(
+      new CreateLaunchTemplateCommand({ LaunchTemplateName: nodegroup, LaunchTemplateData: {} }),
+    );
+    world.test.advance(60);
+    await expect(world.ensure('eks-nodes')).rejects.toMatchObject({ name: 'NotOurResourceError' });
+  });
+
+  it('fail with the issue of EKS and advice when they fail under our eyes', async () => {
+    const world = await EksWorld.made('eks-connect');
+    world.aws.inject = failNodegroups;
+    await expect(world.ensure('eks-nodes')).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringMatching(/CREATE_FAILED: \w+.*What to do:/),
+    });
+  });
+
+  it('are made anew when an earlier run left them failed', async () => {
+    const world = await EksWorld.made('eks-connect');
+    world.aws.inject = failNodegroups;
+    await expect(world.ensure('eks-nodes')).rejects.toThrow('CREATE_FAILED');
+    world.aws.inject = undefined;
+    await world.ensure('eks-nodes', { execution: 'run-2' });
+    world.cluster(({ nodegroups }) =>
+      expect(nodegroups[nodegroup]).toMatchObject({
+        status: 'ACTIVE',
+        tags: { 'aoscloud:created-by': 'run-2' },
+      }),
+    );
+  });
+
+  it('are waited for while an add-on is degraded', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ addons }) => {
+      addons.coredns!.status = 'DEGRADED';
+    });
+    expect(await world.look('eks-nodes', ensure, world.plan)).toMatchObject({
+      status: 'pending',
+      detail: expect.stringContaining('coredns is DEGRADED'),
+    });
+  });
+
+  it('take a status they do not know for a failure', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ nodegroups }) => {
+      (nodegroups[nodegroup] as { status: string }).status = 'ASLEEP';
+    });
+    await expect(world.ensure('eks-nodes')).rejects.toMatchObject({ name: 'ResourceFailedError' });
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { remove } from '#functions/eks-nodes/remove.ts';
+import { EksWorld } from '../../lib/eks/world.ts';
+import { sampleRemoval } from '../../support/plan.ts';
+
+const nodegroup = 'aoscloud-dev-nodes';
+
+describe('removing the nodes', () => {
+  it('deletes every node group and the launch template', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ nodegroups }) => {
+      nodegroups.foreign = {
+        ...structuredClone(nodegroups[nodegroup]!),
+        uid: 'other',
+        name: 'foreign',
+        tags: {},
+      };
+      nodegroups.foreign.instanceIds = [];
+      nodegroups.foreign.podInterfaceIds = [];
+    });
+    const { answer } = await world.remove('eks-nodes', remove);
+    expect(answer.status).toBe('gone');
+    world.cluster(({ nodegroups }) => expect(nodegroups).toEqual({}));
+    expect(world.inventory()['ec2:launch-template']).toBeUndefined();
+    expect(world.inventory()['ec2:instance']).toBeUndefined();
+  });
+
+  it('says gone when there is nothing', async () => {
+    const world = await EksWorld.made();
+    expect((await world.remove('eks-nodes', remove)).looks).toBe(1);
+  });
+
+  it('is pending and says why while nodes are being drained', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    expect(await world.look('eks-nodes', remove, sampleRemoval())).toMatchObject({
+      status: 'pending',
+      detail: expect.stringContaining(nodegroup),
+    });
+    expect(world.inventory()['ec2:launch-template']).toHaveLength(1);
+  });
+
+  it('tells why EKS could not delete a node group', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ nodegroups }) => {
+      Object.assign(nodegroups[nodegroup]!, {
+        status: 'DELETE_FAILED',
+        issues: [{ code: 'Ec2SecurityGroupDeletionFailure', message: 'in use', resourceIds: ['sg-1'] }],
+      });
+    });
+    const first = { step: 'eks-nodes', since: new Date(Date.now() - 300_000).toISOString(), resources: {} };
+    await expect(world.look('eks-nodes', remove, sampleRemoval(), first as never)).rejects.toThrow(
+      'Ec2SecurityGroupDeletionFailure (sg-1): in use',
+    );
+  });
+
+  it('leaves nodes and add-ons of an earlier execution as they are', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    const made = await world.mutationsOf(() => world.remove('eks-nodes', remove, { createdBy: 'run-2' }));
+    expect(made).toEqual([]);
+  });
+
+  it('takes from a cluster that stays the nodes and add-ons of the execution', async () => {
+    const world = await EksWorld.made('eks-connect');
+    await world.ensure('eks-nodes', { execution: 'run-2' });
+    await world.remove('eks-nodes', remove, { createdBy: 'run-2' });
+    world.cluster(({ nodegroups, addons }) => {
+      expect(nodegroups).toEqual({});
+      expect(Object.keys(addons).sort()).toEqual(['kube-proxy', 'vpc-cni']);
+    });
+    expect(world.inventory()['ec2:launch-template']).toBeUndefined();
+  });
+});
