@@ -64,24 +64,26 @@ export function mutationsOf(test: TestAws, operation: string): CallRecord[] {
   return test.aws.mutations.filter((call) => call.operation === operation);
 }
 
-/** A fault for the first call of `operation` from now on. */
-export function once(operation: string, fault: Fault): (call: CallRecord) => Fault | undefined {
-  let done = false;
-  return (call) => {
-    if (done || call.operation !== operation) return undefined;
-    done = true;
-    return fault;
-  };
+/** A fault for the first call of `operation` from now on that AWS itself does not refuse. */
+export function once(
+  test: TestAws,
+  operation: string,
+  fault: Fault,
+): (call: CallRecord) => Fault | undefined {
+  const before = mutationsOf(test, operation).length;
+  return (call) =>
+    call.operation === operation && mutationsOf(test, operation).length === before ? fault : undefined;
 }
 
-/** Runs until the first call of `operation`, where the process dies, the call having taken effect. */
+/** Runs until the first call of `operation` takes effect, where the process dies. */
 export async function killedAfter(
   test: TestAws,
   operation: string,
   run: () => Promise<unknown>,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    test.aws.inject = once(operation, { kind: 'kill', effect: true, onKill: resolve });
+    test.aws.inject = once(test, operation, { kind: 'kill', effect: true, onKill: resolve });
     run().then(() => reject(new Error(`${operation} was never called`)), reject);
   });
+  test.aws.inject = undefined;
 }

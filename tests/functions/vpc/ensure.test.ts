@@ -153,7 +153,7 @@ describe('ensure vpc', () => {
     'makes nothing twice when the answer of %s is lost',
     async (operation) => {
       const test = testAws();
-      test.aws.inject = once(operation, { kind: 'answer-lost' });
+      test.aws.inject = once(test, operation, { kind: 'answer-lost' });
       await ensureNetwork(test, plan, 'vpc');
       expect(countsOf(test)).toEqual({ 'ec2:vpc': 1, 'ec2:subnet': 16 });
       expect(mutationsOf(test, 'ec2:CreateVpc')).toHaveLength(1);
