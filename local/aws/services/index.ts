@@ -2,7 +2,9 @@
 import type { ServiceModel } from '../model.ts';
 import { dynamodb } from './dynamodb/index.ts';
 import { ec2 } from './ec2/index.ts';
+import { efs } from './efs/index.ts';
 import { eks } from './eks/index.ts';
+import { elasticache } from './elasticache/index.ts';
 import { elb, elbv2 } from './elb.ts';
 import { events } from './events.ts';
 import { iam } from './iam/index.ts';
@@ -25,6 +27,8 @@ export const services: readonly ServiceModel[] = [
   dynamodb,
   rds,
   docdb,
+  elasticache,
+  efs,
   secretsmanager,
   states,
   sts,
