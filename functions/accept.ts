@@ -1,17 +1,23 @@
 /**
- * The first Task of the provision machine: reads the request, asks AWS whether it can succeed, and answers the
- * accepted plan. A request that is refused here has made nothing.
+ * The first Task of the provision machine: reads the request, asks AWS whether it can succeed, takes the
+ * environment's lock, and answers the accepted plan. A request that is refused here has made nothing.
  */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { client } from '#lib/clients.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/environment.ts';
 import { classify, isAwsError } from '#lib/errors.ts';
-import { awsRefusal, TransientError } from '#lib/failures.ts';
+import { awsRefusal, InvalidRequestError, TransientError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
 import { planEnvironment } from '#lib/plan.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
-import type { Execution } from '#lib/registry.ts';
+import {
+  assertFree,
+  type Execution,
+  lockEnvironment,
+  type RegistryItem,
+  readEnvironment,
+} from '#lib/registry.ts';
 import { parseRequest } from '#lib/request.ts';
 import { type SizedRequest, sized } from '#lib/sizes.ts';
 
@@ -29,7 +35,7 @@ export interface Accepted {
 export async function accept({ request: input, execution }: AcceptEvent): Promise<Accepted> {
   const request = sized(parseRequest(input));
   try {
-    return await acceptSound(request, execution);
+    return await acceptSound(input, request, execution);
   } catch (error) {
     if (!isAwsError(error)) throw error;
     if (['throttled', 'transient', 'pending'].includes(classify(error)))
@@ -38,7 +44,11 @@ export async function accept({ request: input, execution }: AcceptEvent): Promis
   }
 }
 
-async function acceptSound(request: SizedRequest, execution: Execution): Promise<Accepted> {
+async function acceptSound(input: unknown, request: SizedRequest, execution: Execution): Promise<Accepted> {
+  // A second run is refused at once (W6): before preflight, which would judge a half-made environment.
+  const item = await readEnvironment(request.name);
+  await assertFree(item, execution);
+  refuseElsewhere(item, request);
   const { Account, Arn } = await client(STSClient, request).send(new GetCallerIdentityCommand({}));
   const target: EnvironmentTarget = {
     name: request.name,
@@ -49,6 +59,13 @@ async function acceptSound(request: SizedRequest, execution: Execution): Promise
   };
   const { choices, warnings } = await preflight(target, request);
   const environment = planEnvironment(target, request, choices);
+  await lockEnvironment(target.name, execution, {
+    region: target.region,
+    account: target.account,
+    status: 'PROVISIONING',
+    onFailure: environment.onFailure,
+    request: input,
+  });
 
   for (const warning of warnings) log.warn('preflight warning', { environment: target.name, warning });
   log.info('request accepted', {
@@ -57,6 +74,14 @@ async function acceptSound(request: SizedRequest, execution: Execution): Promise
     vpcCidr: environment.vpcCidr,
   });
   return { environment, step: accepted(environment), warnings };
+}
+
+/** The registry keeps one environment of a name: a second one elsewhere would overwrite what is known of the first. */
+function refuseElsewhere(item: RegistryItem | undefined, { name, region }: SizedRequest): void {
+  if (!item || item.status === 'GONE' || item.region === region) return;
+  throw new InvalidRequestError(
+    `region ${JSON.stringify(region)}: environment ${JSON.stringify(name)} is in ${item.region} already (W5). What to do: choose another name, or remove that one first. Nothing was made.`,
+  );
 }
 
 function accepted({ name, region, vpcCidr, subnets, zones }: EnvironmentPlan): StepAnswer {

@@ -5,6 +5,7 @@
 import { configureClients } from '#lib/clients.ts';
 import { EmbeddedAws, homeAccount } from './aws/engine.ts';
 import { nextRandom } from './aws/random.ts';
+import { placeTable } from './aws/services/dynamodb/state.ts';
 import { services } from './aws/services/index.ts';
 import {
   abortDeadExecutions,
@@ -53,6 +54,18 @@ export function openAccount(options: AccountOptions): Account {
   const embedded = { config: aws.clientConfig, plugin: aws.plugin };
   const remote = calls ? { config: calls.clientConfig, plugin: calls.plugin } : embedded;
   configureClients((className) => (ownClients.has(className) ? embedded : remote));
+  arrangeService(aws);
+  return {
+    aws,
+    book: book(aws),
+    busy: () => aws.busy || (calls?.busy ?? false),
+    requests: () => withoutBookkeeping({ ...aws.requests, ...calls?.requests }),
+    close: () => options.store.close(),
+  };
+}
+
+/** What a deployment would have made: the registry table, both machines, and where handlers find them. */
+export function arrangeService(aws: EmbeddedAws): void {
   const machineArn = (machine: MachineName) =>
     `arn:aws:states:${homeRegion}:${homeAccount}:stateMachine:${machine}`;
   Object.assign(process.env, {
@@ -62,16 +75,10 @@ export function openAccount(options: AccountOptions): Account {
     DEPROVISION_STATE_MACHINE_ARN: machineArn('deprovision'),
   });
   aws.inspect(homeRegion, (call) => {
+    placeTable(call, { name: registryTable, partitionKey: { name: 'environment', type: 'S' } });
     for (const name of ['provision', 'deprovision']) registerMachine(call, { name });
     abortDeadExecutions(call, isAlive);
   });
-  return {
-    aws,
-    book: book(aws),
-    busy: () => aws.busy || (calls?.busy ?? false),
-    requests: () => withoutBookkeeping({ ...aws.requests, ...calls?.requests }),
-    close: () => options.store.close(),
-  };
 }
 
 /** Opens the account kept in `folder`. */

@@ -6,6 +6,7 @@ import { afterEach, vi } from 'vitest';
 import { configureClients } from '#lib/clients.ts';
 import type { EnvironmentTarget, Resources, StepAnswer, StepName } from '#lib/environment.ts';
 import { answerStep, type StepContext, type StepOutcome } from '#lib/step.ts';
+import { arrangeService } from '#local/account.ts';
 import { EmbeddedAws, type EngineOptions } from '#local/aws/engine.ts';
 import { emptyState } from '#local/aws/model.ts';
 import { services } from '#local/aws/services/index.ts';
@@ -26,6 +27,7 @@ export function testAws(options: Partial<EngineOptions> & { seed?: number } = {}
   const store = new MemoryStore(emptyState(options.seed ?? 1, startOfTime));
   const aws = new EmbeddedAws({ services, ...options, store });
   configureClients({ config: aws.clientConfig, plugin: aws.plugin });
+  arrangeService(aws);
   return { aws, store, advance: (seconds) => vi.setSystemTime(Date.now() + seconds * 1000) };
 }
 
