@@ -121,8 +121,10 @@ async function request(
   const ids: Record<string, string> = {};
   let note = '';
   for (const service of missing) {
-    // While its predecessor is leaving, the service's private DNS name is taken.
-    if (seen.all.some((one) => one.ServiceName === service.serviceName && phaseOf(one) === 'leaving')) {
+    // Until its predecessor is gone (a failed one is told to go), the service's private DNS name is taken.
+    const isPredecessor = (one: VpcEndpoint) =>
+      one.ServiceName === service.serviceName && ['leaving', 'failed'].includes(phaseOf(one));
+    if (seen.all.some(isPredecessor)) {
       note = `; the predecessor of ${service.suffix} is being deleted`;
       continue;
     }
