@@ -1,5 +1,8 @@
+import { CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { describe, expect, it } from 'vitest';
 import { remove } from '#functions/eks-nodes/remove.ts';
+import { client } from '#lib/clients.ts';
+import { roleArn } from '#lib/eks/roles.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 import { sampleRemoval } from '../../support/plan.ts';
 
@@ -8,16 +11,15 @@ const nodegroup = 'aoscloud-dev-nodes';
 describe('removing the nodes', () => {
   it('deletes every node group and the launch template', async () => {
     const world = await EksWorld.made('eks-nodes');
-    world.cluster(({ nodegroups }) => {
-      nodegroups.foreign = {
-        ...structuredClone(nodegroups[nodegroup]!),
-        uid: 'other',
-        name: 'foreign',
-        tags: {},
-      };
-      nodegroups.foreign.instanceIds = [];
-      nodegroups.foreign.podInterfaceIds = [];
-    });
+    await client(EKSClient, world.plan).send(
+      new CreateNodegroupCommand({
+        clusterName: 'aoscloud-dev',
+        nodegroupName: 'foreign',
+        nodeRole: roleArn(world.plan, 'nodes'),
+        subnets: [world.resources.subnetIds!['subnet/eks-private/a']!],
+      }),
+    );
+    world.test.advance(600);
     const { answer } = await world.remove('eks-nodes', remove);
     expect(answer.status).toBe('gone');
     world.cluster(({ nodegroups }) => expect(nodegroups).toEqual({}));
