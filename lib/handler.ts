@@ -1,11 +1,18 @@
 /** The middleware bundle every handler shares. */
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import { TransientError } from './failures.ts';
 import { log } from './log.ts';
 
 /** A `@middy/core` handler around `run`, which throws what the state machine is to see. */
 export function lambdaHandler<TEvent, TResult>(name: string, run: (event: TEvent) => Promise<TResult>) {
-  return middy<TEvent, TResult>()
+  return middy<TEvent, TResult>({
+    // Shortly before Lambda kills the sandbox: an error the state machine retries instead of an unknown one.
+    timeoutEarlyInMillis: 1000,
+    timeoutEarlyResponse: () => {
+      throw new TransientError(`${name}: AWS did not answer within the time of one invocation`);
+    },
+  })
     .use(injectLambdaContext(log))
     .onError(({ error }) => {
       log.error('handler failed', { handler: name, error: error as Error });
