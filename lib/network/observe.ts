@@ -73,9 +73,10 @@ export function listSecurityGroupRules(client: EC2Client, Filters: Filter[]): Pr
   );
 }
 
+/** Those that AWS services manage included, which an account may have hidden from plain listings. */
 export function listNetworkInterfaces(client: EC2Client, Filters: Filter[]): Promise<NetworkInterface[]> {
   return everyItem(
-    paginateDescribeNetworkInterfaces({ client }, { Filters }),
+    paginateDescribeNetworkInterfaces({ client }, { Filters, IncludeManagedResources: true }),
     (page) => page.NetworkInterfaces,
   );
 }
