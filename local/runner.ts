@@ -88,6 +88,7 @@ export class Runner {
   /** State transitions of all executions so far, as AWS bills them: states entered and retries. */
   transitions = 0;
   readonly #options: RunnerOptions;
+  readonly #inFlight = new Set<Promise<unknown>>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -166,7 +167,7 @@ export class Runner {
     payload: unknown,
   ): Promise<unknown> {
     try {
-      const answer = await invoke(functionKey, payload);
+      const answer = await this.#counted(invoke(functionKey, payload));
       this.#options.onEvent?.({ type: 'answered', machine, execution, state, functionKey, answer });
       return answer;
     } catch (error) {
@@ -182,6 +183,20 @@ export class Runner {
         });
       }
       throw error;
+    }
+  }
+
+  /** Waits for invocations that a failed Parallel left behind: a Lambda already running finishes its call. */
+  async drain(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
+  }
+
+  async #counted<T>(invocation: Promise<T>): Promise<T> {
+    this.#inFlight.add(invocation);
+    try {
+      return await invocation;
+    } finally {
+      this.#inFlight.delete(invocation);
     }
   }
 

@@ -44,6 +44,7 @@ export async function simulate(account: Account, simulation: Simulation): Promis
     const runner = new Runner({ book: account.book, onEvent: (event) => onEvent?.(event, Date.now()) });
     const result = await time.run(runner.execute(machine, execution, input));
     const seconds = Math.round((Date.now() - startedAt) / 1000);
+    await time.run(runner.drain());
     return { execution, result, startedAt, seconds, transitions: runner.transitions };
   } finally {
     time.uninstall();

@@ -1,17 +1,15 @@
 /** Final snapshots under names that a second attempt cannot trip over. */
+import { createHash } from 'node:crypto';
 import { classify, isAwsError } from '../errors.ts';
 
 const attempts = 9;
 
 /**
- * `<resource>-final-<execution>`, in the letters RDS and ElastiCache allow: no capitals, no two hyphens in a
- * row, none at the end. The same execution asks for the same name again.
+ * `<resource>-final-<eight hexadecimal digits>`: the same execution asks for the same name again. A digest,
+ * because a DB cluster snapshot's name has at most 63 characters and an execution's alone may have 80.
  */
 export function finalSnapshotName(resource: string, execution: string): string {
-  return `${resource}-final-${execution}`
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/-$/, '');
+  return `${resource}-final-${createHash('sha256').update(execution).digest('hex').slice(0, 8)}`;
 }
 
 /**

@@ -96,5 +96,14 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
 /** What a removal of {@link samplePlan} is asked. */
 export function sampleRemoval(changes: Partial<RemovalTarget> = {}): RemovalTarget {
   const { name, account, partition } = samplePlan();
-  return { name, region, account, partition, execution: 'removal-1', finalSnapshots: true, unprotect: false, ...changes };
+  return {
+    name,
+    region,
+    account,
+    partition,
+    execution: 'removal-1',
+    finalSnapshots: true,
+    unprotect: false,
+    ...changes,
+  };
 }

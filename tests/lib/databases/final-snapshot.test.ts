@@ -10,10 +10,13 @@ function taken(): Error {
 }
 
 describe('a final snapshot', () => {
-  it('has a name of lower-case letters, digits and single hyphens', () => {
-    expect(finalSnapshotName('aoscloud-dev-aurora', 'Deprovision__dev:2026.')).toBe(
-      'aoscloud-dev-aurora-final-deprovision-dev-2026',
-    );
+  it('has one name an execution, within the 63 characters of a DB cluster snapshot', () => {
+    const resource = `aoscloud-${'x'.repeat(20)}-documentdb`;
+    const name = finalSnapshotName(resource, 'Deprovision__dev:2026.'.repeat(4));
+    expect(name).toMatch(/^aoscloud-x+-documentdb-final-[0-9a-f]{8}$/);
+    expect(`${name}-9`.length).toBeLessThanOrEqual(63);
+    expect(finalSnapshotName('a', 'one')).toBe(finalSnapshotName('a', 'one'));
+    expect(finalSnapshotName('a', 'one')).not.toBe(finalSnapshotName('a', 'two'));
   });
 
   it('tries the next number while the name is taken', async () => {
