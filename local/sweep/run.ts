@@ -28,6 +28,7 @@ export interface TrialOutcome {
   readonly before: Record<string, string[]>;
   readonly after: Record<string, string[]>;
   readonly state: AwsState;
+  readonly execution: string;
   /** Set when the run could not be carried to an end at all. */
   readonly crash?: string;
 }
@@ -46,13 +47,14 @@ export async function carryOut(trial: Trial): Promise<TrialOutcome> {
     calls.push(call);
     return inject(call);
   };
+  const execution = `sweep-${trial.machine}-${trial.seed}`;
   let result: RunResult;
   let crash: string | undefined;
   try {
     ({ result } = await simulate(account, {
       machine: trial.machine,
       input: trial.input,
-      name: `sweep-${trial.machine}-${trial.seed}`,
+      name: execution,
       seed: trial.seed,
     }));
   } catch (error) {
@@ -62,7 +64,16 @@ export async function carryOut(trial: Trial): Promise<TrialOutcome> {
   account.aws.inject = undefined;
   // Time passes for what deletes itself meanwhile (corpses, interfaces on their way out).
   const after = inventoryOf(account);
-  return { result, hits, calls, before, after, state: store.snapshot(), ...(crash ? { crash } : {}) };
+  return {
+    result,
+    hits,
+    calls,
+    before,
+    after,
+    state: store.snapshot(),
+    execution,
+    ...(crash ? { crash } : {}),
+  };
 }
 
 /** Ids in `after` that `before` had not. */

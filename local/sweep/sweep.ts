@@ -153,12 +153,17 @@ async function judge(stage: Stage, injections: readonly Injection[], report: Swe
     return;
   }
   if (stage.scenario === 'deprovision') await judgeRemoval(stage, outcome, report, complain);
-  else judgeProvision(stage, outcome, report, complain);
+  else await judgeProvision(stage, outcome, report, complain);
 }
 
 type Complain = (why: string) => void;
 
-function judgeProvision(stage: Stage, outcome: TrialOutcome, report: SweepReport, complain: Complain): void {
+async function judgeProvision(
+  stage: Stage,
+  outcome: TrialOutcome,
+  report: SweepReport,
+  complain: Complain,
+): Promise<void> {
   const lost = missing(settled(outcome.before), outcome.after);
   if (lost.length > 0) complain(`gone, though it was there before: ${lost.join(', ')}`);
   report.orphans += lost.length;
@@ -170,15 +175,34 @@ function judgeProvision(stage: Stage, outcome: TrialOutcome, report: SweepReport
     report.recovered += surplus.length === 0 ? 1 : 0;
     return;
   }
-  const orphans = added(
-    outcome.before,
-    stage.scenario === 'provision' ? outcome.after : settled(outcome.after),
-  );
+  const after = await afterRollback(stage, outcome, report);
+  const orphans = added(outcome.before, stage.scenario === 'provision' ? after : settled(after));
   if (orphans.length > 0) complain(`left behind: ${orphans.join(', ')}; cause: ${outcome.result.cause}`);
   report.orphans += orphans.length;
   if (orphans.length === 0) report.rolledBack += 1;
   const unexplained = unexplainedFailure(outcome);
   if (unexplained) complain(unexplained);
+}
+
+/**
+ * What is left after the rollback. Where the faults hit the rollback too, it is run again, as its failure tells
+ * people to do: it must go on from where it stopped.
+ */
+async function afterRollback(
+  stage: Stage,
+  outcome: TrialOutcome,
+  report: SweepReport,
+): Promise<Record<string, string[]>> {
+  if (!outcome.result.cause?.includes('The rollback did not finish')) return outcome.after;
+  report.runs += 1;
+  const again = await carryOut({
+    machine: 'deprovision',
+    input: { ...removal, createdBy: outcome.execution, finalSnapshots: false },
+    from: outcome.state,
+    seed: stage.trial.seed + 1,
+    injections: [],
+  });
+  return again.after;
 }
 
 async function judgeRemoval(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finalSnapshotName } from '#lib/databases/final-snapshot.ts';
 import { cacheWorld, name } from './world.ts';
 
 describe('remove elasticache', () => {
@@ -9,7 +10,7 @@ describe('remove elasticache', () => {
     expect(answer.status).toBe('gone');
     expect(await world.groups()).toEqual([]);
     expect(world.mutationsOf('DeleteReplicationGroup')).toMatchObject([
-      { input: { FinalSnapshotIdentifier: `${name}-final-removal-1` } },
+      { input: { FinalSnapshotIdentifier: finalSnapshotName(name, 'removal-1') } },
     ]);
     expect(world.test.aws.mutations.at(-1)?.operation).toBe('elasticache:DeleteCacheSubnetGroup');
   });
@@ -41,7 +42,7 @@ describe('remove elasticache', () => {
     const { answer } = await world.remove();
     expect(answer.status).toBe('gone');
     expect(world.mutationsOf('DeleteReplicationGroup').at(-1)?.input.FinalSnapshotIdentifier).toBe(
-      `${name}-final-removal-1-2`,
+      `${finalSnapshotName(name, 'removal-1')}-2`,
     );
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finalSnapshotName } from '#lib/databases/final-snapshot.ts';
 import { AwsFault } from '#local/aws/model.ts';
 import { bothServices, databaseWorld, type World } from './world.ts';
 
@@ -24,7 +25,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     expect(answer.status).toBe('gone');
     expect(await world.cluster()).toBeUndefined();
     expect(await world.instances()).toEqual([]);
-    expect(snapshotsOf(world)).toEqual([`${identifier}-final-removal-1`]);
+    expect(snapshotsOf(world)).toEqual([finalSnapshotName(identifier, 'removal-1')]);
   });
 
   it('deletes the readers before the writer', async () => {
@@ -103,7 +104,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     await world.ensure(world.plan({}, 'run-2'));
     const { answer } = await world.remove();
     expect(answer.status).toBe('gone');
-    expect(snapshotsOf(world)).toContain(`${identifier}-final-removal-1-2`);
+    expect(snapshotsOf(world)).toContain(`${finalSnapshotName(identifier, 'removal-1')}-2`);
   });
 
   it('takes one snapshot when the answer of the delete is lost', async () => {
@@ -112,7 +113,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     world.once(`${prefix}:DeleteDBCluster`, { kind: 'answer-lost' });
     const { answer } = await world.remove();
     expect(answer.status).toBe('gone');
-    expect(snapshotsOf(world)).toEqual([`${identifier}-final-removal-1`]);
+    expect(snapshotsOf(world)).toEqual([finalSnapshotName(identifier, 'removal-1')]);
   });
 
   it('leaves a cluster of its name alone that is not ours', async () => {
