@@ -21,7 +21,7 @@ import { createCluster, updateWhatDiffers } from './control-plane.ts';
 
 /** No control plane was seen ready sooner: 8 min 33 s to 15 min are on record (aws-facts 0.6, 15). */
 const soonestReadySeconds = 510;
-const pollSeconds = 10;
+const pollSeconds = 3;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment } = context;
@@ -53,7 +53,7 @@ async function request(context: StepContext): Promise<StepOutcome> {
   await ensureSurroundings(environment);
   const { cluster: clusterName } = names(environment);
   const accepted = await createCluster(context);
-  if (!accepted) return notRequested(`EKS does not take the cluster ${clusterName} and its role yet`, 5);
+  if (!accepted) return notRequested(`EKS does not take the cluster ${clusterName} and its role yet`, 3);
   log.info('cluster requested', { clusterName });
   return pending(`EKS cluster ${clusterName} is being created`, soonestReadySeconds, { clusterName });
 }

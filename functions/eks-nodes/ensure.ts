@@ -25,7 +25,7 @@ import { createNodegroup, findNodegroup } from './node-group.ts';
 
 /** No node group was seen ready sooner: 80 seconds are on record (aws-facts 15). */
 const soonestReadySeconds = 75;
-const pollSeconds = 10;
+const pollSeconds = 3;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment } = context;

@@ -32,7 +32,7 @@ import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { createdByTag, isOwned, ownershipFilters, tagList, tagSpecifications, tagValue } from '#lib/tags.ts';
 
-const lookAgainSeconds = 2;
+const lookAgainSeconds = 1;
 
 export async function ensure({ environment, resources, elapsedSeconds }: StepContext): Promise<StepOutcome> {
   const ec2 = client(EC2Client, environment);

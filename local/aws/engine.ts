@@ -48,6 +48,8 @@ export interface EngineOptions {
   readonly latencySeconds?: number;
   /** Honour the published rates. */
   readonly throttle?: boolean;
+  /** Sees every call a model has answered, and the refusal where that was the answer. */
+  readonly observe?: (call: CallRecord, refusal?: AwsFault) => void;
 }
 
 /** The account of the default credentials. */
@@ -226,7 +228,12 @@ export class EmbeddedAws {
       const fired = this.#advance(state);
       try {
         const output = this.#noting(state, state.now, () =>
-          model.run(parsed.data, makeCall(state, { ...who, caller }, outcome)),
+          model.run(
+            parsed.data,
+            makeCall(state, { ...who, caller }, outcome, state.now, (kind, id, milliseconds) =>
+              this.waits.push({ kind, id, seconds: milliseconds / 1000 }),
+            ),
+          ),
         );
         return { result: structuredClone(output), changed: fired || model.mutates };
       } catch (error) {
@@ -235,6 +242,7 @@ export class EmbeddedAws {
         throw error;
       }
     });
+    this.#options.observe?.(record, answer instanceof AwsFault ? answer : undefined);
     if (answer instanceof AwsFault) throw asSdkError(answer, this.#calls);
     return answer;
   }
@@ -244,7 +252,8 @@ export class EmbeddedAws {
     const known = new Set(state.schedule);
     const result = work();
     for (const event of state.schedule) {
-      if (!known.has(event)) this.waits.push({ kind: event.kind, id: event.id, seconds: (event.at - now) / 1000 });
+      if (!known.has(event))
+        this.waits.push({ kind: event.kind, id: event.id, seconds: (event.at - now) / 1000 });
     }
     return result;
   }

@@ -81,6 +81,8 @@ export interface Call {
   random(): number;
   /** A whole number of milliseconds between two numbers of seconds. */
   between(minSeconds: number, maxSeconds: number): number;
+  /** Notes what AWS takes over something that no event ends, for those who account for time. */
+  note(kind: string, id: string, milliseconds: number): void;
   /** Calls the handler registered for `kind` with `id` after `milliseconds`. */
   schedule(kind: string, id: string, milliseconds: number): void;
 }
@@ -125,6 +127,7 @@ export function makeCall(
   who: { account: string; region: string; caller: string },
   outcome: Outcome = 'normal',
   now: number = state.now,
+  note: Call['note'] = () => {},
 ): Call {
   const ofRegion = (region: string): ServiceState => {
     const account = (state.accounts[who.account] ??= {});
@@ -155,6 +158,7 @@ export function makeCall(
       return `${prefix}-${(state.nextId.toString(16).padStart(5, '0') + hex(12)).slice(0, 17)}`;
     },
     hex,
+    note,
     random: () => nextRandom(state.random),
     between: (min, max) => Math.round((min + (max - min) * nextRandom(state.random)) * 1000),
     schedule: (kind, id, milliseconds) => {

@@ -2,7 +2,7 @@
  * An embedded AWS in memory under the SDK clients, on a clock the test moves by hand. `Date` is faked, timers
  * are not: the SDK's own retries pass in real milliseconds.
  */
-import { afterEach, vi } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import { configureClients } from '#lib/clients.ts';
 import type { EnvironmentTarget, Resources, StepAnswer, StepName } from '#lib/environment.ts';
 import { answerStep, type StepContext, type StepOutcome } from '#lib/step.ts';
@@ -11,6 +11,8 @@ import { EmbeddedAws, type EngineOptions } from '#local/aws/engine.ts';
 import { emptyState } from '#local/aws/model.ts';
 import { services } from '#local/aws/services/index.ts';
 import { MemoryStore } from '#local/aws/store.ts';
+import { faultProblem } from '../models/check-fault.ts';
+import { inputProblems } from '../models/check-input.ts';
 
 export const startOfTime = Date.parse('2026-11-01T00:00:00Z');
 
@@ -25,15 +27,25 @@ export interface TestAws {
 export function testAws(options: Partial<EngineOptions> & { seed?: number } = {}): TestAws {
   vi.useFakeTimers({ toFake: ['Date'], now: startOfTime });
   const store = new MemoryStore(emptyState(options.seed ?? 1, startOfTime));
-  const aws = new EmbeddedAws({ services, ...options, store });
+  const aws = new EmbeddedAws({ services, observe: holdToModels, ...options, store });
   configureClients({ config: aws.clientConfig, plugin: aws.plugin });
   arrangeService(aws);
   return { aws, store, advance: (seconds) => vi.setSystemTime(Date.now() + seconds * 1000) };
 }
 
+const problems: string[] = [];
+
+/** What the embedded AWS accepts is a sound request, what it refuses is refused in AWS's own words. */
+const holdToModels: NonNullable<EngineOptions['observe']> = ({ operation, input }, refusal) => {
+  if (!refusal) problems.push(...inputProblems(operation, input));
+  const problem = refusal && faultProblem(operation, refusal);
+  if (problem) problems.push(problem);
+};
+
 afterEach(() => {
   configureClients({});
   vi.useRealTimers();
+  expect(problems.splice(0), "against AWS's service models").toEqual([]);
 });
 
 /** Looks, and looks again after as long as the answer says, until the step is ready or gone. */

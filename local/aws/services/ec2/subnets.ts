@@ -7,7 +7,7 @@ import { requireWithin } from './limits.ts';
 import { freeAddressCount, networkInterfacesIn } from './network-interfaces.ts';
 import { dependencyViolation, ec2State, requireSubnet, requireVpc, type Subnet, visibleAt } from './state.ts';
 import { tagList, tagSpecifications, tagsOnCreate } from './tags.ts';
-import { pendingOrAvailable, requireBlock } from './vpcs.ts';
+import { pendingMilliseconds, pendingOrAvailable, requireBlock } from './vpcs.ts';
 import { type ZoneFacts, zonesOf } from './zones.ts';
 
 function requireZone(call: Call, zone: { name?: string | undefined; id?: string | undefined }): ZoneFacts {
@@ -91,6 +91,7 @@ export const subnetOperations: Record<string, Operation> = {
         mapPublicIpOnLaunch: false,
       };
       ec2State(call).subnets[subnet.id] = subnet;
+      call.note('ec2:subnetAvailable', subnet.id, subnet.visibleAt + pendingMilliseconds - call.now);
       return { Subnet: present(subnet, call) };
     },
   ),

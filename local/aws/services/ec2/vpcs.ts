@@ -9,8 +9,11 @@ import { dependencyViolation, ec2State, listed, requireVpc, type Vpc, visibleAt 
 import { tagList, tagSpecifications, tagsOnCreate } from './tags.ts';
 
 /** A VPC or subnet stays `pending` for a moment after it is first seen. */
+/** A VPC or subnet that can be seen is pending for about this long. */
+export const pendingMilliseconds = 1000;
+
 export function pendingOrAvailable(resource: { readonly visibleAt: number }, call: Call): string {
-  return call.now < resource.visibleAt + 1000 ? 'pending' : 'available';
+  return call.now < resource.visibleAt + pendingMilliseconds ? 'pending' : 'available';
 }
 
 /** @throws `InvalidParameterValue` for what is no block, `range` for one that is not between /16 and /28. */
@@ -60,6 +63,7 @@ function createVpc(cidr: string, tags: Record<string, string>, call: Call): Vpc 
     mainAssociationId: call.newId('rtbassoc'),
   };
   state.vpcs[id] = vpc;
+  call.note('ec2:vpcAvailable', id, seen + pendingMilliseconds - call.now);
   return vpc;
 }
 
