@@ -3,6 +3,7 @@
  * in Fail with it. The lock is released, if this execution holds it.
  */
 import type { EnvironmentTarget } from '#lib/environment.ts';
+import { type EnvironmentEvent, emit } from '#lib/events.ts';
 import { partsOfFailure } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import {
@@ -39,7 +40,7 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
   const first = plainWords(error);
   const rollback = rollbackWords(event);
   const cause = rollback ? `${first} ${rollback}` : first;
-  const environment = state?.environment.name ?? nameIn(event.request);
+  const environment = state?.environment.name ?? textIn(event.request, 'environment');
   if (environment) {
     const failure: RecordedFailure = {
       execution: execution.name,
@@ -50,8 +51,23 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
       ...(rollback ? { rollback } : {}),
     };
     await releaseEnvironment(environment, execution.id, { status: statusAfter(event), failure });
+    // A rollback is told of by the run it takes back.
+    if (!state?.environment.createdBy) await emit('Environment Failed', failed(event, environment, failure));
   }
   return { error: error.Error, cause };
+}
+
+function failed(event: RecordFailureEvent, environment: string, failure: RecordedFailure): EnvironmentEvent {
+  const { state, request, execution } = event;
+  const region = state?.environment.region ?? textIn(request, 'region');
+  const account = state?.environment.account;
+  return {
+    environment,
+    ...(region ? { region } : {}),
+    ...(account ? { account } : {}),
+    execution: execution.name,
+    failure,
+  };
 }
 
 /** A provision plan says what to do on failure; a removal does not. */
@@ -87,9 +103,9 @@ function parsedCause(cause: string): { errorMessage?: string; Error?: string; Ca
   }
 }
 
-function nameIn(request: unknown): string | undefined {
-  const name = (request as { environment?: unknown } | null)?.environment;
-  return typeof name === 'string' ? name : undefined;
+function textIn(request: unknown, field: 'environment' | 'region'): string | undefined {
+  const value = (request as Partial<Record<typeof field, unknown>> | null)?.[field];
+  return typeof value === 'string' ? value : undefined;
 }
 
 export const handler = lambdaHandler('record-failure', recordFailure);

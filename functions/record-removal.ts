@@ -1,5 +1,6 @@
 /** The removal ended well: the registry says so, and the lock is released if this execution took it. */
 import type { RemovalTarget } from '#lib/environment.ts';
+import { emit } from '#lib/events.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { type Execution, releaseEnvironment } from '#lib/registry.ts';
 
@@ -20,6 +21,12 @@ export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status
     'failure',
     'readyAt',
   ]);
+  await emit('Environment Gone', {
+    environment: environment.name,
+    region: environment.region,
+    account: environment.account,
+    execution: execution.name,
+  });
   return { status: 'GONE' };
 }
 

@@ -1,5 +1,6 @@
-/** The run ended well: outputs and attestation go into the registry, the lock is released. */
+/** The run ended well: outputs and attestation go into the registry, the lock is released, others are told. */
 import type { EnvironmentPlan } from '#lib/environment.ts';
+import { emit } from '#lib/events.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { type Execution, releaseEnvironment } from '#lib/registry.ts';
 
@@ -17,6 +18,13 @@ export async function recordResult(event: RecordResultEvent): Promise<{ status: 
     { status: 'READY', readyAt: new Date().toISOString(), outputs: verification.outputs },
     ['failure'],
   );
+  await emit('Environment Ready', {
+    environment: environment.name,
+    region: environment.region,
+    account: environment.account,
+    execution: execution.name,
+    outputs: verification.outputs,
+  });
   return { status: 'READY' };
 }
 

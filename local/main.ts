@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { defaultSpeed, parseSeed, parseSpeed } from './commands/options.ts';
+import { defaultPort, defaultSpeed, parsePort, parseSeed, parseSpeed } from './commands/options.ts';
 
 // Handlers log for CloudWatch; on a laptop the progress board says it better.
 process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
@@ -35,6 +35,30 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--endpoint <url>', 'an AWS-compatible endpoint instead of the embedded AWS')
     .action(async (name, options) => {
       code = await (await import('./commands/deprovision.ts')).deprovision(name, options);
+    });
+
+  common(program.command('serve'))
+    .description('serve the webhook on this machine, in front of the embedded AWS')
+    .option('--port <n>', 'on 127.0.0.1', parsePort, defaultPort)
+    .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
+    .action(async (options) => {
+      code = await (await import('./commands/serve.ts')).serve(options);
+    });
+
+  program
+    .command('sign')
+    .description('the headers of a signed webhook message')
+    .argument('<method>', 'GET, POST or DELETE')
+    .argument('<path>', 'such as /environments/dev')
+    .argument('[file]', 'the body')
+    .option('--confirm <name>', 'for a DELETE without a body: signed in its place')
+    .option('--id <id>', 'the webhook-id; new every time where it is left out')
+    .option('--secret <whsec>', 'instead of the development secret')
+    .option('--state <folder>', 'where the development secret is kept', '.local')
+    .option('--curl', 'print a ready curl line', false)
+    .option('--url <url>', 'where the curl line goes', `http://127.0.0.1:${defaultPort}`)
+    .action(async (method, path, file, options) => {
+      code = (await import('./commands/sign.ts')).sign(method, path, file, options);
     });
 
   common(program.command('plan'))

@@ -17,6 +17,15 @@ export interface RunOptions extends CommonOptions {
 /** About fifteen real seconds for a first run. */
 export const defaultSpeed = 60;
 
+export const defaultPort = 8787;
+
+export function parsePort(value: string): number {
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new InvalidArgumentError('a port from 0 (any that is free) to 65535');
+  return port;
+}
+
 export function parseSpeed(value: string): number {
   if (value === 'max') return Number.POSITIVE_INFINITY;
   const speed = Number(value);

@@ -1,0 +1,131 @@
+/**
+ * The front door: one function behind an HTTP API. It knows who asks (Standard Webhooks), checks what is asked with
+ * the schema every trigger shares, starts a run, and shows what the registry knows. It touches no environment.
+ */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { lambdaHandler } from '#lib/handler.ts';
+import { log } from '#lib/log.ts';
+import { listEnvironments, readEnvironment } from '#lib/registry.ts';
+import { parseRemoval } from '#lib/removal.ts';
+import { requestSchema } from '#lib/request.ts';
+import { problemsOf } from '#lib/request-problems.ts';
+import { authenticMessage, jsonOf, type Message } from '#lib/webhook/message.ts';
+import { type Answer, answer, ProblemError, problemAnswer } from '#lib/webhook/problem.ts';
+import type { RouteKey } from '#lib/webhook/routes.ts';
+import { findRun, type Machine, runName, startOnce } from '#lib/webhook/runs.ts';
+import { removalBody } from '#lib/webhook/schema.ts';
+import { environmentView, listView, statusUrl } from '#lib/webhook/view.ts';
+
+const routes: Readonly<Record<RouteKey, (message: Message) => Promise<Answer>>> = {
+  'POST /environments': provision,
+  'GET /environments': list,
+  'GET /environments/{name}': show,
+  'DELETE /environments/{name}': deprovision,
+};
+
+export async function webhook(event: APIGatewayProxyEventV2): Promise<Answer> {
+  try {
+    const message = await authenticMessage(event);
+    if (!Object.hasOwn(routes, message.routeKey)) throw new ProblemError(404, 'There is no such resource.');
+    return await routes[message.routeKey as RouteKey](message);
+  } catch (error) {
+    return problemAnswer(error);
+  }
+}
+
+async function provision(message: Message): Promise<Answer> {
+  const request = jsonOf(message);
+  const parsed = requestSchema.safeParse(request, { reportInput: true });
+  if (!parsed.success) throw invalid(problemsOf(parsed.error.issues, requestSchema));
+  const { environment, region } = parsed.data;
+  const item = await readEnvironment(environment);
+  if (item && item.status !== 'GONE' && item.region !== region) {
+    throw new ProblemError(
+      422,
+      `Environment "${environment}" is in ${item.region} already. Choose another name, or remove that one first.`,
+    );
+  }
+  return started('provision', environment, message, JSON.stringify(request), item);
+}
+
+async function deprovision(message: Message): Promise<Answer> {
+  const { name } = message;
+  const { confirm, finalSnapshots } = consent(message);
+  if (confirm !== name) {
+    throw new ProblemError(
+      422,
+      `Repeat the environment's name, "${name}", in the body's confirm or in x-confirm to consent to its removal. Nothing was started.`,
+    );
+  }
+  const item = await known(name);
+  const { environment, ...rest } = parseRemoval({ environment: name, confirm, finalSnapshots });
+  return started('deprovision', environment, message, JSON.stringify({ environment, ...rest }), item);
+}
+
+function consent(message: Message): { confirm: string; finalSnapshots: boolean } {
+  if (message.body === '' && message.confirm !== undefined)
+    return { confirm: message.confirm, finalSnapshots: true };
+  if (message.body === '')
+    throw invalid([
+      "confirm: is required: the environment's name again, in a JSON body or in the header x-confirm",
+    ]);
+  const parsed = removalBody.safeParse(jsonOf(message), { reportInput: true });
+  if (!parsed.success) throw invalid(problemsOf(parsed.error.issues, removalBody));
+  return parsed.data;
+}
+
+async function started(
+  machine: Machine,
+  environment: string,
+  message: Message,
+  input: string,
+  item: Parameters<typeof startOnce>[3],
+): Promise<Answer> {
+  const execution = runName(environment, message.id);
+  await startOnce(machine, execution, input, item);
+  log.info('run started by webhook', { environment, machine, execution });
+  return answer(
+    202,
+    { execution, environment, status: 'ACCEPTED', statusUrl: statusUrl(environment, execution) },
+    { location: statusUrl(environment) },
+  );
+}
+
+async function list(): Promise<Answer> {
+  return answer(200, listView(await listEnvironments()));
+}
+
+/** With `?execution=`, how that run goes too: the only sign of one that is refused before it holds the environment. */
+async function show({ name, query }: Message): Promise<Answer> {
+  const run = query.execution ? await runOf(name, query.execution) : undefined;
+  if (!run) return answer(200, environmentView(await known(name), Date.now()));
+  const item = await readEnvironment(name);
+  const view = item
+    ? environmentView(item, Date.now())
+    : { environment: name, status: 'REQUESTED' as const, steps: [] };
+  return answer(200, { ...view, run });
+}
+
+async function runOf(environment: string, execution: string) {
+  // A caller sees runs of the environment it asks for, and what it gives becomes part of an ARN.
+  const found =
+    execution.startsWith(`${environment}-`) && /^[\w-]{1,80}$/.test(execution)
+      ? await findRun(execution)
+      : undefined;
+  if (!found) throw new ProblemError(404, `Environment "${environment}" has no such run.`);
+  return found;
+}
+
+async function known(name: string) {
+  // DynamoDB refuses an empty key, and no environment has any other such name.
+  const item = /^[a-z][a-z0-9-]*$/.test(name) ? await readEnvironment(name) : undefined;
+  if (!item) throw new ProblemError(404, 'No environment of this name is known.');
+  return item;
+}
+
+function invalid(problems: readonly string[]): ProblemError {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  return new ProblemError(400, `The request has ${count}. Nothing was started.`, { problems });
+}
+
+export const handler = lambdaHandler('webhook', webhook);

@@ -1,0 +1,93 @@
+/** What the front door offers: the one table its handler, its documentation and its tests are held against. */
+import type { z } from 'zod';
+import { requestSchema } from '../request.ts';
+import type { ProblemStatus } from './problem.ts';
+import { accepted, environment, environments, removalBody } from './schema.ts';
+
+export interface Route {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly body?: { readonly schema: z.ZodType; readonly name: string; readonly required: boolean };
+  readonly query?: Readonly<Record<string, string>>;
+  readonly success: {
+    readonly status: 200 | 202;
+    readonly schema: z.ZodType;
+    readonly name: string;
+    readonly description: string;
+  };
+  /** Beside those every route has. */
+  readonly problems: Readonly<Partial<Record<ProblemStatus, string>>>;
+}
+
+/** By HTTP API route key. */
+export const routeTable = {
+  'POST /environments': {
+    operationId: 'provisionEnvironment',
+    summary: 'Provision an environment, or bring an existing one to what the request says',
+    body: { schema: requestSchema, name: 'EnvironmentRequest', required: true },
+    success: {
+      status: 202,
+      schema: accepted,
+      name: 'Accepted',
+      description: 'A run was started, or had been by an earlier delivery of the same webhook-id.',
+    },
+    problems: {
+      400: 'Not JSON, or not as the schema says: every problem is listed.',
+      409: 'Another run holds the environment, or the webhook-id came with other content before.',
+      415: 'The body is not application/json.',
+      422: 'The request is sound, but the environment is in another region already.',
+    },
+  },
+  'GET /environments': {
+    operationId: 'listEnvironments',
+    summary: 'Every environment the registry knows',
+    success: {
+      status: 200,
+      schema: environments,
+      name: 'Environments',
+      description: 'In the order of their names.',
+    },
+    problems: {},
+  },
+  'GET /environments/{name}': {
+    operationId: 'showEnvironment',
+    summary: 'How an environment is: steps, estimate, outputs, last failure',
+    query: { execution: 'Name of a run of this environment: how it goes is answered too, as `run`.' },
+    success: {
+      status: 200,
+      schema: environment,
+      name: 'Environment',
+      description: 'What the registry knows.',
+    },
+    problems: { 404: 'No environment of this name is known, or no such run of it.' },
+  },
+  'DELETE /environments/{name}': {
+    operationId: 'deprovisionEnvironment',
+    summary: 'Take an environment down; the name has to be repeated, in the body or in x-confirm',
+    body: { schema: removalBody, name: 'Removal', required: false },
+    success: {
+      status: 202,
+      schema: accepted,
+      name: 'Accepted',
+      description: 'A run was started, or had been by an earlier delivery of the same webhook-id.',
+    },
+    problems: {
+      400: 'Not JSON, not as the schema says, or without a confirmation.',
+      404: 'No environment of this name is known.',
+      409: 'Another run holds the environment, or the webhook-id came with other content before.',
+      415: 'The body is not application/json.',
+      422: 'The confirmation is not the name of the environment.',
+    },
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteKey = keyof typeof routeTable;
+
+/** What every route may answer. */
+export const commonProblems: Readonly<Partial<Record<ProblemStatus, string>>> = {
+  401: 'The signature is missing, stale or wrong; which of these is not said.',
+  413: 'The body has more than 65,536 bytes.',
+  429: 'Too many requests, for this API or for AWS behind it. Send the same message again after Retry-After.',
+  500: 'The service is at fault; its log says why.',
+  503: 'AWS cannot answer just now. Send the same message again after Retry-After.',
+};

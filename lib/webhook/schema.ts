@@ -1,0 +1,124 @@
+/** The documents of the front door, beside the request itself: what is sent to remove, and everything answered. */
+import { z } from 'zod';
+
+/** Body of a DELETE. */
+export const removalBody = z.strictObject({
+  confirm: z.string().meta({ description: "The environment's name again: consent to delete it." }),
+  finalSnapshots: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'Databases leave a final snapshot unless this says false.' }),
+});
+
+const executionName = z.string().meta({ description: "The Step Functions execution's name." });
+const instant = z.iso.datetime();
+
+export const accepted = z
+  .strictObject({
+    execution: executionName,
+    environment: z.string(),
+    status: z.literal('ACCEPTED').meta({ description: 'The same at every delivery of one webhook-id.' }),
+    statusUrl: z.string().meta({ description: 'The environment, together with how this very run goes.' }),
+  })
+  .meta({ description: 'A run was started, or had been by an earlier delivery of the same message.' });
+
+const registryStatus = [
+  'PROVISIONING',
+  'READY',
+  'FAILED',
+  'DEPROVISIONING',
+  'REMOVAL_FAILED',
+  'GONE',
+] as const;
+
+export const step = z.strictObject({
+  step: z.string(),
+  status: z.enum(['ready', 'gone', 'pending']),
+  since: instant.meta({ description: "The step's first look in this run." }),
+  at: instant.meta({ description: 'When it last had something new to say.' }),
+  detail: z.string().meta({ description: 'One sentence for the person watching.' }),
+});
+
+export const failure = z
+  .strictObject({
+    execution: executionName,
+    error: z.string(),
+    cause: z.string().meta({
+      description:
+        'In plain words: step, AWS operation, AWS error, what to do. Of a blocked removal: each thing in the way, whose it is, and what to do about it.',
+    }),
+    at: instant,
+    step: z.string().optional(),
+    operation: z.string().optional(),
+    code: z.string().optional(),
+    rollback: z.string().optional().meta({ description: 'What became of the rollback.' }),
+  })
+  .meta({ description: 'The last failure; forgotten when a run ends well.' });
+
+export const run = z
+  .strictObject({
+    execution: executionName,
+    status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']),
+    startedAt: instant,
+    endedAt: instant.optional(),
+    error: z.string().optional(),
+    cause: z.string().optional(),
+  })
+  .meta({ description: 'The run asked for with ?execution=.' });
+
+export const environment = z.strictObject({
+  environment: z.string(),
+  status: z.enum([...registryStatus, 'REQUESTED']).meta({
+    description:
+      'REQUESTED: the registry has not heard of it (yet). `run` says whether the request is still being looked at, or why it was refused.',
+  }),
+  region: z.string().optional(),
+  account: z.string().optional(),
+  execution: executionName
+    .optional()
+    .meta({ description: 'The run that holds the environment, while one does.' }),
+  startedAt: instant.optional().meta({ description: 'When that run took the environment.' }),
+  estimatedReadyAt: instant
+    .optional()
+    .meta({ description: 'While provisioning; from typical AWS durations.' }),
+  estimatedGoneAt: instant.optional().meta({ description: 'While being taken down.' }),
+  readyAt: instant.optional().meta({ description: 'When it was last complete and verified.' }),
+  updatedAt: instant.optional(),
+  steps: z
+    .array(step)
+    .meta({ description: 'Those of the latest run that have begun, in the order of requesting.' }),
+  outputs: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'Ids, endpoints and secret ARNs; never a secret.' }),
+  failure: failure.optional(),
+  run: run.optional(),
+});
+
+export const environments = z.strictObject({
+  environments: z.array(
+    z.strictObject({
+      environment: z.string(),
+      status: z.enum(registryStatus),
+      region: z.string(),
+      account: z.string(),
+      execution: executionName.optional(),
+      updatedAt: instant,
+      statusUrl: z.string(),
+    }),
+  ),
+});
+
+/** RFC 9457. */
+export const problem = z.strictObject({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  problems: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Every problem of the request: field, value, rule.' }),
+  execution: executionName.optional().meta({ description: 'The run in whose way this request is.' }),
+  statusUrl: z.string().optional(),
+});

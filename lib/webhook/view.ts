@@ -1,0 +1,54 @@
+/** What the registry knows of an environment, as the front door shows it: no request, and of the lock only whose it is. */
+import type { z } from 'zod';
+import { stepNames } from '../environment.ts';
+import type { RegistryItem } from '../registry.ts';
+import { estimatedEnd } from './estimate.ts';
+import type { environment, environments } from './schema.ts';
+
+export type EnvironmentView = z.infer<typeof environment>;
+type Entry = z.infer<typeof environments>['environments'][number];
+
+export function statusUrl(name: string, execution?: string): string {
+  return `/environments/${name}${execution ? `?execution=${execution}` : ''}`;
+}
+
+export function environmentView(item: RegistryItem, now: number): EnvironmentView {
+  const { environment, status, region, account, lock, readyAt, updatedAt } = item;
+  const end = estimatedEnd(item, now);
+  const endsAt = end === undefined ? undefined : new Date(end).toISOString();
+  return {
+    environment,
+    status,
+    region,
+    account,
+    ...(lock ? { execution: lock.name, startedAt: lock.since } : {}),
+    ...(endsAt ? { [status === 'PROVISIONING' ? 'estimatedReadyAt' : 'estimatedGoneAt']: endsAt } : {}),
+    ...(readyAt ? { readyAt } : {}),
+    updatedAt,
+    steps: stepsOf(item),
+    ...(item.outputs ? { outputs: item.outputs as Record<string, unknown> } : {}),
+    ...(item.failure ? { failure: item.failure } : {}),
+  };
+}
+
+function stepsOf({ steps }: RegistryItem): EnvironmentView['steps'] {
+  return stepNames.flatMap((step) => {
+    const seen = steps[step];
+    return seen ? [{ step, status: seen.status, since: seen.since, at: seen.at, detail: seen.detail }] : [];
+  });
+}
+
+export function listView(items: readonly RegistryItem[]): { environments: Entry[] } {
+  const environments = items
+    .map(({ environment, status, region, account, lock, updatedAt }) => ({
+      environment,
+      status,
+      region,
+      account,
+      ...(lock ? { execution: lock.name } : {}),
+      updatedAt,
+      statusUrl: statusUrl(environment),
+    }))
+    .sort((one, other) => (one.environment < other.environment ? -1 : 1));
+  return { environments };
+}

@@ -1,0 +1,216 @@
+/**
+ * The whole service on a laptop: the webhook's own handler over HTTP on loopback, and the runs it starts, on an
+ * embedded AWS. Time is virtual and stands still while there is neither a run nor a request; signatures are judged by
+ * the real clock, as their senders live in real time.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { handler } from '#functions/webhook.ts';
+import { listEnvironments } from '#lib/registry.ts';
+import { routeTable } from '#lib/webhook/routes.ts';
+import { type Account, homeRegion, openFolder } from './account.ts';
+import {
+  finishExecution,
+  listExecutions,
+  machineArn,
+  pendingStarts,
+  type RecordedExecution,
+} from './aws/services/states.ts';
+import { eventOf, readBody, send } from './http-api.ts';
+import { invoke, loadHandlers } from './lambda.ts';
+import { type MachineName, type RunEvent, Runner, type RunResult } from './runner.ts';
+import { VirtualTime } from './virtual-time.ts';
+import { arrangeSecret, developmentSecret } from './webhook-secret.ts';
+
+export interface ServeOptions {
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly folder: string;
+  readonly speed: number;
+  readonly seed: number;
+  readonly onRequest?: (line: string) => void;
+  readonly onEvent?: (event: RunEvent, now: number) => void;
+  readonly onEnd?: (execution: string, result: RunResult) => void;
+}
+
+/** Simulated seconds an embedded call takes: a round trip to a regional API. */
+const latencySeconds = 0.2;
+const realNow = Date.now;
+
+export class LocalService {
+  readonly #options: ServeOptions;
+  readonly #account: Account;
+  readonly #time: VirtualTime;
+  readonly #runner: Runner;
+  readonly #server: Server;
+  /** Runs and requests under way: while there are any, time moves. */
+  readonly #active = new Set<Promise<void>>();
+  readonly #running = new Map<string, string>();
+  #stopping = Promise.withResolvers<void>();
+  #wake = Promise.withResolvers<void>();
+  #stopped = false;
+
+  /** Ends when the service has stopped; rejects where it broke. */
+  readonly ended: Promise<void>;
+
+  private constructor(options: ServeOptions, account: Account, server: Server) {
+    this.#options = options;
+    this.#account = account;
+    this.#server = server;
+    const now = Math.max(
+      account.aws.inspect(homeRegion, (call) => call.now),
+      Date.now(),
+    );
+    this.#time = new VirtualTime({ now, speed: options.speed, seed: options.seed, busy: account.busy });
+    this.#runner = new Runner({
+      book: {
+        started: (...start) => account.book.started(...start),
+        finished: (arn, result) => this.#finished(arn, result),
+      },
+      onEvent: (event) => options.onEvent?.(event, Date.now()),
+    });
+    server.on('request', (request, response) => void this.#serve(request, response));
+    this.ended = this.#drive();
+  }
+
+  static async start(options: ServeOptions): Promise<LocalService> {
+    const account = openFolder(options.folder, options.seed, { latencySeconds });
+    process.env.WEBHOOK_SECRET_ID = await arrangeSecret(developmentSecret(options.folder).text);
+    process.env.EVENT_BUS_NAME = 'default';
+    await loadHandlers();
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port, '127.0.0.1', resolve);
+    });
+    const service = new LocalService(options, account, server);
+    service.#begin(service.#settleLeftovers());
+    return service;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Ends at once: runs under way are aborted, and settled by the next start. Answers their names. */
+  async stop(): Promise<string[]> {
+    this.#stopped = true;
+    this.#stopping.resolve();
+    this.#wake.resolve();
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await this.ended;
+    return [...this.#running.values()];
+  }
+
+  /** Moves time while anything is under way. */
+  async #drive(): Promise<void> {
+    try {
+      while (!this.#stopped) {
+        if (this.#active.size > 0) {
+          await this.#time.run(Promise.race([this.#stopping.promise, ...this.#active]));
+        } else {
+          await this.#wake.promise;
+          this.#wake = Promise.withResolvers();
+        }
+      }
+    } finally {
+      this.#close();
+    }
+  }
+
+  #close(): void {
+    this.#stopped = true;
+    this.#time.uninstall();
+    this.#account.aws.inspect(homeRegion, (call) => {
+      for (const arn of this.#running.keys())
+        finishExecution(call, arn, { status: 'ABORTED', cause: 'the service was stopped' });
+    });
+    this.#account.close();
+  }
+
+  #begin(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#active.delete(tracked));
+    this.#active.add(tracked);
+    this.#wake.resolve();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const receivedAt = realNow();
+    const body = await readBody(request);
+    const event = body && eventOf(request, body, Object.keys(routeTable), receivedAt);
+    if (!event) {
+      // As API Gateway answers by itself.
+      const statusCode = body ? 404 : 413;
+      const message = body ? 'Not Found' : 'Request Entity Too Large';
+      return send(response, {
+        statusCode,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ message }),
+      });
+    }
+    this.#begin(
+      this.#handle(event).then((result) => {
+        this.#options.onRequest?.(`${request.method} ${request.url} ${result.statusCode}`);
+        send(response, result);
+      }),
+    );
+  }
+
+  async #handle(event: Parameters<typeof handler>[0]): Promise<APIGatewayProxyStructuredResultV2> {
+    const result = await handler(event, lambdaContext);
+    this.#takeUp();
+    return result;
+  }
+
+  /** Runs what was started through the API, as Step Functions would. */
+  #takeUp(): void {
+    for (const started of this.#account.aws.inspect(homeRegion, pendingStarts)) {
+      if (this.#running.has(started.arn)) continue;
+      this.#running.set(started.arn, started.name);
+      this.#begin(this.#execute(started));
+    }
+  }
+
+  async #execute({ arn, machine, name, input }: RecordedExecution): Promise<void> {
+    const result = await this.#runner.execute(machine as MachineName, name, JSON.parse(input));
+    this.#running.delete(arn);
+    this.#options.onEnd?.(name, result);
+  }
+
+  #finished(arn: string, result: RunResult): void {
+    this.#account.book.finished(arn, result);
+    if (result.status !== 'SUCCEEDED') this.#begin(this.#settle(arn));
+  }
+
+  /** What the EventBridge rule on "Step Functions Execution Status Change" does. */
+  async #settle(executionArn: string): Promise<void> {
+    const ended = this.#account.aws.inspect(homeRegion, (call) => {
+      const execution = listExecutions(call).find(({ arn }) => arn === executionArn);
+      return execution && { ...execution, stateMachineArn: machineArn(call, execution.machine) };
+    });
+    if (!ended || ended.status === 'RUNNING' || ended.status === 'SUCCEEDED') return;
+    const { name, status, stateMachineArn, input } = ended;
+    await invoke('SettleDeadRun', { detail: { executionArn, stateMachineArn, name, status, input } });
+    this.#takeUp();
+  }
+
+  /** Runs that died with an earlier process hold their environments still, and some were never taken up. */
+  async #settleLeftovers(): Promise<void> {
+    for (const { lock } of await listEnvironments()) {
+      if (lock) await this.#settle(lock.execution);
+    }
+    this.#takeUp();
+  }
+}
+
+/** What a handler reads of Lambda's context. */
+const lambdaContext = {
+  functionName: 'webhook',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn:aws:lambda:local:111122223333:function:webhook',
+  memoryLimitInMB: '512',
+  awsRequestId: 'local',
+  getRemainingTimeInMillis: () => 29_000,
+} as Context;
