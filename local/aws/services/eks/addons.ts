@@ -14,6 +14,7 @@ import {
   describedUpdate,
   type Issue,
   invalidParameter,
+  invalidRequest,
   memberOfEvent,
   page,
   requireActiveCluster,
@@ -207,10 +208,12 @@ function described(call: Call, cluster: Cluster, addon: Addon): object {
   };
 }
 
-function requireSettled(cluster: Cluster, name: string, verb: string): Addon {
+/** UpdateAddon calls a busy add-on a resource in use; DeleteAddon has no such error in EKS's model. */
+function requireSettled(cluster: Cluster, name: string, verb: 'updated' | 'deleted'): Addon {
   const addon = requireAddon(cluster, name);
   if (addon.status === 'CREATING' || addon.status === 'UPDATING' || addon.status === 'DELETING') {
-    throw resourceInUse(`Addon ${name} cannot be ${verb} as it is currently in ${addon.status} state`, {
+    const busy = verb === 'updated' ? resourceInUse : invalidRequest;
+    throw busy(`Addon ${name} cannot be ${verb} as it is currently in ${addon.status} state`, {
       clusterName: cluster.name,
       addonName: name,
     });

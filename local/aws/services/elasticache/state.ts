@@ -101,7 +101,7 @@ const shorterOnTheWire = new Set([
 
 export function cacheFault(name: string, message: string): AwsFault {
   return new AwsFault(name, message, {
-    status: name.includes('NotFound') ? 404 : 400,
+    status: name.includes('NotFound') && name !== 'CacheSubnetGroupNotFoundFault' ? 404 : 400,
     ...(shorterOnTheWire.has(name) ? { wireCode: name.replace(/(Fault|Exception)$/, '') } : {}),
   });
 }

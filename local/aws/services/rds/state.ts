@@ -146,7 +146,7 @@ const shorterOnTheWire = new Set([
 
 export function rdsFault(name: string, message: string): AwsFault {
   return new AwsFault(name, message, {
-    status: name.includes('NotFound') ? 404 : 400,
+    status: name === 'DBClusterQuotaExceededFault' ? 403 : name.includes('NotFound') ? 404 : 400,
     ...(shorterOnTheWire.has(name) ? { wireCode: name.replace(/Fault$/, '') } : {}),
   });
 }

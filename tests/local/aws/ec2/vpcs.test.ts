@@ -209,11 +209,11 @@ describe('a subnet', () => {
   test('is listed page by page', async () => {
     const aws = testAws();
     const vpcId = await makeVpc(aws);
-    for (const third of [0, 16, 32]) await makeSubnet(aws, vpcId, `10.231.${third}.0/20`);
+    for (const third of [0, 16, 32, 48, 64, 80]) await makeSubnet(aws, vpcId, `10.231.${third}.0/20`);
     const pages: number[] = [];
-    for await (const page of paginateDescribeSubnets({ client: ec2(), pageSize: 2 }, inVpc(vpcId)))
+    for await (const page of paginateDescribeSubnets({ client: ec2(), pageSize: 5 }, inVpc(vpcId)))
       pages.push(page.Subnets!.length);
-    expect(pages).toEqual([2, 1]);
+    expect(pages).toEqual([5, 1]);
   });
 });
 
