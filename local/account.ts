@@ -3,7 +3,7 @@
  * HTTP, with only the service's own registry and executions embedded.
  */
 import { configureClients } from '#lib/clients.ts';
-import { EmbeddedAws, homeAccount } from './aws/engine.ts';
+import { EmbeddedAws, type EngineOptions, homeAccount } from './aws/engine.ts';
 import { nextRandom } from './aws/random.ts';
 import { placeTable } from './aws/services/dynamodb/state.ts';
 import { services } from './aws/services/index.ts';
@@ -28,6 +28,8 @@ export interface AccountOptions {
   readonly throttle?: boolean;
   /** Seconds an embedded call takes on the virtual clock. */
   readonly latencySeconds?: number;
+  /** Sees every call the embedded AWS has answered. */
+  readonly observe?: EngineOptions['observe'];
   /** Any AWS-compatible endpoint, instead of the embedded AWS. */
   readonly endpoint?: string;
 }
@@ -49,6 +51,7 @@ export function openAccount(options: AccountOptions): Account {
     services,
     throttle: options.throttle ?? true,
     latencySeconds: options.latencySeconds ?? 0,
+    observe: options.observe,
   });
   const calls = options.endpoint ? new EndpointCalls(options.endpoint) : undefined;
   const embedded = { config: aws.clientConfig, plugin: aws.plugin };

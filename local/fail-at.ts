@@ -1,4 +1,7 @@
-/** `--fail-at STEP[:error]`: a step's first mutating call is refused for good, to see a rollback with one's own eyes. */
+/**
+ * `--fail-at STEP[:error]`: every call of a step is refused for good, to see a rollback with one's own eyes.
+ * Reads too: a step that finds nothing missing changes nothing, and must fail all the same.
+ */
 import { type StepName, stepNames } from '#lib/environment.ts';
 import type { EngineOptions } from './aws/engine.ts';
 import { AwsFault } from './aws/model.ts';
@@ -12,7 +15,7 @@ export function failAt(spec: string): NonNullable<EngineOptions['inject']> {
   }
   const functionKey = ensureKey(step as StepName);
   return (call) => {
-    if (!call.mutates || /^(dynamodb|states):/.test(call.operation)) return undefined;
+    if (/^(dynamodb|states|events):/.test(call.operation)) return undefined;
     if (currentInvocation()?.functionKey !== functionKey) return undefined;
     return {
       kind: 'refuse',

@@ -20,7 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument('[file]', 'the request', 'examples/dev.json')
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--endpoint <url>', 'real SDK calls to an AWS-compatible endpoint instead of the embedded AWS')
-    .option('--fail-at <step[:error]>', "refuse a step's first mutating call, to see the rollback")
+    .option('--fail-at <step[:error]>', 'refuse what a step asks of AWS, to see the rollback')
     .action(async (file, options) => {
       code = await (await import('./commands/provision.ts')).provision(file, options);
     });

@@ -26,6 +26,10 @@ export async function ensure({ environment, resources }: StepContext): Promise<S
   for (const endpoint of live) refuseFailed(endpoint);
 
   const lacking = live.filter((endpoint) => !carries(endpoint, groupId));
+  const unsettled = live.filter((endpoint) => stillComing.has(stateOf(endpoint)));
+  if (lacking.length === 0 && unsettled.length > 0)
+    // A change of groups sends an endpoint back to `pending` for a moment, in which it is not what R18 asks for.
+    return pending(`the EKS group ${groupId} stands on all; ${unsettled.length} are pending`, confirmSeconds);
   if (lacking.length === 0) return ready(`the EKS group ${groupId} stands on all ${live.length} endpoints`);
   const open = lacking.filter((endpoint) => !stillComing.has(stateOf(endpoint)));
   const accepted = await changeGroups(

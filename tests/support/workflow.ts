@@ -1,0 +1,74 @@
+/** Whole runs on the embedded AWS, in memory and on virtual time. */
+import { afterEach } from 'vitest';
+import { configureClients } from '#lib/clients.ts';
+import { type Account, openAccount } from '#local/account.ts';
+import type { EngineOptions } from '#local/aws/engine.ts';
+import { type AwsState, emptyState } from '#local/aws/model.ts';
+import { MemoryStore } from '#local/aws/store.ts';
+import { inventoryOf } from '#local/inventory.ts';
+import { isMutating } from '#local/report.ts';
+import type { MachineName } from '#local/runner.ts';
+import { type Simulated, simulate } from '#local/simulate.ts';
+import { startOfTime } from './embedded.ts';
+
+export const devRequest = {
+  environment: 'dev',
+  region: 'eu-central-1',
+  vpcCidr: '10.231.0.0/16',
+  size: 'small',
+};
+export const devRemoval = { environment: 'dev', region: 'eu-central-1', confirm: 'dev' };
+
+export interface Run extends Simulated {
+  readonly account: Account;
+  readonly store: MemoryStore;
+  readonly resources: Record<string, string[]>;
+  /** Calls about the environment that change something. */
+  readonly mutating: number;
+}
+
+export interface RunOptions {
+  readonly from?: AwsState;
+  readonly inject?: EngineOptions['inject'];
+  readonly observe?: (store: MemoryStore, ...call: Parameters<NonNullable<EngineOptions['observe']>>) => void;
+  readonly seed?: number;
+  readonly name?: string;
+}
+
+afterEach(() => configureClients({}));
+
+/** An account nobody has used. */
+export function freshAccount(seed = 1): AwsState {
+  return emptyState(seed, startOfTime);
+}
+
+/** Runs a machine to its end; the state it began with stays as it was. */
+export async function runMachine(
+  machine: MachineName,
+  input: unknown,
+  options: RunOptions = {},
+): Promise<Run> {
+  const store = new MemoryStore(structuredClone(options.from ?? freshAccount(options.seed)));
+  const account = openAccount({
+    store,
+    latencySeconds: 0.2,
+    observe: options.observe && ((...call) => options.observe?.(store, ...call)),
+  });
+  account.aws.inject = options.inject;
+  const simulated = await simulate(account, { machine, input, seed: options.seed ?? 1, name: options.name });
+  account.aws.inject = undefined;
+  const mutating = Object.entries(account.requests()).reduce(
+    (sum, [operation, count]) => sum + (isMutating(operation) ? count : 0),
+    0,
+  );
+  return { ...simulated, account, store, resources: inventoryOf(account), mutating };
+}
+
+/** How many there are of each type; interfaces come and go with what they belong to. */
+export function countsOf(resources: Record<string, string[]>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(resources)
+      .filter(([type]) => type !== 'ec2:network-interface')
+      .map(([type, ids]) => [type, ids.length]),
+  );
+}
