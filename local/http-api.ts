@@ -94,6 +94,10 @@ function unescaped(part: string): string {
 }
 
 export function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
-  response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>);
-  response.end(result.body);
+  const body = result.body ?? '';
+  response.writeHead(result.statusCode ?? 200, {
+    ...(result.headers as Record<string, string>),
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
 }

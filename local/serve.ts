@@ -47,7 +47,7 @@ export class LocalService {
   /** Runs and requests under way: while there are any, time moves. */
   readonly #active = new Set<Promise<void>>();
   readonly #running = new Map<string, string>();
-  #stopping = Promise.withResolvers<void>();
+  readonly #stopping = Promise.withResolvers<void>();
   #wake = Promise.withResolvers<void>();
   #stopped = false;
 
@@ -65,12 +65,18 @@ export class LocalService {
     this.#time = new VirtualTime({ now, speed: options.speed, seed: options.seed, busy: account.busy });
     this.#runner = new Runner({
       book: {
-        started: (...start) => account.book.started(...start),
+        started: account.book.started,
         finished: (arn, result) => this.#finished(arn, result),
       },
       onEvent: (event) => options.onEvent?.(event, Date.now()),
     });
-    server.on('request', (request, response) => void this.#serve(request, response));
+    server.on('request', (request, response) => {
+      this.#serve(request, response).catch((error: Error) => {
+        // The sender went away, or what it sent is not HTTP as API Gateway takes it.
+        options.onRequest?.(`${request.method} ${request.url} broken off: ${error.message}`);
+        response.destroy();
+      });
+    });
     this.ended = this.#drive();
   }
 
@@ -97,9 +103,6 @@ export class LocalService {
   async stop(): Promise<string[]> {
     this.#stopped = true;
     this.#stopping.resolve();
-    this.#wake.resolve();
-    this.#server.close();
-    this.#server.closeAllConnections();
     await this.ended;
     return [...this.#running.values()];
   }
@@ -111,7 +114,7 @@ export class LocalService {
         if (this.#active.size > 0) {
           await this.#time.run(Promise.race([this.#stopping.promise, ...this.#active]));
         } else {
-          await this.#wake.promise;
+          await Promise.race([this.#stopping.promise, this.#wake.promise]);
           this.#wake = Promise.withResolvers();
         }
       }
@@ -122,6 +125,8 @@ export class LocalService {
 
   #close(): void {
     this.#stopped = true;
+    this.#server.close();
+    this.#server.closeAllConnections();
     this.#time.uninstall();
     this.#account.aws.inspect(homeRegion, (call) => {
       for (const arn of this.#running.keys())
@@ -131,7 +136,10 @@ export class LocalService {
   }
 
   #begin(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#active.delete(tracked));
+    const tracked = work
+      // What no handler and no machine is meant to throw: the service cannot go on.
+      .catch((error) => this.#stopping.reject(error))
+      .finally(() => this.#active.delete(tracked));
     this.#active.add(tracked);
     this.#wake.resolve();
   }
@@ -141,14 +149,10 @@ export class LocalService {
     const body = await readBody(request);
     const event = body && eventOf(request, body, Object.keys(routeTable), receivedAt);
     if (!event) {
-      // As API Gateway answers by itself.
-      const statusCode = body ? 404 : 413;
-      const message = body ? 'Not Found' : 'Request Entity Too Large';
-      return send(response, {
-        statusCode,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ message }),
-      });
+      return send(
+        response,
+        body ? jsonAnswer(404, 'Not Found') : jsonAnswer(413, 'Request Entity Too Large'),
+      );
     }
     this.#begin(
       this.#handle(event).then((result) => {
@@ -159,9 +163,14 @@ export class LocalService {
   }
 
   async #handle(event: Parameters<typeof handler>[0]): Promise<APIGatewayProxyStructuredResultV2> {
-    const result = await handler(event, lambdaContext);
-    this.#takeUp();
-    return result;
+    try {
+      return await handler(event, lambdaContext);
+    } catch (error) {
+      this.#options.onRequest?.(`the webhook failed: ${(error as Error).message}`);
+      return jsonAnswer(500, 'Internal Server Error');
+    } finally {
+      this.#takeUp();
+    }
   }
 
   /** Runs what was started through the API, as Step Functions would. */
@@ -203,6 +212,11 @@ export class LocalService {
     }
     this.#takeUp();
   }
+}
+
+/** As API Gateway answers by itself. */
+function jsonAnswer(statusCode: number, message: string): APIGatewayProxyStructuredResultV2 {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
 }
 
 /** What a handler reads of Lambda's context. */

@@ -28,6 +28,8 @@ export async function serve(options: ServeCommandOptions): Promise<number> {
   const stop = async () => {
     for (const name of await service.stop())
       print(`${name}  ABORTED: the next start settles it, as its request says.`);
+    // Invocations that were cut off still hold their early timeouts, of a minute.
+    process.exit(0);
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
