@@ -1,0 +1,107 @@
+/**
+ * The functions: one a handler file, each with its own artifact and role. A handler without an entry here is a
+ * packaging error, not one that is quietly left behind.
+ */
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { functionRole } from './roles/index.ts';
+
+interface Settings {
+  /** MB. Memory is CPU too: what reads the whole account at once gets more. */
+  readonly memory: number;
+  /** The state machines give a Task 65 seconds and a rollback waits out the longest handler: 60 at most. */
+  readonly timeoutSeconds: number;
+  readonly environment?: Readonly<Record<string, string | object>>;
+  readonly events?: readonly object[];
+}
+
+const provisionMachine = { PROVISION_STATE_MACHINE_ARN: machineArn('provision') };
+const deprovisionMachine = { DEPROVISION_STATE_MACHINE_ARN: machineArn('deprovision') };
+const eventBus = { EVENT_BUS_NAME: '${param:eventBusName}' };
+
+/** A step makes a handful of calls and answers. */
+const step: Settings = { memory: 512, timeoutSeconds: 60 };
+/** One write, one event. */
+const record: Settings = { memory: 256, timeoutSeconds: 30, environment: eventBus };
+
+const settings: Readonly<Record<string, Settings>> = {
+  Accept: { memory: 1024, timeoutSeconds: 60 },
+  AcceptRemoval: { memory: 512, timeoutSeconds: 60, environment: provisionMachine },
+  Verify: { memory: 1024, timeoutSeconds: 60 },
+  RecordResult: record,
+  RecordFailure: record,
+  RecordRemoval: record,
+  SettleDeadRun: {
+    memory: 256,
+    timeoutSeconds: 60,
+    environment: { ...provisionMachine, ...deprovisionMachine },
+  },
+  Webhook: {
+    memory: 512,
+    // API Gateway gives up after 30.
+    timeoutSeconds: 25,
+    environment: { ...provisionMachine, ...deprovisionMachine, WEBHOOK_SECRET_ID: { Ref: 'WebhookSecret' } },
+    events: [
+      'POST /environments',
+      'GET /environments',
+      'GET /environments/{name}',
+      'DELETE /environments/{name}',
+    ].map((route) => ({ httpApi: route })),
+  },
+};
+
+function machineArn(machine: string): object {
+  return {
+    'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:stateMachine:\${self:service}-\${sls:stage}-${machine}`,
+  };
+}
+
+export interface Handler {
+  /** `SecurityGroupsEnsure`: what `${…Arn}` in the state machines refers to. */
+  readonly key: string;
+  /** `security-groups-ensure`: its bundle, and the last part of the deployed name. */
+  readonly name: string;
+}
+
+const root = join(import.meta.dirname, '..');
+
+/** Every handler file, in the order of names. */
+export function handlers(): Handler[] {
+  return readdirSync(join(root, 'functions'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(root, 'functions'), join(entry.parentPath, entry.name)))
+    .filter((path) => /^([\w-]+|[\w-]+\/(ensure|remove))\.ts$/.test(path))
+    .map((path) => path.replace(/\.ts$/, '').replaceAll('/', '-'))
+    .sort()
+    .map((name) => ({
+      name,
+      key: name.replace(/(^|-)(\w)/g, (_all, _dash, letter) => letter.toUpperCase()),
+    }));
+}
+
+/** `functions:` of serverless.yml. */
+export function functions(): Record<string, object> {
+  return Object.fromEntries(handlers().map(({ key, name }) => [key, definition(key, name)]));
+}
+
+function definition(key: string, name: string): object {
+  const chosen = settings[key] ?? (/(Ensure|Remove)$/.test(key) ? step : undefined);
+  if (!chosen) throw new Error(`serverless/functions.ts has no entry for functions/${name}.ts`);
+  return {
+    name: `\${self:service}-\${sls:stage}-${name}`,
+    handler: 'index.handler',
+    package: { artifact: `dist/${name}.zip` },
+    memorySize: chosen.memory,
+    timeout: chosen.timeoutSeconds,
+    role: { 'Fn::GetAtt': [`${key}Role`, 'Arn'] },
+    ...(chosen.environment ? { environment: chosen.environment } : {}),
+    ...(chosen.events ? { events: chosen.events } : {}),
+  };
+}
+
+/** One role a function, under `resources:`. */
+export function functionRoles(allowPublicEndpoint: boolean): Record<string, object> {
+  return Object.fromEntries(
+    handlers().map(({ key }) => [`${key}Role`, functionRole(key, allowPublicEndpoint)]),
+  );
+}

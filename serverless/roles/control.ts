@@ -1,0 +1,140 @@
+/** What speaks for a run as a whole: accepting, verifying, recording, settling, and the front door. */
+import { allow, anywhere, arn, iamArn, type Statement } from './statement.ts';
+
+/** By name, not by reference: the machines depend on the functions. */
+export const stateMachineName = (machine: string) => `\${self:service}-\${sls:stage}-${machine}`;
+const home = (service: string, resource: string) =>
+  `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
+export const stateMachineArn = (machine: string) =>
+  home('states', `stateMachine:${stateMachineName(machine)}`);
+const executionsOf = (machine: string) => home('states', `execution:${stateMachineName(machine)}:*`);
+const bothMachines = [executionsOf('provision'), executionsOf('deprovision')];
+
+/** `{ "Fn::GetAtt": … }` would make every role wait for the table; its name is known. */
+const registry = home('dynamodb', 'table/${self:service}-${sls:stage}-environments');
+
+export const reads = (...actions: readonly string[]) =>
+  allow(
+    actions.map((action) => `dynamodb:${action}`),
+    registry,
+  );
+/** Every step reports its progress there. */
+export const reports = reads('UpdateItem');
+
+const emits = allow('events:PutEvents', home('events', 'event-bus/${param:eventBusName}'));
+
+const describe = (...what: readonly string[]) => anywhere(what.map((noun) => `ec2:Describe${noun}`));
+
+/** Preflight counts what the account has, so it lists; what it looks at by name is an environment's. */
+const preflight: readonly Statement[] = [
+  describe(
+    'Addresses',
+    'AvailabilityZones',
+    'InstanceTypeOfferings',
+    'InstanceTypes',
+    'Instances',
+    'InternetGateways',
+    'NatGateways',
+    'Subnets',
+    'VpcEndpointServices',
+    'Vpcs',
+  ),
+  anywhere(['eks:DescribeClusterVersions', 'eks:ListClusters']),
+  allow(['eks:DescribeCluster'], arn('eks', 'cluster/aoscloud-*')),
+  allow('eks:DescribeNodegroup', arn('eks', 'nodegroup/aoscloud-*')),
+  anywhere([
+    'rds:DescribeAccountAttributes',
+    'rds:DescribeDBEngineVersions',
+    'rds:DescribeOrderableDBInstanceOptions',
+  ]),
+  allow('rds:DescribeDBClusters', arn('rds', 'cluster:*')),
+  allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:*')),
+  allow('rds:ListTagsForResource', arn('rds', 'subgrp:aoscloud-*')),
+  allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
+  allow('elasticache:DescribeReplicationGroups', arn('elasticache', 'replicationgroup:aoscloud-*')),
+  allow('elasticache:DescribeCacheSubnetGroups', arn('elasticache', 'subnetgroup:aoscloud-*')),
+  allow('elasticache:ListTagsForResource', [
+    arn('elasticache', 'replicationgroup:aoscloud-*'),
+    arn('elasticache', 'subnetgroup:aoscloud-*'),
+  ]),
+  allow('elasticfilesystem:DescribeFileSystems', arn('elasticfilesystem', 'file-system/*')),
+  anywhere('iam:GetAccountSummary'),
+  allow('iam:GetRole', iamArn('role/aoscloud-*')),
+  allow('servicequotas:GetServiceQuota', arn('servicequotas', '*')),
+  anywhere('servicequotas:GetAWSDefaultServiceQuota'),
+];
+
+/** Nothing that writes, and nothing that reads a secret. */
+const verification: readonly Statement[] = [
+  describe(
+    'Addresses',
+    'InternetGateways',
+    'LaunchTemplateVersions',
+    'NatGateways',
+    'NetworkAcls',
+    'RouteTables',
+    'SecurityGroups',
+    'Subnets',
+    'VpcEndpoints',
+    'Vpcs',
+  ),
+  allow('ec2:DescribeVpcAttribute', arn('ec2', 'vpc/*')),
+  allow(['eks:DescribeCluster', 'eks:ListAddons'], arn('eks', 'cluster/aoscloud-*')),
+  allow('eks:DescribeNodegroup', arn('eks', 'nodegroup/aoscloud-*')),
+  allow('eks:DescribeAddon', arn('eks', 'addon/aoscloud-*')),
+  allow('iam:GetOpenIDConnectProvider', [
+    iamArn('oidc-provider/oidc.eks.*'),
+    iamArn('oidc-provider/oidc-eks.*'),
+  ]),
+  allow('rds:DescribeDBClusters', arn('rds', 'cluster:aoscloud-*')),
+  // By cluster, and by whatever parameter group a cluster has.
+  allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
+  allow('rds:DescribeDBClusterParameters', arn('rds', 'cluster-pg:*')),
+  allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:aoscloud-*')),
+  allow('elasticache:DescribeReplicationGroups', arn('elasticache', 'replicationgroup:aoscloud-*')),
+  allow('elasticache:DescribeCacheSubnetGroups', arn('elasticache', 'subnetgroup:aoscloud-*')),
+  allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
+  allow(
+    [
+      'elasticfilesystem:DescribeFileSystems',
+      'elasticfilesystem:DescribeMountTargets',
+      'elasticfilesystem:DescribeMountTargetSecurityGroups',
+    ],
+    arn('elasticfilesystem', 'file-system/*'),
+  ),
+];
+
+/** In the environment's account. */
+export const controlInEnvironment: Record<string, readonly Statement[]> = {
+  Accept: preflight,
+  AcceptRemoval: [
+    allow('eks:DescribeCluster', arn('eks', 'cluster/aoscloud-*')),
+    allow('rds:DescribeDBClusters', arn('rds', 'cluster:aoscloud-*')),
+  ],
+  Verify: verification,
+};
+
+/** In the service's own account. */
+export const controlAtHome: Record<string, readonly Statement[]> = {
+  Accept: [reads('GetItem', 'UpdateItem'), allow('states:DescribeExecution', bothMachines)],
+  AcceptRemoval: [reads('GetItem', 'UpdateItem'), allow('states:DescribeExecution', bothMachines)],
+  Verify: [],
+  RecordResult: [reports, emits],
+  RecordFailure: [reports, emits],
+  RecordRemoval: [reports, emits],
+  SettleDeadRun: [
+    reads('GetItem', 'UpdateItem'),
+    allow('states:StartExecution', stateMachineArn('deprovision')),
+    // Where Lambda puts events the function could not handle.
+    allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
+  ],
+  Webhook: [
+    reads('GetItem', 'Scan'),
+    allow('states:StartExecution', [stateMachineArn('provision'), stateMachineArn('deprovision')]),
+    allow('states:DescribeExecution', bothMachines),
+    allow(
+      'secretsmanager:GetSecretValue',
+      home('secretsmanager', 'secret:${self:service}-${sls:stage}-webhook-*'),
+    ),
+  ],
+};

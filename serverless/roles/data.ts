@@ -1,0 +1,192 @@
+/** The data services: Aurora, DocumentDB (which is authorized as `rds:`), ElastiCache, EFS. */
+import {
+  allow,
+  anywhere,
+  arn,
+  type Condition,
+  deny,
+  ec2,
+  ours,
+  type Statement,
+  serviceLinkedRole,
+  tagged,
+} from './statement.ts';
+
+/** Data services look at the network they are given as the caller. */
+const lookAtNetwork = anywhere([
+  'ec2:DescribeVpcs',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeAvailabilityZones',
+]);
+
+/** Everything of one database service by name: `aoscloud-<environment>-aurora`, instances with a number after it. */
+function database(service: 'aurora' | 'documentdb') {
+  const cluster = arn('rds', `cluster:aoscloud-*-${service}`);
+  const instances = arn('rds', `db:aoscloud-*-${service}-*`);
+  const subnetGroup = arn('rds', `subgrp:aoscloud-*-${service}`);
+  return { cluster, instances, subnetGroup, all: [cluster, instances, subnetGroup] };
+}
+
+function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): Statement[] {
+  const { cluster, instances, subnetGroup, all } = database(service);
+  // CreateDBCluster is authorized on what it refers to as well; these belong to AWS and carry no tags.
+  const defaults = ['cluster-pg:default.*', 'pg:default.*', 'og:default:*'].map((id) => arn('rds', id));
+  return [
+    allow('rds:CreateDBSubnetGroup', subnetGroup, tagged),
+    allow('rds:CreateDBCluster', [cluster, subnetGroup, ...defaults], {
+      ...tagged,
+      StringEquals: { 'rds:DatabaseEngine': engine },
+    }),
+    allow('rds:CreateDBInstance', [instances, cluster, subnetGroup, ...defaults], tagged),
+    deny(['rds:CreateDBCluster'], { Bool: { 'rds:StorageEncrypted': 'false' } }),
+    allow('rds:AddTagsToResource', all, tagged),
+    allow(['rds:DescribeDBClusters'], cluster),
+    // Instances are listed by cluster, not named.
+    allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
+    allow(['rds:DescribeDBSubnetGroups'], subnetGroup),
+    allow('rds:ListTagsForResource', all),
+    allow('rds:ModifyDBCluster', cluster, ours),
+    allow('rds:DeleteDBInstance', instances, ours),
+    allow('rds:DeleteDBSubnetGroup', subnetGroup, ours),
+    // R32: RDS makes the password's secret as the caller, and asks for the key's description.
+    allow(
+      ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+      arn('secretsmanager', 'secret:rds!cluster-*'),
+    ),
+    allow('kms:DescribeKey', arn('kms', 'key/*')),
+    lookAtNetwork,
+    ...serviceLinkedRole('rds.amazonaws.com'),
+  ];
+}
+
+function databaseRemove(service: 'aurora' | 'documentdb'): Statement[] {
+  const { cluster, instances, subnetGroup, all } = database(service);
+  return [
+    allow(['rds:DescribeDBClusters'], cluster),
+    allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
+    allow(['rds:DescribeDBSubnetGroups'], subnetGroup),
+    allow('rds:ListTagsForResource', all),
+    allow(['rds:ModifyDBCluster', 'rds:DeleteDBCluster'], cluster, ours),
+    allow('rds:DeleteDBCluster', arn('rds', `cluster-snapshot:aoscloud-*-${service}-final-*`)),
+    allow(
+      ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'],
+      [cluster, arn('rds', `cluster-snapshot:aoscloud-*-${service}-final-*`)],
+    ),
+    allow('rds:DeleteDBInstance', instances, ours),
+    allow('rds:DeleteDBSubnetGroup', subnetGroup, ours),
+  ];
+}
+
+const replicationGroup = arn('elasticache', 'replicationgroup:aoscloud-*-redis');
+const cacheNodes = arn('elasticache', 'cluster:aoscloud-*-redis-*');
+const cacheSubnetGroup = arn('elasticache', 'subnetgroup:aoscloud-*-redis');
+const cacheSnapshot = arn('elasticache', 'snapshot:aoscloud-*-redis-final-*');
+
+const notEncrypted = (key: string): Condition => ({ Bool: { [key]: 'false' } });
+
+const elasticache: Record<string, readonly Statement[]> = {
+  ElasticacheEnsure: [
+    allow('elasticache:CreateCacheSubnetGroup', cacheSubnetGroup, tagged),
+    allow('elasticache:CreateReplicationGroup', replicationGroup, tagged),
+    allow('elasticache:CreateReplicationGroup', [
+      cacheNodes,
+      cacheSubnetGroup,
+      arn('elasticache', 'parametergroup:default.*'),
+    ]),
+    deny(['elasticache:CreateReplicationGroup'], notEncrypted('elasticache:AtRestEncryptionEnabled')),
+    deny(['elasticache:CreateReplicationGroup'], notEncrypted('elasticache:TransitEncryptionEnabled')),
+    allow('elasticache:AddTagsToResource', [replicationGroup, cacheNodes, cacheSubnetGroup], tagged),
+    allow('elasticache:DescribeReplicationGroups', replicationGroup),
+    allow('elasticache:DescribeCacheClusters', cacheNodes),
+    allow('elasticache:DescribeCacheSubnetGroups', cacheSubnetGroup),
+    allow('elasticache:ListTagsForResource', [replicationGroup, cacheSubnetGroup]),
+    anywhere('elasticache:DescribeEvents'),
+    allow(
+      ['elasticache:ModifyReplicationGroup', 'elasticache:DeleteReplicationGroup'],
+      replicationGroup,
+      ours,
+    ),
+    allow('elasticache:DeleteCacheSubnetGroup', cacheSubnetGroup, ours),
+    lookAtNetwork,
+    ...serviceLinkedRole('elasticache.amazonaws.com'),
+  ],
+  ElasticacheRemove: [
+    allow('elasticache:DescribeReplicationGroups', replicationGroup),
+    allow('elasticache:DescribeCacheSubnetGroups', cacheSubnetGroup),
+    allow('elasticache:ListTagsForResource', [replicationGroup, cacheSubnetGroup]),
+    allow('elasticache:DeleteReplicationGroup', replicationGroup, ours),
+    // The final snapshot.
+    allow('elasticache:DeleteReplicationGroup', cacheSnapshot),
+    allow('elasticache:CreateSnapshot', [replicationGroup, cacheNodes, cacheSnapshot]),
+    allow('elasticache:DeleteCacheSubnetGroup', cacheSubnetGroup, ours),
+  ],
+};
+
+const fileSystem = arn('elasticfilesystem', 'file-system/*');
+
+const efs: Record<string, readonly Statement[]> = {
+  EfsEnsure: [
+    anywhere('elasticfilesystem:CreateFileSystem', tagged),
+    deny(['elasticfilesystem:CreateFileSystem'], notEncrypted('elasticfilesystem:Encrypted')),
+    allow('elasticfilesystem:TagResource', fileSystem, {
+      ...tagged,
+      StringEquals: { 'elasticfilesystem:CreateAction': 'CreateFileSystem' },
+    }),
+    // Which execution added a mount target later is noted on the file system.
+    allow('elasticfilesystem:TagResource', fileSystem, {
+      ...ours,
+      'ForAllValues:StringLike': { 'aws:TagKeys': 'aoscloud:mount-target/*' },
+    }),
+    allow('elasticfilesystem:DescribeFileSystems', fileSystem),
+    allow(
+      [
+        'elasticfilesystem:DescribeMountTargets',
+        'elasticfilesystem:DescribeMountTargetSecurityGroups',
+        'elasticfilesystem:DescribeBackupPolicy',
+        'elasticfilesystem:CreateMountTarget',
+        'elasticfilesystem:DeleteMountTarget',
+        'elasticfilesystem:ModifyMountTargetSecurityGroups',
+        'elasticfilesystem:PutBackupPolicy',
+      ],
+      fileSystem,
+      ours,
+    ),
+    // EFS makes and changes the mount targets' interfaces as the caller (aws-facts 9).
+    anywhere(['ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups', 'ec2:DescribeNetworkInterfaces']),
+    allow('ec2:CreateNetworkInterface', ec2('subnet', 'security-group'), ours),
+    allow(
+      ['ec2:CreateNetworkInterface', 'ec2:ModifyNetworkInterfaceAttribute', 'ec2:DeleteNetworkInterface'],
+      ec2('network-interface'),
+    ),
+    allow('ec2:ModifyNetworkInterfaceAttribute', ec2('security-group'), ours),
+    ...serviceLinkedRole('elasticfilesystem.amazonaws.com'),
+  ],
+  EfsRemove: [
+    allow('elasticfilesystem:DescribeFileSystems', fileSystem),
+    allow(
+      [
+        'elasticfilesystem:DescribeMountTargets',
+        'elasticfilesystem:DeleteMountTarget',
+        'elasticfilesystem:DeleteFileSystem',
+      ],
+      fileSystem,
+      ours,
+    ),
+    allow('elasticfilesystem:UntagResource', fileSystem, {
+      ...ours,
+      'ForAllValues:StringLike': { 'aws:TagKeys': 'aoscloud:mount-target/*' },
+    }),
+    anywhere('ec2:DescribeNetworkInterfaces'),
+    allow('ec2:DeleteNetworkInterface', ec2('network-interface')),
+  ],
+};
+
+export const data: Record<string, readonly Statement[]> = {
+  AuroraEnsure: databaseEnsure('aurora', 'aurora-postgresql'),
+  AuroraRemove: databaseRemove('aurora'),
+  DocumentdbEnsure: databaseEnsure('documentdb', 'docdb'),
+  DocumentdbRemove: databaseRemove('documentdb'),
+  ...elasticache,
+  ...efs,
+};

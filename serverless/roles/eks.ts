@@ -1,0 +1,206 @@
+/** The EKS steps: control plane, connection to the base network, nodes, endpoints. */
+import {
+  allow,
+  anywhere,
+  arn,
+  type Condition,
+  deny,
+  ec2,
+  ec2TagOnCreate,
+  groupOfOurCluster,
+  iamArn,
+  interfaceOfPods,
+  ours,
+  type Statement,
+  serviceLinkedRole,
+  tagged,
+} from './statement.ts';
+
+const cluster = arn('eks', 'cluster/aoscloud-*');
+const nodegroup = arn('eks', 'nodegroup/aoscloud-*');
+const addOn = arn('eks', 'addon/aoscloud-*');
+const accessEntry = arn('eks', 'access-entry/aoscloud-*');
+const podIdentity = arn('eks', 'podidentityassociation/aoscloud-*');
+
+/** By their last words: the service's own roles never match (they are in a path of their own). */
+const clusterRole = iamArn('role/aoscloud-*-eks-cluster');
+const nodeRole = iamArn('role/aoscloud-*-eks-nodes');
+const efsCsiRole = iamArn('role/aoscloud-*-efs-csi');
+const threeRoles = [clusterRole, nodeRole, efsCsiRole];
+
+const passTo = (role: string, ...services: readonly string[]) =>
+  allow('iam:PassRole', role, { StringEquals: { 'iam:PassedToService': services } });
+
+/** Nothing but these is ever attached, so no role of an environment can become more than they are. */
+const managedPolicies: Condition = {
+  ArnEquals: {
+    'iam:PolicyARN': [
+      'AmazonEKSClusterPolicy',
+      'AmazonEKSWorkerNodePolicy',
+      'AmazonEC2ContainerRegistryPullOnly',
+      'AmazonEKS_CNI_Policy',
+      'AmazonSSMManagedInstanceCore',
+      'service-role/AmazonEFSCSIDriverPolicy',
+    ].map((name) => `arn:\${AWS::Partition}:iam::aws:policy/${name}`),
+  },
+};
+
+const oidcProviders = [iamArn('oidc-provider/oidc.eks.*'), iamArn('oidc-provider/oidc-eks.*')];
+
+/** With and without the tail: tagging calls take a log group's ARN without it, all others with it. */
+const clusterLogGroup = [
+  arn('logs', 'log-group:/aws/eks/aoscloud-*'),
+  arn('logs', 'log-group:/aws/eks/aoscloud-*:*'),
+];
+
+const describe = (...what: readonly string[]) => anywhere(what.map((noun) => `ec2:Describe${noun}`));
+
+const addOns = [
+  allow('eks:CreateAddon', cluster, tagged),
+  allow(['eks:DescribeAddon', 'eks:DeleteAddon'], addOn),
+  allow('eks:TagResource', addOn, tagged),
+];
+
+/** EKS makes and deletes the add-on's Pod Identity association as the caller. */
+const podIdentityOfAddOns = [
+  allow('eks:CreatePodIdentityAssociation', cluster),
+  allow('eks:TagResource', podIdentity, tagged),
+  passTo(efsCsiRole, 'pods.eks.amazonaws.com'),
+  allow('iam:GetRole', efsCsiRole),
+];
+
+/** Whether EKS may start instances from the launch template, it asks with the caller's rights. */
+const launchFromOurTemplate = [
+  allow('ec2:RunInstances', ec2('launch-template'), ours),
+  allow(
+    'ec2:RunInstances',
+    [
+      ...ec2('instance', 'network-interface', 'security-group', 'subnet', 'volume', 'key-pair'),
+      // Amazon's images belong to no account of ours.
+      'arn:${AWS::Partition}:ec2:*::image/*',
+    ],
+    { ArnLike: { 'ec2:LaunchTemplate': ec2('launch-template') } },
+  ),
+  ec2TagOnCreate(['RunInstances'], 'instance', 'volume'),
+];
+
+/** Left out only where the stage's parameters allow public cluster endpoints. */
+const noPublicEndpoint = deny(['eks:CreateCluster', 'eks:UpdateClusterConfig'], {
+  Bool: { 'eks:endpointPublicAccess': 'true' },
+});
+
+export function eks(allowPublicEndpoint: boolean): Record<string, readonly Statement[]> {
+  return {
+    EksClusterEnsure: [
+      anywhere('eks:CreateCluster', tagged),
+      allow(['eks:DescribeCluster', 'eks:UpdateClusterConfig', 'eks:DeleteCluster'], cluster),
+      allow('eks:TagResource', cluster, tagged),
+      ...(allowPublicEndpoint ? [] : [noPublicEndpoint]),
+      // EKS looks at the network it is given as the caller.
+      describe('Vpcs', 'Subnets', 'SecurityGroups'),
+      allow(['iam:CreateRole', 'iam:TagRole'], threeRoles, tagged),
+      allow('iam:AttachRolePolicy', threeRoles, managedPolicies),
+      allow(['iam:GetRole', 'iam:ListAttachedRolePolicies'], threeRoles),
+      passTo(clusterRole, 'eks.amazonaws.com'),
+      ...serviceLinkedRole('eks.amazonaws.com'),
+      anywhere('logs:DescribeLogGroups'),
+      allow(['logs:CreateLogGroup', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy'], clusterLogGroup),
+      allow('logs:TagResource', clusterLogGroup, tagged),
+    ],
+    EksClusterRemove: [
+      allow(['eks:DescribeCluster', 'eks:DeleteCluster'], cluster),
+      allow('eks:UpdateClusterConfig', cluster),
+      deny(['eks:UpdateClusterConfig'], { Bool: { 'eks:endpointPublicAccess': 'true' } }),
+      describe('Vpcs', 'SecurityGroups', 'NetworkInterfaces'),
+      allow('ec2:DeleteNetworkInterface', ec2('network-interface'), interfaceOfPods),
+      allow('ec2:DeleteSecurityGroup', ec2('security-group'), groupOfOurCluster),
+      allow(
+        [
+          'iam:GetRole',
+          'iam:ListAttachedRolePolicies',
+          'iam:ListRolePolicies',
+          'iam:ListInstanceProfilesForRole',
+          'iam:DetachRolePolicy',
+          'iam:DeleteRolePolicy',
+          'iam:DeleteRole',
+        ],
+        threeRoles,
+      ),
+      // Named by EKS, which makes them for node groups.
+      allow('iam:RemoveRoleFromInstanceProfile', iamArn('instance-profile/eks-*')),
+      anywhere('iam:ListOpenIDConnectProviders'),
+      allow('iam:GetOpenIDConnectProvider', oidcProviders),
+      allow('iam:DeleteOpenIDConnectProvider', oidcProviders, ours),
+      anywhere('logs:DescribeLogGroups'),
+      allow(['logs:ListTagsForResource', 'logs:DeleteLogGroup'], clusterLogGroup),
+    ],
+    EksConnectEnsure: [
+      ...addOns,
+      allow('eks:ListAccessEntries', cluster),
+      allow('eks:CreateAccessEntry', cluster, {
+        ...tagged,
+        StringEquals: { 'eks:accessEntryType': 'STANDARD' },
+      }),
+      allow('eks:TagResource', accessEntry, tagged),
+      allow('eks:AssociateAccessPolicy', accessEntry, {
+        ArnLike: {
+          'eks:policyArn': 'arn:${AWS::Partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+        },
+      }),
+      allow('iam:GetOpenIDConnectProvider', oidcProviders),
+      allow(['iam:CreateOpenIDConnectProvider', 'iam:TagOpenIDConnectProvider'], oidcProviders, tagged),
+      describe('SecurityGroupRules'),
+      // eks_to_base and base_to_eks.
+      allow('ec2:AuthorizeSecurityGroupIngress', ec2('security-group'), ours),
+      allow('ec2:AuthorizeSecurityGroupIngress', ec2('security-group'), groupOfOurCluster),
+      allow('ec2:AuthorizeSecurityGroupIngress', ec2('security-group-rule'), tagged),
+      ec2TagOnCreate(['AuthorizeSecurityGroupIngress'], 'security-group-rule'),
+    ],
+    EksConnectRemove: [
+      allow(['eks:DescribeCluster', 'eks:ListAccessEntries'], cluster),
+      allow(['eks:DescribeAccessEntry', 'eks:DeleteAccessEntry'], accessEntry),
+      allow(['eks:DescribeAddon', 'eks:DeleteAddon'], addOn),
+      allow('eks:DeletePodIdentityAssociation', podIdentity),
+      anywhere('iam:ListOpenIDConnectProviders'),
+      allow('iam:GetOpenIDConnectProvider', oidcProviders),
+      allow('iam:DeleteOpenIDConnectProvider', oidcProviders, ours),
+      describe('Vpcs', 'SecurityGroups', 'SecurityGroupRules'),
+      // A rule of any group may name the cluster group, and makes EKS leave it behind.
+      allow(['ec2:RevokeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress'], ec2('security-group')),
+    ],
+    EksNodesEnsure: [
+      ...addOns,
+      ...podIdentityOfAddOns,
+      allow('eks:CreateNodegroup', cluster, tagged),
+      allow(['eks:DescribeNodegroup', 'eks:DeleteNodegroup'], nodegroup),
+      allow('eks:TagResource', nodegroup, tagged),
+      passTo(nodeRole, 'eks.amazonaws.com', 'ec2.amazonaws.com', 'ec2.amazonaws.com.cn'),
+      // EKS looks at the node role as the caller.
+      allow(['iam:GetRole', 'iam:ListAttachedRolePolicies'], nodeRole),
+      ...serviceLinkedRole('eks-nodegroup.amazonaws.com', 'autoscaling.amazonaws.com'),
+      describe('LaunchTemplates', 'LaunchTemplateVersions', 'Subnets', 'SecurityGroups'),
+      allow('ec2:CreateLaunchTemplate', ec2('launch-template'), tagged),
+      ec2TagOnCreate(['CreateLaunchTemplate'], 'launch-template'),
+      ...launchFromOurTemplate,
+    ],
+    EksNodesRemove: [
+      allow(['eks:DescribeCluster', 'eks:ListNodegroups', 'eks:ListFargateProfiles'], cluster),
+      allow(['eks:DescribeNodegroup', 'eks:DeleteNodegroup'], nodegroup),
+      allow(['eks:DescribeAddon', 'eks:DeleteAddon'], addOn),
+      allow('eks:DeletePodIdentityAssociation', podIdentity),
+      describe('LaunchTemplates'),
+      allow('ec2:DeleteLaunchTemplate', ec2('launch-template'), ours),
+    ],
+    EksEndpointsEnsure: [
+      describe('VpcEndpoints'),
+      allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint'), ours),
+      allow('ec2:ModifyVpcEndpoint', ec2('security-group'), groupOfOurCluster),
+    ],
+    EksEndpointsRemove: [
+      allow('eks:DescribeCluster', cluster),
+      describe('VpcEndpoints', 'SecurityGroups'),
+      allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint'), ours),
+      allow('ec2:ModifyVpcEndpoint', ec2('security-group'), groupOfOurCluster),
+    ],
+  };
+}

@@ -1,0 +1,174 @@
+/** The network steps: VPC and subnets, routing, endpoints, security groups. */
+import {
+  allow,
+  anywhere,
+  arn,
+  ec2,
+  ec2TagOnCreate,
+  groupOfOurCluster,
+  interfaceOfPods,
+  ours,
+  type Statement,
+  tagged,
+} from './statement.ts';
+
+const describe = (...what: readonly string[]) => anywhere(what.map((noun) => `ec2:Describe${noun}`));
+
+/** Interfaces in the way of a deletion, and the load balancers behind them. */
+const seeBlockers = [
+  describe('NetworkInterfaces'),
+  anywhere(['elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTags']),
+  allow('ec2:DeleteNetworkInterface', ec2('network-interface'), interfaceOfPods),
+];
+
+/** A rule of any group may name one that goes, and keeps it from going: see unscoped in wildcards.ts. */
+const revokeAnywhere = allow(
+  ['ec2:RevokeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress'],
+  ec2('security-group'),
+);
+
+const tagWhatTheVpcBrings = allow('ec2:CreateTags', ec2('security-group', 'route-table'), {
+  StringLike: { 'aws:RequestTag/aoscloud:environment': '?*' },
+  StringEquals: { 'aws:RequestTag/aoscloud:component': ['security-group/default', 'route-table/main'] },
+  // Only what belongs to no environment yet.
+  Null: { 'aws:ResourceTag/aoscloud:environment': 'true' },
+});
+
+const repairSubnetTags = allow('ec2:CreateTags', ec2('subnet'), {
+  ...ours,
+  'ForAllValues:StringEquals': {
+    'aws:TagKeys': ['kubernetes.io/role/internal-elb', 'kubernetes.io/role/elb'],
+  },
+});
+
+/** R18, whatever the partition's prefix. */
+const twelveServices = [
+  'ec2',
+  'ecr.api',
+  'ecr.dkr',
+  'logs',
+  'sts',
+  'elasticloadbalancing',
+  'autoscaling',
+  'secretsmanager',
+  'rds',
+  's3',
+  'elasticache',
+  'email-smtp',
+].map((service) => `*com.amazonaws.*.${service}`);
+
+export const network: Record<string, readonly Statement[]> = {
+  VpcEnsure: [
+    describe('Vpcs', 'Subnets', 'SecurityGroups', 'RouteTables'),
+    allow(['ec2:CreateVpc'], ec2('vpc'), tagged),
+    allow('ec2:CreateSubnet', ec2('subnet'), tagged),
+    allow('ec2:CreateSubnet', ec2('vpc'), ours),
+    ec2TagOnCreate(['CreateVpc', 'CreateSubnet'], 'vpc', 'subnet'),
+    tagWhatTheVpcBrings,
+    repairSubnetTags,
+    allow(['ec2:DescribeVpcAttribute', 'ec2:ModifyVpcAttribute', 'ec2:DeleteVpc'], ec2('vpc'), ours),
+    allow('ec2:ModifySubnetAttribute', ec2('subnet'), ours),
+  ],
+  VpcRemove: [
+    describe(
+      'Vpcs',
+      'Subnets',
+      'SecurityGroups',
+      'SecurityGroupRules',
+      'RouteTables',
+      'InternetGateways',
+      'NatGateways',
+      'VpcEndpoints',
+    ),
+    ...seeBlockers,
+    allow('eks:DescribeCluster', arn('eks', 'cluster/aoscloud-*')),
+    allow(['ec2:DeleteSubnet'], ec2('subnet'), ours),
+    allow(['ec2:DeleteVpc'], ec2('vpc'), ours),
+    // The group EKS left behind.
+    allow('ec2:DeleteSecurityGroup', ec2('security-group'), groupOfOurCluster),
+    revokeAnywhere,
+  ],
+  RoutingEnsure: [
+    describe('InternetGateways', 'Addresses', 'NatGateways', 'RouteTables'),
+    allow('ec2:CreateInternetGateway', ec2('internet-gateway'), tagged),
+    allow('ec2:AttachInternetGateway', ec2('internet-gateway', 'vpc'), ours),
+    allow('ec2:AllocateAddress', ec2('elastic-ip'), tagged),
+    allow('ec2:CreateNatGateway', ec2('natgateway'), tagged),
+    allow('ec2:CreateNatGateway', ec2('elastic-ip', 'subnet', 'vpc'), ours),
+    allow('ec2:CreateRouteTable', ec2('route-table'), tagged),
+    allow('ec2:CreateRouteTable', ec2('vpc'), ours),
+    ec2TagOnCreate(
+      ['CreateInternetGateway', 'AllocateAddress', 'CreateNatGateway', 'CreateRouteTable'],
+      'internet-gateway',
+      'elastic-ip',
+      'natgateway',
+      'route-table',
+    ),
+    allow(
+      ['ec2:AssociateRouteTable', 'ec2:ReplaceRouteTableAssociation'],
+      ec2('route-table', 'subnet'),
+      ours,
+    ),
+    allow(['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRouteTable'], ec2('route-table'), ours),
+    // What a lost answer doubled, and NAT gateways that failed.
+    allow('ec2:DeleteInternetGateway', ec2('internet-gateway'), ours),
+    allow('ec2:ReleaseAddress', ec2('elastic-ip'), ours),
+    allow('ec2:DeleteNatGateway', ec2('natgateway'), ours),
+  ],
+  RoutingRemove: [
+    describe('InternetGateways', 'Addresses', 'NatGateways', 'RouteTables'),
+    ...seeBlockers,
+    allow('ec2:DetachInternetGateway', ec2('internet-gateway', 'vpc'), ours),
+    allow('ec2:DeleteInternetGateway', ec2('internet-gateway'), ours),
+    allow('ec2:DisassociateRouteTable', ec2('route-table', 'subnet'), ours),
+    allow(['ec2:DeleteRoute', 'ec2:DeleteRouteTable'], ec2('route-table'), ours),
+    allow('ec2:DeleteNatGateway', ec2('natgateway'), ours),
+    allow('ec2:ReleaseAddress', ec2('elastic-ip'), ours),
+  ],
+  EndpointsEnsure: [
+    describe('VpcEndpoints'),
+    allow('ec2:CreateVpcEndpoint', ec2('vpc-endpoint'), {
+      StringLike: {
+        'aws:RequestTag/aoscloud:environment': '?*',
+        'ec2:VpceServiceName': twelveServices,
+      },
+    }),
+    allow('ec2:CreateVpcEndpoint', ec2('vpc', 'subnet', 'security-group'), ours),
+    ec2TagOnCreate(['CreateVpcEndpoint'], 'vpc-endpoint'),
+    allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint', 'security-group'), ours),
+    allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint', 'vpc'), ours),
+  ],
+  EndpointsRemove: [
+    describe('VpcEndpoints'),
+    allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint', 'vpc'), ours),
+  ],
+  SecurityGroupsEnsure: [
+    describe('SecurityGroups', 'SecurityGroupRules'),
+    ...seeBlockers,
+    allow('ec2:CreateSecurityGroup', ec2('security-group'), tagged),
+    allow('ec2:CreateSecurityGroup', ec2('vpc'), ours),
+    allow(
+      ['ec2:AuthorizeSecurityGroupIngress', 'ec2:AuthorizeSecurityGroupEgress'],
+      ec2('security-group'),
+      ours,
+    ),
+    allow(
+      ['ec2:AuthorizeSecurityGroupIngress', 'ec2:AuthorizeSecurityGroupEgress'],
+      ec2('security-group-rule'),
+      tagged,
+    ),
+    ec2TagOnCreate(
+      ['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'AuthorizeSecurityGroupEgress'],
+      'security-group',
+      'security-group-rule',
+    ),
+    revokeAnywhere,
+    allow('ec2:DeleteSecurityGroup', ec2('security-group'), ours),
+  ],
+  SecurityGroupsRemove: [
+    describe('SecurityGroups', 'SecurityGroupRules'),
+    ...seeBlockers,
+    revokeAnywhere,
+    allow('ec2:DeleteSecurityGroup', ec2('security-group'), ours),
+  ],
+};

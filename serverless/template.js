@@ -1,0 +1,22 @@
+/** The parts of serverless.yml that are written as code: `${file(serverless/template.js):<name>}`. */
+import { alarms, dashboardBody } from './alarms.ts';
+import { functions as allFunctions, functionRoles } from './functions.ts';
+import { machineRole, substitutions } from './machines.ts';
+
+export const functions = () => allFunctions();
+export const provisionSubstitutions = () => substitutions('provision');
+export const deprovisionSubstitutions = () => substitutions('deprovision');
+
+/** Roles of functions and machines, and the alarms that name every function. */
+export const resources = async ({ resolveVariable }) => {
+  const allowPublicEndpoint = (await resolveVariable('param:allowPublicClusterEndpoint')) === 'yes';
+  return {
+    Resources: {
+      ...functionRoles(allowPublicEndpoint),
+      ProvisionStateMachineRole: machineRole('provision'),
+      DeprovisionStateMachineRole: machineRole('deprovision'),
+      ...alarms(),
+    },
+  };
+};
+export { dashboardBody };
