@@ -1,0 +1,126 @@
+import { afterEach, expect, it } from 'vitest';
+import { settleDeadRun } from '#functions/settle-dead-run.ts';
+import { configureClients } from '#lib/clients.ts';
+import { lockEnvironment, readEnvironment } from '#lib/registry.ts';
+import { type Account, homeRegion, openAccount } from '#local/account.ts';
+import { pendingStarts } from '#local/aws/services/states.ts';
+import { MemoryStore } from '#local/aws/store.ts';
+import { inventoryOf } from '#local/inventory.ts';
+import { loadHandlers } from '#local/lambda.ts';
+import { Runner, type RunResult } from '#local/runner.ts';
+import { VirtualTime } from '#local/virtual-time.ts';
+import { countsOf, devRemoval, devRequest, freshAccount, runMachine } from '../support/workflow.ts';
+
+let time: VirtualTime | undefined;
+
+afterEach(() => {
+  time?.uninstall();
+  time = undefined;
+  configureClients({});
+});
+
+/** Drives several executions on one clock. */
+async function together(
+  account: Account,
+  work: (runner: Runner) => Promise<RunResult[]>,
+): Promise<RunResult[]> {
+  await loadHandlers();
+  time = new VirtualTime({
+    now: account.aws.inspect(homeRegion, (call) => call.now),
+    speed: Number.POSITIVE_INFINITY,
+    seed: 1,
+    busy: account.busy,
+  });
+  const runner = new Runner({ book: account.book });
+  const results = await time.run(work(runner));
+  await time.run(runner.drain());
+  return results;
+}
+
+const later = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+
+it('of two runs at once one wins, and the other is refused by the name of the winner and harms nothing', async () => {
+  const alone = await runMachine('provision', devRequest);
+  const account = openAccount({ store: new MemoryStore(freshAccount()), latencySeconds: 0.2 });
+  const results = await together(account, (runner) =>
+    Promise.all([
+      runner.execute('provision', 'one', devRequest),
+      runner.execute('provision', 'two', devRequest),
+    ]),
+  );
+  const lost = results.filter(({ status }) => status === 'FAILED');
+  expect(results.filter(({ status }) => status === 'SUCCEEDED')).toHaveLength(1);
+  expect(lost).toMatchObject([{ error: 'EnvironmentBusyError' }]);
+  const winner = results[0]?.status === 'SUCCEEDED' ? 'one' : 'two';
+  expect(lost[0]?.cause).toContain(`held by execution ${winner}`);
+  expect(countsOf(inventoryOf(account))).toEqual(countsOf(alone.resources));
+});
+
+it('a run that starts while another is half done is refused in its first step', async () => {
+  const account = openAccount({ store: new MemoryStore(freshAccount()), latencySeconds: 0.2 });
+  const results = await together(account, (runner) =>
+    Promise.all([
+      runner.execute('provision', 'one', devRequest),
+      later(300).then(() => runner.execute('provision', 'two', devRequest)),
+      later(400).then(() => runner.execute('deprovision', 'three', devRemoval)),
+    ]),
+  );
+  expect(results.map(({ status }) => status)).toEqual(['SUCCEEDED', 'FAILED', 'FAILED']);
+  expect(results[1]?.cause).toContain('held by execution one');
+  expect(results[2]?.cause).toContain('held by execution one');
+});
+
+it('settles an aborted run: frees the lock and starts the removal of what it made, once', async () => {
+  const made = await runMachine('provision', devRequest, { name: 'first' });
+  const store = new MemoryStore(made.store.snapshot());
+  const account = openAccount({ store });
+  const executionArn = account.book.started('provision', 'dead', devRequest);
+  await lockEnvironment(
+    'dev',
+    { id: executionArn, name: 'dead', startTime: '2026-11-01T00:00:00Z' },
+    { status: 'PROVISIONING', onFailure: 'rollback' },
+  );
+  account.book.finished(executionArn, { status: 'TIMED_OUT' });
+  const event = {
+    detail: {
+      executionArn,
+      stateMachineArn: process.env.PROVISION_STATE_MACHINE_ARN as string,
+      name: 'dead',
+      status: 'TIMED_OUT' as const,
+      input: JSON.stringify(devRequest),
+    },
+  };
+  expect(await settleDeadRun(event)).toBe('rollback started');
+  expect(await settleDeadRun(event)).toBe('nothing to settle');
+  expect((await readEnvironment('dev'))?.lock).toBeUndefined();
+  const starts = account.aws.inspect(homeRegion, pendingStarts);
+  expect(starts).toMatchObject([{ name: 'dead-settled' }]);
+  const { name, input } = starts[0]!;
+  const [result] = await together(account, async (runner) => [
+    await runner.execute('deprovision', name, JSON.parse(input)),
+  ]);
+  expect(result?.status, result?.cause).toBe('SUCCEEDED');
+  // It made nothing of its own, so nothing is gone.
+  expect(inventoryOf(account)).toEqual(made.resources);
+});
+
+it('does not touch the lock of a run that took over', async () => {
+  const account = openAccount({ store: new MemoryStore(freshAccount()) });
+  const owner = account.book.started('provision', 'alive', devRequest);
+  await lockEnvironment(
+    'dev',
+    { id: owner, name: 'alive', startTime: '2026-11-01T00:00:00Z' },
+    { status: 'PROVISIONING', region: homeRegion },
+  );
+  const settled = await settleDeadRun({
+    detail: {
+      executionArn: `${owner}-other`,
+      stateMachineArn: process.env.PROVISION_STATE_MACHINE_ARN as string,
+      name: 'other',
+      status: 'ABORTED',
+      input: JSON.stringify(devRequest),
+    },
+  });
+  expect(settled).toBe('nothing to settle');
+  expect((await readEnvironment('dev'))?.lock?.name).toBe('alive');
+});
