@@ -51,10 +51,10 @@ function printOutputs(print: Print, outputs: EnvironmentOutputs): void {
     subnets.push([component.replace('subnet/', ''), id, cidr, zone]);
   }
   print(`VPC ${outputs.vpc.id}, ${outputs.vpc.cidr}`);
-  print(subnets.toString());
+  print(lines(subnets));
   const endpoints = table(['endpoint', 'id', 'DNS name']);
-  for (const { service, id, dnsName } of outputs.endpoints) endpoints.push([service, id, dnsName]);
-  print(endpoints.toString());
+  for (const { service, id, dnsName } of outputs.endpoints) endpoints.push([suffixOf(service), id, dnsName]);
+  print(lines(endpoints));
   const { cluster, aurora, documentdb, elasticache, efs } = outputs;
   const services = table(['service', 'reach it at', 'more']);
   services.push(
@@ -65,7 +65,21 @@ function printOutputs(print: Print, outputs: EnvironmentOutputs): void {
     ['EFS', efs.dnsName, efs.id],
     ['NAT gateway', outputs.natPublicIp, 'egress address'],
   );
-  print(services.toString());
+  print(lines(services));
+}
+
+/** `ecr.api` of `com.amazonaws.eu-central-1.ecr.api`: the DNS name beside it says the rest. */
+function suffixOf(service: string): string {
+  return service.replace(/^.*?\.[a-z]{2,4}(-[a-z]+){1,2}-\d\./, '');
+}
+
+/** The table's text without the padding of its last column, which would wrap on a narrow terminal. */
+export function lines(of: { toString(): string }): string {
+  return of
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 /** A table without a frame: it must survive a narrow terminal, a log and a copy. */

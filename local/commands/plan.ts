@@ -9,7 +9,7 @@ import { sized } from '#lib/sizes.ts';
 import { openFolder } from '../account.ts';
 import { expectedSeconds } from '../expected.ts';
 import { clock } from '../progress.ts';
-import { table } from '../report.ts';
+import { lines, table } from '../report.ts';
 import { type CommonOptions, printer } from './options.ts';
 import { readRequest } from './provision.ts';
 
@@ -90,7 +90,7 @@ function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): v
   for (const { component, cidr, zone } of environment.subnets) {
     subnets.push([component.replace('subnet/', ''), cidr, zone.name, zone.id]);
   }
-  print(subnets.toString());
+  print(lines(subnets));
   print('');
   print(
     `EKS ${eks.version}: ${eks.nodes.minSize} to ${eks.nodes.maxSize} nodes of ${eks.nodes.instanceTypes.join(' or ')}, API endpoint ${eks.publicAccess ? `public to ${eks.publicAccessCidrs.join(', ')}` : 'private'}`,
