@@ -9,6 +9,7 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { handler } from '#functions/webhook.ts';
 import { listEnvironments } from '#lib/registry.ts';
 import { routeTable } from '#lib/webhook/routes.ts';
+import { forgetSecrets } from '#lib/webhook/secrets.ts';
 import { type Account, homeRegion, openFolder } from './account.ts';
 import {
   finishExecution,
@@ -70,33 +71,33 @@ export class LocalService {
       },
       onEvent: (event) => options.onEvent?.(event, Date.now()),
     });
-    server.on('request', (request, response) => {
-      this.#serve(request, response).catch((error: Error) => {
-        // The sender went away, or what it sent is not HTTP as API Gateway takes it.
-        options.onRequest?.(`${request.method} ${request.url} broken off: ${error.message}`);
-        response.destroy();
-      });
-    });
     this.ended = this.#drive();
   }
 
+  /** Listens first: where the port is taken, no account is touched. */
   static async start(options: ServeOptions): Promise<LocalService> {
-    const account = openFolder(options.folder, options.seed, { latencySeconds });
-    process.env.WEBHOOK_SECRET_ID = await arrangeSecret(developmentSecret(options.folder).text);
-    process.env.EVENT_BUS_NAME = 'default';
-    await loadHandlers();
-    const server = createServer();
+    const ready = Promise.withResolvers<LocalService>();
+    const server = createServer(async (request, response) => {
+      (await ready.promise).#take(request, response);
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(options.port, '127.0.0.1', resolve);
     });
+    const account = openFolder(options.folder, options.seed, { latencySeconds });
+    forgetSecrets();
+    process.env.WEBHOOK_SECRET_ID = await arrangeSecret(developmentSecret(options.folder).text);
+    process.env.EVENT_BUS_NAME = 'default';
+    await loadHandlers();
     const service = new LocalService(options, account, server);
     service.#begin(service.#settleLeftovers());
+    ready.resolve(service);
     return service;
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  get url(): string {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   /** Ends at once: runs under way are aborted, and settled by the next start. Answers their names. */
@@ -142,6 +143,14 @@ export class LocalService {
       .finally(() => this.#active.delete(tracked));
     this.#active.add(tracked);
     this.#wake.resolve();
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    this.#serve(request, response).catch((error: Error) => {
+      // The sender went away, or what it sent is not HTTP as API Gateway takes it.
+      this.#options.onRequest?.(`${request.method} ${request.url} broken off: ${error.message}`);
+      response.destroy();
+    });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

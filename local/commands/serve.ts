@@ -23,7 +23,7 @@ export async function serve(options: ServeCommandOptions): Promise<number> {
     onEvent: progressPrinter(print),
     onEnd: (execution, { status, cause }) => print(`${execution}  ${status}${cause ? `: ${cause}` : ''}`),
   });
-  print(`Listening on http://127.0.0.1:${service.port}; the embedded account is in ${folder}. Ctrl-C stops.`);
+  print(`Listening on ${service.url}; the embedded account is in ${folder}. Ctrl-C stops.`);
   print(`Sign a request: npm run --silent sign -- GET /environments --state ${folder}`);
   const stop = async () => {
     for (const name of await service.stop())
