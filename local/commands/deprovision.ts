@@ -1,6 +1,8 @@
 /** `deprovision NAME --confirm NAME`: takes an environment down. */
 import { partsOfFailure } from '#lib/failures.ts';
-import { inventoryOf } from '../inventory.ts';
+import { readEnvironment } from '#lib/registry.ts';
+import { homeRegion } from '../account.ts';
+import { reportedResources } from '../owned.ts';
 import { printer, type RunOptions } from './options.ts';
 import { run } from './run.ts';
 
@@ -27,8 +29,10 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
     options,
   );
   const { result, seconds: simulatedSeconds, transitions, account } = summary;
-  const resources = inventoryOf(account);
   const requests = account.requests();
+  const regionOf = async () => region ?? (await readEnvironment(name))?.region ?? homeRegion;
+  const target = { name, region: options.endpoint ? await regionOf() : homeRegion };
+  const resources = await reportedResources(account, options.endpoint, target);
   account.close();
   const succeeded = result.status === 'SUCCEEDED';
   const cause = result.cause ?? '';
@@ -55,8 +59,7 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
     return 1;
   }
   const left = Object.entries(resources).map(([type, ids]) => `${ids.length} ${type}`);
-  print(
-    `${name} is taken down.${left.length > 0 ? ` On the account: ${left.join(', ')}.` : ' The account is empty.'}`,
-  );
+  const nothing = options.endpoint ? 'Nothing of it is left' : 'The account is empty';
+  print(`${name} is taken down. ${left.length > 0 ? `On the account: ${left.join(', ')}` : nothing}.`);
   return 0;
 }

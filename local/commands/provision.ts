@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { partsOfFailure } from '#lib/failures.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import { expectedSeconds, unavoidableSeconds } from '../expected.ts';
-import { inventoryOf } from '../inventory.ts';
+import { reportedResources } from '../owned.ts';
 import { printResult } from '../report.ts';
 import { printer, type RunOptions } from './options.ts';
 import { type RunSummary, run } from './run.ts';
@@ -22,7 +22,7 @@ export interface ProvisionReport {
 }
 
 /** The request in a JSON file. Throws with the file's name where it is not there or not JSON. */
-export function readRequest(file: string): { environment?: unknown } {
+export function readRequest(file: string): { environment?: unknown; region?: unknown } {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -43,7 +43,11 @@ export async function provision(file: string, options: RunOptions): Promise<numb
     },
     options,
   );
-  const report = reportOf(environment, summary);
+  const requests = summary.account.requests();
+  const region = typeof input.region === 'string' ? input.region : undefined;
+  const target = { name: environment, region };
+  const resources = await reportedResources(summary.account, options.endpoint, target);
+  const report = reportOf(environment, summary, { requests, resources });
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   printResult(
     printer(options.json),
@@ -66,16 +70,19 @@ function outputOf({ result }: RunSummary): Output | undefined {
   return result.status === 'SUCCEEDED' ? (result.output as Output) : undefined;
 }
 
-function reportOf(environment: string, summary: RunSummary): ProvisionReport {
-  const { result, seconds: simulatedSeconds, transitions, account } = summary;
+function reportOf(
+  environment: string,
+  summary: RunSummary,
+  seen: Pick<ProvisionReport, 'requests' | 'resources'>,
+): ProvisionReport {
+  const { result, seconds: simulatedSeconds, transitions } = summary;
   const cause = result.cause ?? '';
   return {
     environment,
     status: result.status === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED',
     simulatedSeconds,
     transitions,
-    requests: account.requests(),
-    resources: inventoryOf(account),
+    ...seen,
     rules: outputOf(summary)?.verification.rules ?? [],
     ...(result.status === 'SUCCEEDED'
       ? {}
