@@ -19,15 +19,21 @@ const provisionMachine = { PROVISION_STATE_MACHINE_ARN: machineArn('provision') 
 const deprovisionMachine = { DEPROVISION_STATE_MACHINE_ARN: machineArn('deprovision') };
 const eventBus = { EVENT_BUS_NAME: '${param:eventBusName}' };
 
+const otherAccounts = { EXTERNAL_ID: '${param:externalId}' };
+
 /** A step makes a handful of calls and answers. */
-const step: Settings = { memory: 512, timeoutSeconds: 60 };
+const step: Settings = { memory: 512, timeoutSeconds: 60, environment: otherAccounts };
 /** One write, one event. */
 const record: Settings = { memory: 256, timeoutSeconds: 30, environment: eventBus };
 
 const settings: Readonly<Record<string, Settings>> = {
-  Accept: { memory: 1024, timeoutSeconds: 60 },
-  AcceptRemoval: { memory: 512, timeoutSeconds: 60, environment: provisionMachine },
-  Verify: { memory: 1024, timeoutSeconds: 60 },
+  Accept: { memory: 1024, timeoutSeconds: 60, environment: otherAccounts },
+  AcceptRemoval: {
+    memory: 512,
+    timeoutSeconds: 60,
+    environment: { ...otherAccounts, ...provisionMachine },
+  },
+  Verify: { memory: 1024, timeoutSeconds: 60, environment: otherAccounts },
   RecordResult: record,
   RecordFailure: record,
   RecordRemoval: record,

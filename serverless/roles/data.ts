@@ -30,15 +30,19 @@ function database(service: 'aurora' | 'documentdb') {
 
 function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): Statement[] {
   const { cluster, instances, subnetGroup, all } = database(service);
-  // CreateDBCluster is authorized on what it refers to as well; these belong to AWS and carry no tags.
-  const defaults = ['cluster-pg:default.*', 'pg:default.*', 'og:default:*'].map((id) => arn('rds', id));
   return [
     allow('rds:CreateDBSubnetGroup', subnetGroup, tagged),
-    allow('rds:CreateDBCluster', [cluster, subnetGroup, ...defaults], {
-      ...tagged,
-      StringEquals: { 'rds:DatabaseEngine': engine },
-    }),
-    allow('rds:CreateDBInstance', [instances, cluster, subnetGroup, ...defaults], tagged),
+    // Creates are authorized on what they refer to as well; the default groups are AWS's and carry no tags.
+    allow(
+      'rds:CreateDBCluster',
+      [cluster, subnetGroup, arn('rds', 'cluster-pg:default.*'), arn('rds', 'og:default:*')],
+      { ...tagged, StringEquals: { 'rds:DatabaseEngine': engine } },
+    ),
+    allow(
+      'rds:CreateDBInstance',
+      [instances, cluster, subnetGroup, arn('rds', 'pg:default.*'), arn('rds', 'og:default:*')],
+      tagged,
+    ),
     deny(['rds:CreateDBCluster'], { Bool: { 'rds:StorageEncrypted': 'false' } }),
     allow('rds:AddTagsToResource', all, tagged),
     allow(['rds:DescribeDBClusters'], cluster),

@@ -3,7 +3,7 @@ import { controlAtHome, controlInEnvironment, reports } from './control.ts';
 import { data } from './data.ts';
 import { eks } from './eks.ts';
 import { network } from './network.ts';
-import { anywhere, type Statement } from './statement.ts';
+import { allow, anywhere, type Statement } from './statement.ts';
 
 /** By function: what it does to or asks of an environment. The union is what a role in another account needs. */
 export function inEnvironment(allowPublicEndpoint: boolean): Record<string, readonly Statement[]> {
@@ -23,9 +23,13 @@ export const servicePath = '/provisioning/';
 
 const tracing = anywhere(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']);
 
+/** An environment in another account: the roles its request may name. */
+const otherAccounts = allow('sts:AssumeRole', 'arn:${AWS::Partition}:iam::*:role/${param:targetRoleName}');
+
 /** The CloudFormation role of one function. */
 export function functionRole(key: string, allowPublicEndpoint: boolean): object {
-  const statements = [...(inEnvironment(allowPublicEndpoint)[key] ?? []), ...atHome(key), tracing];
+  const work = inEnvironment(allowPublicEndpoint)[key];
+  const statements = [...(work ? [...work, otherAccounts] : []), ...atHome(key), tracing];
   return role('lambda.amazonaws.com', [
     ...statements.map(substituted),
     {

@@ -136,12 +136,9 @@ export const network: Record<string, readonly Statement[]> = {
     allow('ec2:CreateVpcEndpoint', ec2('vpc', 'subnet', 'security-group'), ours),
     ec2TagOnCreate(['CreateVpcEndpoint'], 'vpc-endpoint'),
     allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint', 'security-group'), ours),
-    allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint', 'vpc'), ours),
+    allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ours),
   ],
-  EndpointsRemove: [
-    describe('VpcEndpoints'),
-    allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint', 'vpc'), ours),
-  ],
+  EndpointsRemove: [describe('VpcEndpoints'), allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ours)],
   SecurityGroupsEnsure: [
     describe('SecurityGroups', 'SecurityGroupRules'),
     ...seeBlockers,

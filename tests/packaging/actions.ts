@@ -1,0 +1,154 @@
+/** Which IAM actions a function's code calls, as its bundle shows, and the few where bundle and role differ. */
+import type { Packaged } from './packaged.ts';
+
+/** IAM's prefix of an SDK package, where it is not the package's own name. */
+const prefixes: Readonly<Record<string, string>> = {
+  // DocumentDB has no actions of its own.
+  docdb: 'rds',
+  'cloudwatch-logs': 'logs',
+  efs: 'elasticfilesystem',
+  'elastic-load-balancing': 'elasticloadbalancing',
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  eventbridge: 'events',
+  'secrets-manager': 'secretsmanager',
+  'service-quotas': 'servicequotas',
+  sfn: 'states',
+};
+
+const command = /@aws-sdk\/client-([\w-]+)\/dist-es\/commands\/(\w+)Command\.js$/;
+
+/** Of every bundle, by function key. A command that esbuild shook out leaves no bytes. */
+export function bundledActions({ metafile }: Packaged): Map<string, Set<string>> {
+  const all = new Map<string, Set<string>>();
+  for (const [output, { inputs }] of Object.entries(metafile.outputs)) {
+    const name = output.split('/').at(-2) as string;
+    const key = name.replace(/(^|-)(\w)/g, (_all, _dash, letter) => letter.toUpperCase());
+    const actions = Object.entries(inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([path]) => command.exec(path))
+      .filter((match) => match !== null)
+      .map(([, client, operation]) => `${prefixes[client as string] ?? client}:${operation}`);
+    all.set(key, new Set(actions));
+  }
+  return all;
+}
+
+/** In bundles, and in no role. */
+export const needsNoPermission: Readonly<Record<string, string>> = {
+  'sts:GetCallerIdentity': 'AWS asks for no permission',
+  'dynamodb:DescribeEndpoints': 'part of the client; endpoint discovery is off',
+};
+
+const oneTableOfCalls = 'both directions of a database share one table of calls; this one is never made here';
+
+/** In one bundle, and not in that role. A role that lacks them proves more than a comment. */
+export const neverCalled: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  AuroraEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls },
+  DocumentdbEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls },
+  AuroraRemove: {
+    'rds:CreateDBCluster': oneTableOfCalls,
+    'rds:CreateDBInstance': oneTableOfCalls,
+    'rds:CreateDBSubnetGroup': oneTableOfCalls,
+  },
+  DocumentdbRemove: {
+    'rds:CreateDBCluster': oneTableOfCalls,
+    'rds:CreateDBInstance': oneTableOfCalls,
+    'rds:CreateDBSubnetGroup': oneTableOfCalls,
+  },
+};
+
+const tagsOnCreate = 'tags in a create call are authorized as tagging';
+const asTheCaller = 'the service does it as the caller';
+const firstUse = 'the first use in an account makes the service-linked role';
+const finalSnapshot = 'deleting with a final snapshot makes one';
+
+const looksAtTheNetwork = Object.fromEntries(
+  ['DescribeVpcs', 'DescribeSubnets', 'DescribeSecurityGroups', 'DescribeAvailabilityZones'].map((action) => [
+    `ec2:${action}`,
+    asTheCaller,
+  ]),
+);
+
+const databaseEnsure = {
+  'rds:AddTagsToResource': tagsOnCreate,
+  'secretsmanager:CreateSecret': asTheCaller,
+  'secretsmanager:TagResource': asTheCaller,
+  'kms:DescribeKey': asTheCaller,
+  'iam:CreateServiceLinkedRole': firstUse,
+  ...looksAtTheNetwork,
+};
+const databaseRemove = {
+  'rds:CreateDBClusterSnapshot': finalSnapshot,
+  'rds:AddTagsToResource': 'the snapshot is given the tags of its cluster',
+};
+const addOnWithAssociation = { 'eks:DeletePodIdentityAssociation': 'goes with the add-on that owns it' };
+
+/** In a role, and in no command of its bundle: what AWS asks for beside the action itself. */
+export const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  RoutingEnsure: { 'ec2:CreateTags': tagsOnCreate },
+  EndpointsEnsure: { 'ec2:CreateTags': tagsOnCreate },
+  SecurityGroupsEnsure: { 'ec2:CreateTags': tagsOnCreate },
+  EksClusterEnsure: {
+    'eks:TagResource': tagsOnCreate,
+    'iam:TagRole': tagsOnCreate,
+    'iam:PassRole': 'the cluster is given its role',
+    'iam:CreateServiceLinkedRole': firstUse,
+    'ec2:DescribeVpcs': asTheCaller,
+    'ec2:DescribeSubnets': asTheCaller,
+    'ec2:DescribeSecurityGroups': asTheCaller,
+  },
+  EksConnectEnsure: {
+    'eks:TagResource': tagsOnCreate,
+    'iam:TagOpenIDConnectProvider': tagsOnCreate,
+    'ec2:CreateTags': tagsOnCreate,
+  },
+  EksConnectRemove: addOnWithAssociation,
+  EksNodesEnsure: {
+    'eks:TagResource': tagsOnCreate,
+    'ec2:CreateTags': tagsOnCreate,
+    'eks:CreatePodIdentityAssociation': 'part of the add-on that carries one',
+    'iam:PassRole': 'nodes and the EFS driver are given their roles',
+    'iam:GetRole': asTheCaller,
+    'iam:ListAttachedRolePolicies': asTheCaller,
+    'iam:CreateServiceLinkedRole': firstUse,
+    'ec2:RunInstances': 'EKS asks whether the caller may start instances from the launch template',
+    'ec2:DescribeLaunchTemplateVersions': asTheCaller,
+    'ec2:DescribeSubnets': asTheCaller,
+    'ec2:DescribeSecurityGroups': asTheCaller,
+  },
+  EksNodesRemove: addOnWithAssociation,
+  AuroraEnsure: databaseEnsure,
+  DocumentdbEnsure: databaseEnsure,
+  AuroraRemove: databaseRemove,
+  DocumentdbRemove: databaseRemove,
+  ElasticacheEnsure: {
+    'elasticache:AddTagsToResource': tagsOnCreate,
+    'iam:CreateServiceLinkedRole': firstUse,
+    ...looksAtTheNetwork,
+  },
+  ElasticacheRemove: { 'elasticache:CreateSnapshot': finalSnapshot },
+  EfsEnsure: {
+    'ec2:DescribeSubnets': asTheCaller,
+    'ec2:DescribeSecurityGroups': asTheCaller,
+    'ec2:DescribeNetworkInterfaces': asTheCaller,
+    'ec2:CreateNetworkInterface': asTheCaller,
+    'ec2:ModifyNetworkInterfaceAttribute': asTheCaller,
+    'ec2:DeleteNetworkInterface': asTheCaller,
+    'iam:CreateServiceLinkedRole': firstUse,
+  },
+  EfsRemove: {
+    'ec2:DescribeNetworkInterfaces': asTheCaller,
+    'ec2:DeleteNetworkInterface': asTheCaller,
+  },
+  SettleDeadRun: {
+    'sqs:SendMessage': 'Lambda keeps events the function could not handle in the dead-letter queue',
+  },
+};
+
+/** Of every function: its own log stream, and its traces. */
+export const ofEveryFunction = [
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];

@@ -1,0 +1,106 @@
+/** `serverless package`, run as anybody would: a child process, without credentials, and without a network. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: properties of every resource type
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+export interface Packaged {
+  readonly template: { readonly Resources: Readonly<Record<string, Resource>> };
+  readonly templateBytes: number;
+  /** What each bundle is made of, as esbuild says. */
+  readonly metafile: {
+    readonly outputs: Readonly<
+      Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
+    >;
+  };
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Whoever opens a connection fails, loopback included. */
+const withoutNetwork =
+  "import net from 'node:net'; net.Socket.prototype.connect = () => { throw new Error('packaging must not use the network'); };";
+
+/** Packages a stage and reads what came out. */
+export async function packaged(stage: string): Promise<Packaged> {
+  const out = mkdtempSync(join(tmpdir(), 'packaged-'));
+  try {
+    await run(['package', '--stage', stage, '--package', out], out);
+    const text = readFileSync(join(out, 'cloudformation-template-update-stack.json'), 'utf8');
+    const template = JSON.parse(text);
+    return {
+      template,
+      templateBytes: Buffer.byteLength(JSON.stringify(template)),
+      metafile: JSON.parse(readFileSync(join(root, 'dist/metafile.json'), 'utf8')),
+    };
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
+
+function run(args: readonly string[], home: string): Promise<void> {
+  const child = spawn(process.execPath, [join(root, 'node_modules/serverless/bin/serverless.js'), ...args], {
+    cwd: root,
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(withoutNetwork)}`,
+    },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(output))));
+  });
+}
+
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** A role's statements, with `Fn::Sub` read as its text and references as the name of what they refer to. */
+export function statementsOf(role: Resource | undefined): Statement[] {
+  return role?.Properties.Policies.flatMap(
+    // biome-ignore lint/suspicious/noExplicitAny: a policy document as CloudFormation has it
+    ({ PolicyDocument }: any) =>
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      PolicyDocument.Statement.map((statement: any) => ({
+        Effect: statement.Effect,
+        Action: [statement.Action].flat(),
+        Resource: [statement.Resource].flat().map(textOf),
+        Condition: statement.Condition ?? {},
+      })),
+  );
+}
+
+/** What an intrinsic function refers to, as text. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [name, argument] = Object.entries(value as object)[0] as [string, string | string[]];
+  if (name === 'Fn::Sub' || name === 'Ref') return argument as string;
+  if (name === 'Fn::GetAtt') return [argument].flat().join('.');
+  throw new Error(`${name} is not expected here`);
+}
+
+/** Every function of the template by its key (`VpcEnsure`). */
+export function functionsOf({ template }: Packaged): Map<string, Resource> {
+  return new Map(
+    Object.entries(template.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+      .map(([id, resource]) => [id.replace(/LambdaFunction$/, ''), resource]),
+  );
+}
