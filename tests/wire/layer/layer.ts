@@ -48,6 +48,10 @@ export interface Layer {
   readonly requests: Record<string, number>;
   /** Operations so far for which neither moto nor the layer has an answer. */
   readonly unsupported: Set<string>;
+  /** Refuses an operation before moto sees it. */
+  refuse: ((operation: string) => WireAnswer | undefined) | undefined;
+  /** Told when an operation has been carried out and before its answer leaves. */
+  onAnswered: ((operation: string) => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -59,6 +63,8 @@ export async function startLayer(motoUrl: string): Promise<Layer> {
 
   const answer = async (request: WireRequest): Promise<WireAnswer> => {
     requests[request.operation] = (requests[request.operation] ?? 0) + 1;
+    const refused = layer.refuse?.(request.operation);
+    if (refused) return refused;
     const moto = behind(motoUrl, request.region);
     const repair = repairs.get(request.operation);
     const answered = repair ? await repair.answer(request, moto) : await moto.forward(request);
@@ -73,7 +79,10 @@ export async function startLayer(motoUrl: string): Promise<Layer> {
       const turn = queue.then(() => answer(request));
       queue = turn.catch(() => {});
       turn.then(
-        ({ status, headers, body: text }) => outgoing.writeHead(status, headers).end(text),
+        ({ status, headers, body: text }) => {
+          layer.onAnswered?.(request.operation);
+          outgoing.writeHead(status, headers).end(text);
+        },
         (error: Error) => {
           unsupported.add(`${request.operation} (${error.message})`);
           const { status, headers, body: text } = notImplemented(request);
@@ -83,16 +92,19 @@ export async function startLayer(motoUrl: string): Promise<Layer> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const layer: Layer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     unsupported,
+    refuse: undefined,
+    onAnswered: undefined,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return layer;
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<string> {

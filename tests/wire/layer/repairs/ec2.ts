@@ -53,7 +53,8 @@ export function ec2Repairs(): Repair[] {
 }
 
 function withoutFilter(request: WireRequest, name: string): WireRequest {
-  const [named] = [...request.form].find(([key, value]) => /^Filter\.\d+\.Name$/.test(key) && value === name) ?? [];
+  const [named] =
+    [...request.form].find(([key, value]) => /^Filter\.\d+\.Name$/.test(key) && value === name) ?? [];
   if (!named) return request;
   const [, prefix] = /^(Filter\.\d+\.)/.exec(named) as unknown as [string, string];
   const members = [...request.form.keys()].filter((key) => key.startsWith(prefix));

@@ -12,37 +12,42 @@ const standIn = 'aurora-postgresql';
 const documentdb = 'https://docs.aws.amazon.com/documentdb/latest/developerguide';
 const reference = 'https://docs.aws.amazon.com/AmazonRDS/latest/APIReference';
 
+/** What moto does not know of a cluster or instance, by region and identifier. */
+interface Own {
+  readonly ofDocumentdb: Set<string>;
+  readonly storageTypes: Map<string, string>;
+}
+
 export function rdsClusterRepairs(): Repair[] {
-  /** Identifiers of DocumentDB's clusters, instances and snapshots, each with its region. */
-  const ofDocumentdb = new Set<string>();
+  const own: Own = { ofDocumentdb: new Set(), storageTypes: new Map() };
   const translated = (operation: string): Repair => ({
     operation: `rds:${operation}`,
     moto: 'calls DocumentDB by the name of the engine that stands in for it',
     page: `${documentdb}/API_DBCluster.html`,
-    answer: async (request, moto) => inOwnName(ofDocumentdb, request, await moto.forward(request)),
+    answer: async (request, moto) => inOwnName(own, request, await moto.forward(request)),
   });
   const created = (operation: string, member: string): Repair => ({
     operation: `rds:${operation}`,
     moto: 'refuses the engine docdb',
     page: `${documentdb}/API_${operation}.html`,
     answer: async (request, moto) => {
-      const asked = disguised(ofDocumentdb, request, member);
-      return inOwnName(ofDocumentdb, request, await moto.forward(asked));
+      const asked = disguised(own, request, member);
+      return inOwnName(own, request, await moto.forward(asked));
     },
   });
   return [
     {
       operation: 'rds:CreateDBCluster',
-      moto: 'refuses the engine docdb, and overwrites a cluster of the same name',
+      moto: 'refuses the engine docdb, crashes over the storage type aurora-iopt1, and overwrites a cluster of the same name',
       page: `${reference}/API_CreateDBCluster.html`,
-      answer: (request, moto) => createCluster(ofDocumentdb, request, moto),
+      answer: (request, moto) => createCluster(own, request, moto),
     },
     created('CreateDBInstance', 'DBInstanceIdentifier'),
     {
       operation: 'rds:DeleteDBCluster',
       moto: 'keeps the automated snapshots of a cluster that is gone, and takes neither SkipFinalSnapshot nor a name for no',
       page: `${reference}/API_DeleteDBCluster.html`,
-      answer: (request, moto) => deleteCluster(ofDocumentdb, request, moto),
+      answer: (request, moto) => deleteCluster(own, request, moto),
     },
     ...[
       'DescribeDBClusters',
@@ -58,44 +63,46 @@ function key(request: WireRequest, identifier: string | null | undefined): strin
   return `${request.region}/${(identifier ?? '').toLowerCase()}`;
 }
 
-/** The request with moto's stand-in as its engine, remembered by its identifier. */
-function disguised(ofDocumentdb: Set<string>, request: WireRequest, member: string): WireRequest {
-  if (request.form.get('Engine') !== 'docdb') return request;
-  ofDocumentdb.add(key(request, request.form.get(member)));
-  return withForm(request, { Engine: standIn });
+/** The request with moto's stand-in as its engine and without the storage type, both remembered by its identifier. */
+function disguised(own: Own, request: WireRequest, member: string): WireRequest {
+  const id = key(request, request.form.get(member));
+  own.ofDocumentdb.delete(id);
+  own.storageTypes.delete(id);
+  const storageType = request.form.get('StorageType');
+  if (storageType) own.storageTypes.set(id, storageType);
+  const asked = withForm(request, { StorageType: undefined });
+  if (request.form.get('Engine') !== 'docdb') return asked;
+  own.ofDocumentdb.add(id);
+  return withForm(asked, { Engine: standIn });
 }
 
 /** The answer with DocumentDB's clusters, instances and snapshots under their own engine. */
-function inOwnName(ofDocumentdb: Set<string>, request: WireRequest, answered: WireAnswer): WireAnswer {
+function inOwnName(own: Own, request: WireRequest, answered: WireAnswer): WireAnswer {
   const body = answered.body.replace(/<(DBCluster|DBInstance|DBClusterSnapshot)>.*?<\/\1>/gs, (element) => {
     const [, identifier] = /<(?:DBCluster|DBInstance)Identifier>([^<]+)</.exec(element) ?? [];
-    if (!ofDocumentdb.has(key(request, identifier))) return element;
-    return element
+    const id = key(request, identifier);
+    const storageType = own.storageTypes.get(id);
+    const stored = storageType
+      ? element.replace(/<StorageType>[^<]*</, `<StorageType>${storageType}<`)
+      : element;
+    if (!own.ofDocumentdb.has(id)) return stored;
+    return stored
       .replaceAll(`<Engine>${standIn}<`, '<Engine>docdb<')
       .replace(/<DBClusterParameterGroup>[^<]*</, '<DBClusterParameterGroup>default.docdb5.0<');
   });
   return { ...answered, body };
 }
 
-async function createCluster(
-  ofDocumentdb: Set<string>,
-  request: WireRequest,
-  moto: Moto,
-): Promise<WireAnswer> {
+async function createCluster(own: Own, request: WireRequest, moto: Moto): Promise<WireAnswer> {
   const identifier = request.form.get('DBClusterIdentifier') ?? '';
   const { DBClusters = [] } = await moto.rds.send(new DescribeDBClustersCommand({}));
   if (DBClusters.some(({ DBClusterIdentifier }) => DBClusterIdentifier === identifier.toLowerCase()))
     return queryError(400, 'DBClusterAlreadyExistsFault', 'DB Cluster already exists');
-  ofDocumentdb.delete(key(request, identifier));
-  const asked = disguised(ofDocumentdb, request, 'DBClusterIdentifier');
-  return inOwnName(ofDocumentdb, request, await moto.forward(asked));
+  const asked = disguised(own, request, 'DBClusterIdentifier');
+  return inOwnName(own, request, await moto.forward(asked));
 }
 
-async function deleteCluster(
-  ofDocumentdb: Set<string>,
-  request: WireRequest,
-  moto: Moto,
-): Promise<WireAnswer> {
+async function deleteCluster(own: Own, request: WireRequest, moto: Moto): Promise<WireAnswer> {
   const named = request.form.get('FinalDBSnapshotIdentifier');
   const skipped = request.form.get('SkipFinalSnapshot') === 'true';
   if (!named && !skipped)
@@ -112,5 +119,5 @@ async function deleteCluster(
     if (DBClusterIdentifier !== identifier || SnapshotType !== 'automated') continue;
     await moto.rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier }));
   }
-  return inOwnName(ofDocumentdb, request, answered);
+  return inOwnName(own, request, answered);
 }

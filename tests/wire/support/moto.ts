@@ -1,18 +1,15 @@
 /** moto's own server in a process of its own, on a free port of loopback. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export const howToGetMoto = "pip install 'moto[server]'";
 
-/** What `moto_server --version`'s package says, or undefined where there is none on this machine. */
-export function motoVersion(): string | undefined {
-  const { status, stdout } = spawnSync('moto_server', ['--help'], { encoding: 'utf8' });
-  if (status !== 0 || !stdout) return undefined;
-  const asked = spawnSync('python3', ['-c', "import importlib.metadata as m; print(m.version('moto'))"], {
-    encoding: 'utf8',
-  });
-  return asked.status === 0 ? asked.stdout.trim() : 'of unknown version';
+/** Is there a `moto_server` on the path? Looked for, not started: that takes a second. */
+export function findMoto(): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'moto_server')));
 }
 
 export interface MotoServer {
