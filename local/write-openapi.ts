@@ -1,4 +1,4 @@
-/** Writes the front door's OpenAPI document, a build product that is checked in: `npm run openapi`. */
+/** Writes the front door's OpenAPI document, a build product that is checked in: `npm run schema`. */
 import { writeFile } from 'node:fs/promises';
 import { openapiDocument } from '#lib/openapi.ts';
 

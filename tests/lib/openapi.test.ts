@@ -16,7 +16,7 @@ const document = openapiDocument() as Document;
 
 it('is the checked-in document', () => {
   const written = readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
-  expect(written, 'docs/openapi.json is not current: npm run openapi').toBe(
+  expect(written, 'docs/openapi.json is not current: npm run schema').toBe(
     `${JSON.stringify(document, null, 2)}\n`,
   );
 });
