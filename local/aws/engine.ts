@@ -108,6 +108,14 @@ export class EmbeddedAws {
     });
   }
 
+  /** Accounts in which anything was ever kept. */
+  accounts(): string[] {
+    return this.#options.store.transaction((state) => ({
+      result: Object.keys(state.accounts),
+      changed: false,
+    }));
+  }
+
   /** Regions in which anything was ever kept. */
   regions(account = homeAccount): string[] {
     return this.#options.store.transaction((state) => ({
@@ -168,7 +176,8 @@ export class EmbeddedAws {
     input: Record<string, unknown>,
     headers: Record<string, string>,
   ): Promise<object> {
-    const { account, region } = whoSigned(headers);
+    const who = whoSigned(headers);
+    const { account, region } = who;
     const model = this.#operation(operation);
     const record: CallRecord = { operation, mutates: model.mutates, region, input, index: this.#calls++ };
     this.requests[operation] = (this.requests[operation] ?? 0) + 1;
@@ -187,7 +196,7 @@ export class EmbeddedAws {
       operation,
       model,
       record,
-      { account, region },
+      who,
       fault?.kind === 'outcome-fails' ? 'fails' : 'normal',
     );
     if (model.mutates) this.mutations.push(record);
@@ -209,13 +218,7 @@ export class EmbeddedAws {
     return model;
   }
 
-  #run(
-    operation: string,
-    model: Operation,
-    record: CallRecord,
-    who: { account: string; region: string },
-    outcome: Outcome,
-  ): object {
+  #run(operation: string, model: Operation, record: CallRecord, who: Signature, outcome: Outcome): object {
     const parsed = model.input.safeParse(dropUndefined(record.input));
     if (!parsed.success) {
       const problems = parsed.error.issues
@@ -223,10 +226,10 @@ export class EmbeddedAws {
         .join('; ');
       throw new Error(`the embedded AWS does not model this call of ${operation}: ${problems}`);
     }
-    const caller = `arn:aws:iam::${who.account}:user/embedded`;
     const answer = this.#options.store.transaction<object | AwsFault>((state) => {
       const fired = this.#advance(state);
       try {
+        const caller = this.#callerOf(state, who);
         const output = this.#noting(state, state.now, () =>
           model.run(
             parsed.data,
@@ -245,6 +248,15 @@ export class EmbeddedAws {
     this.#options.observe?.(record, answer instanceof AwsFault ? answer : undefined);
     if (answer instanceof AwsFault) throw asSdkError(answer, this.#calls);
     return answer;
+  }
+
+  /** The user of the account, or whoever holds a temporary key of it. */
+  #callerOf(state: AwsState, { account, region, accessKeyId }: Signature): string {
+    const user = `arn:aws:iam::${account}:user/embedded`;
+    if (!accessKeyId.startsWith('ASIA')) return user;
+    const call = makeCall(state, { account, region, caller: user });
+    for (const { callerOf } of this.#models.values()) if (callerOf) return callerOf(accessKeyId, call);
+    throw new Error('no service of this embedded AWS hands out temporary keys');
   }
 
   /** Notes what `work` schedules. */
@@ -289,14 +301,23 @@ function earliestDue(state: AwsState): ScheduledEvent | undefined {
   return earliest;
 }
 
-/** Account and region from the SigV4 credential scope: `AKIA<account>/<date>/<region>/<service>/aws4_request`. */
-function whoSigned(headers: Record<string, string>): { account: string; region: string } {
+interface Signature {
+  readonly account: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+}
+
+/**
+ * Account and region from the SigV4 credential scope: `AKIA<account>/<date>/<region>/<service>/aws4_request`, or
+ * `ASIA<account>…` of a session.
+ */
+function whoSigned(headers: Record<string, string>): Signature {
   const scope = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(
     headers.authorization ?? headers.Authorization ?? '',
   );
   if (!scope) throw new Error('the embedded AWS got an unsigned call');
   const [, accessKeyId, region] = scope as unknown as [string, string, string];
-  return { account: accessKeyId.slice(4, 16), region };
+  return { account: accessKeyId.slice(4, 16), region, accessKeyId };
 }
 
 /** Members given as undefined are members not given, as on the wire. */

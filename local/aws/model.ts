@@ -73,6 +73,8 @@ export interface Call {
   state<S>(service: string, init: () => S): S;
   /** The same for account-global services. */
   globalState<S>(service: string, init: () => S): S;
+  /** This moment in another account, for what reaches across. */
+  inAccount(account: string): Call;
   /** A new id such as `vpc-0a1b…` (17 hexadecimal digits) */
   newId(prefix: string): string;
   /** `length` random lower-case hexadecimal digits. */
@@ -117,6 +119,8 @@ export interface ServiceModel {
   readonly operations: Readonly<Record<string, Operation>>;
   /** By `kind` of a {@link ScheduledEvent}. A vanished id is not an error. */
   readonly events?: Readonly<Record<string, (id: string, call: Call) => void>>;
+  /** Whose temporary key this is: an ARN. Throws the fault of one that is not valid any more. */
+  readonly callerOf?: (accessKeyId: string, call: Call) => string;
   /** Everything that exists, by type (`ec2:vpc` -> ids), empty lists left out. */
   readonly inventory?: (call: Call) => Record<string, string[]>;
 }
@@ -150,6 +154,7 @@ export function makeCall(
         ? 'aws-us-gov'
         : 'aws',
     outcome,
+    inAccount: (account) => makeCall(state, { ...who, account }, outcome, now, note),
     state: <S>(service: string, init: () => S) => (ofRegion(who.region)[service] ??= init()) as S,
     globalState: <S>(service: string, init: () => S) => (ofRegion('global')[service] ??= init()) as S,
     newId: (prefix) => {

@@ -5,6 +5,7 @@ import { failAt } from '../fail-at.ts';
 import { Progress } from '../progress.ts';
 import type { MachineName } from '../runner.ts';
 import { type Simulated, simulate } from '../simulate.ts';
+import { arrangeTargetRole } from '../target-role.ts';
 import { printer, type RunOptions } from './options.ts';
 
 export interface RunSummary extends Simulated {
@@ -24,6 +25,10 @@ const latencySeconds = 0.2;
 /** The caller closes the account. */
 export async function run(request: RunRequest, options: RunOptions): Promise<RunSummary> {
   const account = openFolder(options.state, options.seed, { latencySeconds, endpoint: options.endpoint });
+  const { roleArn } = request.input as { roleArn?: unknown };
+  // On AWS an administrator of that account has made it before (docs/cross-account.md).
+  if (!options.endpoint && typeof roleArn === 'string')
+    arrangeTargetRole(account.aws, roleArn, process.env.EXTERNAL_ID);
   if (options.failAt) account.aws.inject = failAt(options.failAt);
   const display = show(new Progress(request.headline, request.expectedSeconds), options);
   const simulated = await simulate(account, {

@@ -18,6 +18,7 @@ const unmodelled: Readonly<Record<string, readonly string[]>> = {
   dynamodb: ['ValidationException'],
   events: ['ValidationException'],
   secretsmanager: ['AccessDeniedException'],
+  sts: ['AccessDenied', 'ExpiredToken'],
 };
 
 /** Is `name` what the SDK calls an error of `service`, of whatever operation? */

@@ -31,9 +31,7 @@ function faultNames(service: string): string[] {
   return [...new Set(files.flatMap((file) => namesIn(readFileSync(file, 'utf8'))))].sort();
 }
 
-const modelled = services
-  .map(({ service }) => service)
-  .filter((service) => !['ec2', 'sts'].includes(service));
+const modelled = services.map(({ service }) => service).filter((service) => service !== 'ec2');
 const everyName = modelled.flatMap((service) => faultNames(service).map((name) => [service, name] as const));
 
 describe(`held to the service models of ${serviceModel('rds').source.split(' ').slice(0, 2).join(' ')}`, () => {

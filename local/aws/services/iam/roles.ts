@@ -114,6 +114,14 @@ function addRole(call: Call, given: { name: string; path: string; trustPolicy: s
   return role;
 }
 
+/** A role that has been there for a while, made outside the API. Placing it twice is placing it once. */
+export function placeRole(call: Call, given: { name: string; path: string; trustPolicy: string }): void {
+  const known = iamState(call).roles[given.name.toLowerCase()];
+  const role = known ?? addRole(call, given);
+  role.trustPolicy = given.trustPolicy;
+  role.visibleAt = role.usableAt = call.now;
+}
+
 function deleteRole(call: Call, roleName: string): void {
   const role = modifiableRole(call, roleName);
   const conflict = (message: string) => iamFault('DeleteConflict', message, 409);
