@@ -4,7 +4,7 @@
  */
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { client } from '#lib/clients.ts';
+import { client, homeClient } from '#lib/clients.ts';
 import type { RemovalTarget, StepAnswer } from '#lib/environment.ts';
 import { canonicalCode, classify, isAwsError } from '#lib/errors.ts';
 import { awsRefusal, InvalidRequestError, RemovalBlockedError, TransientError } from '#lib/failures.ts';
@@ -65,13 +65,19 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
   // A rollback runs under the lock of the run that asked for it.
   const underParentsLock = request.createdBy !== undefined && item?.lock?.name === request.createdBy;
   if (!underParentsLock) await assertFree(item, execution);
-  const { Account, Arn } = await client(STSClient, { region }).send(new GetCallerIdentityCommand({}));
+  const roleArn = request.roleArn ?? item?.roleArn;
+  const where = { region, ...(roleArn ? { roleArn } : {}), execution: execution.name };
+  const { Account, Arn } = await client(STSClient, where).send(new GetCallerIdentityCommand({}));
+  if (item && item.account !== Account) {
+    throw new InvalidRequestError(
+      `roleArn ${JSON.stringify(roleArn)}: environment ${JSON.stringify(request.environment)} is in account ${item.account}, not in ${Account}. Nothing was deleted.`,
+    );
+  }
   const environment: RemovalTarget = {
+    ...where,
     name: request.environment,
-    region,
     account: Account as string,
     partition: Arn?.split(':')[1] ?? 'aws',
-    execution: execution.name,
     finalSnapshots: request.finalSnapshots,
     unprotect: request.createdBy !== undefined && (await neverFinished(request.createdBy, item)),
     ...(request.createdBy ? { createdBy: request.createdBy } : {}),
@@ -97,6 +103,7 @@ async function takeLock(environment: RemovalTarget, execution: Execution): Promi
   const { takenOver } = await lockEnvironment(environment.name, execution, {
     region: environment.region,
     account: environment.account,
+    roleArn: environment.roleArn,
     status: 'DEPROVISIONING',
   });
   return takenOver;
@@ -118,7 +125,7 @@ async function neverFinished(createdBy: string, item: RegistryItem | undefined):
   const machine = process.env.PROVISION_STATE_MACHINE_ARN as string;
   const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${createdBy}`;
   try {
-    const { status, startDate } = await client(SFNClient, { region: process.env.AWS_REGION as string }).send(
+    const { status, startDate } = await homeClient(SFNClient).send(
       new DescribeExecutionCommand({ executionArn }),
     );
     if (status === 'SUCCEEDED' || !startDate) return false;

@@ -48,20 +48,26 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
   // A second run is refused at once (W6): before preflight, which would judge a half-made environment.
   const item = await readEnvironment(request.name);
   await assertFree(item, execution);
-  refuseElsewhere(item, request);
-  const { Account, Arn } = await client(STSClient, request).send(new GetCallerIdentityCommand({}));
-  const target: EnvironmentTarget = {
-    name: request.name,
+  refuseElsewhere(item, request, 'region', request.region);
+  const where = {
     region: request.region,
+    ...(request.roleArn ? { roleArn: request.roleArn } : {}),
+    execution: execution.name,
+  };
+  const { Account, Arn } = await client(STSClient, where).send(new GetCallerIdentityCommand({}));
+  refuseElsewhere(item, request, 'account', Account as string);
+  const target: EnvironmentTarget = {
+    ...where,
+    name: request.name,
     account: Account as string,
     partition: (Arn as string).split(':')[1] as string,
-    execution: execution.name,
   };
   const { choices, warnings } = await preflight(target, request);
   const environment = planEnvironment(target, request, choices);
   await lockEnvironment(target.name, execution, {
     region: target.region,
     account: target.account,
+    roleArn: target.roleArn,
     status: 'PROVISIONING',
     onFailure: environment.onFailure,
     request: input,
@@ -77,10 +83,15 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
 }
 
 /** The registry keeps one environment of a name: a second one elsewhere would overwrite what is known of the first. */
-function refuseElsewhere(item: RegistryItem | undefined, { name, region }: SizedRequest): void {
-  if (!item || item.status === 'GONE' || item.region === region) return;
+function refuseElsewhere(
+  item: RegistryItem | undefined,
+  { name }: SizedRequest,
+  what: 'region' | 'account',
+  where: string,
+): void {
+  if (!item || item.status === 'GONE' || item[what] === where) return;
   throw new InvalidRequestError(
-    `region ${JSON.stringify(region)}: environment ${JSON.stringify(name)} is in ${item.region} already (W5). What to do: choose another name, or remove that one first. Nothing was made.`,
+    `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5). What to do: choose another name, or remove that one first. Nothing was made.`,
   );
 }
 

@@ -3,7 +3,7 @@
  * here: the lock is freed, and a provision run that asked for rollback is taken back.
  */
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { client } from '#lib/clients.ts';
+import { homeClient } from '#lib/clients.ts';
 import { canonicalCode } from '#lib/errors.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
@@ -57,7 +57,7 @@ export function settlingName(execution: string): string {
 /** The removal takes the lock over by itself: its owner does not run any more. EventBridge may deliver twice. */
 async function startRollback(execution: string, environment: string, region: string): Promise<void> {
   try {
-    await client(SFNClient, { region: process.env.AWS_REGION as string }).send(
+    await homeClient(SFNClient).send(
       new StartExecutionCommand({
         stateMachineArn: process.env.DEPROVISION_STATE_MACHINE_ARN,
         name: settlingName(execution),

@@ -1,14 +1,21 @@
 /**
- * SDK clients, one per client class and target, kept for the life of the Lambda sandbox.
+ * SDK clients, one per client class and target, kept for the life of the Lambda sandbox. An environment's clients
+ * work in the account of the role it names; the service's own (registry, executions, events) never do.
  *
  * Every error that leaves a client carries `operation` (`ec2:CreateVpc`), so that whoever reports it can
  * say what was being done; SDK errors alone do not.
  */
+import { STSClient } from '@aws-sdk/client-sts';
 import type { HandlerExecutionContext, Pluggable } from '@smithy/types';
+import { RoleSessions, sessionName } from './role-session.ts';
 
 /** Where calls go: a region, and in whose account. */
 export interface AwsTarget {
   readonly region: string;
+  /** The role to assume, where the environment is in another account. */
+  readonly roleArn?: string;
+  /** The execution's name: with a role, the name of its session. */
+  readonly execution?: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the one place that is generic over all SDK clients
@@ -28,16 +35,18 @@ type Settings = ClientSettings | ((className: string) => ClientSettings);
 
 let settings: Settings = {};
 const clients = new Map<unknown, Map<string, unknown>>();
+let sessions: RoleSessions | undefined;
 
 /** Replaces what every client made from now on is configured with, and forgets those made before. */
 export function configureClients(next: Settings): void {
   settings = next;
   clients.clear();
+  sessions = undefined;
 }
 
 /** The client of one service for one target. The SDK retries throttling and 5xx within the invocation. */
 export function client<C extends AnyClient>(Client: ClientConstructor<C>, target: AwsTarget): C {
-  return cached(Client, target, 4);
+  return targetClient(Client, target, 4);
 }
 
 /**
@@ -45,32 +54,65 @@ export function client<C extends AnyClient>(Client: ClientConstructor<C>, target
  * address): the SDK repeating one whose answer was lost makes a second resource.
  */
 export function singleAttemptClient<C extends AnyClient>(Client: ClientConstructor<C>, target: AwsTarget): C {
-  return cached(Client, target, 1);
+  return targetClient(Client, target, 1);
 }
 
-function cached<C extends AnyClient>(
+/** The client of one service in the service's own account and region, whatever account an environment is in. */
+export function homeClient<C extends AnyClient>(Client: ClientConstructor<C>): C {
+  const region = process.env.AWS_REGION as string;
+  return kept(Client, `home/${region}`, () => created(Client, region, 4));
+}
+
+function targetClient<C extends AnyClient>(
   Client: ClientConstructor<C>,
-  target: AwsTarget,
+  { region, roleArn, execution = '' }: AwsTarget,
   maxAttempts: number,
 ): C {
-  const key = `${target.region}/${maxAttempts}`;
+  if (!roleArn) return kept(Client, `${region}/${maxAttempts}`, () => created(Client, region, maxAttempts));
+  const name = sessionName(execution);
+  return kept(Client, `${region}/${maxAttempts}/${roleArn}/${name}`, () => {
+    sessions ??= new RoleSessions(() => homeClient(STSClient));
+    const session = sessions;
+    const credentials = () => session.credentials(roleArn, name);
+    const made = created(Client, region, maxAttempts, { credentials });
+    made.middlewareStack.use(afterwards(credentials));
+    return made;
+  });
+}
+
+/** More would be clients of executions that ended long ago. */
+const mostClientsOfOneClass = 20;
+
+function kept<C>(Client: unknown, key: string, create: () => C): C {
   const ofClass = clients.get(Client) ?? new Map<string, unknown>();
   clients.set(Client, ofClass);
   const known = ofClass.get(key) as C | undefined;
   if (known) return known;
+  const made = create();
+  ofClass.set(key, made);
+  if (ofClass.size > mostClientsOfOneClass) ofClass.delete(ofClass.keys().next().value as string);
+  return made;
+}
+
+function created<C extends AnyClient>(
+  Client: ClientConstructor<C>,
+  region: string,
+  maxAttempts: number,
+  ofTarget: Record<string, unknown> = {},
+): C {
   const { config: extra, plugin } = typeof settings === 'function' ? settings(Client.name) : settings;
   const config = {
-    region: target.region,
+    region,
     maxAttempts,
     // Without throwOnRequestTimeout a hung socket only logs a warning and hangs until Lambda kills the handler.
     requestHandler: { connectionTimeout: 3000, requestTimeout: 15000, throwOnRequestTimeout: true },
     ...extra,
+    ...ofTarget,
   };
-  const created = new Client(config as never);
-  created.middlewareStack.use(nameTheOperation);
-  if (plugin) created.middlewareStack.use(plugin);
-  ofClass.set(key, created);
-  return created;
+  const made = new Client(config as never);
+  made.middlewareStack.use(nameTheOperation);
+  if (plugin) made.middlewareStack.use(plugin);
+  return made;
 }
 
 /** IAM's word for the service behind a client class: the prefix of its actions. */
@@ -108,7 +150,9 @@ const nameTheOperation: Pluggable<any, any> = {
         try {
           return await next(args);
         } catch (error) {
-          if (error instanceof Error) Object.assign(error, { operation: operationName(context) });
+          // Not where it has one: a role that could not be assumed failed in sts:AssumeRole.
+          if (error instanceof Error && !('operation' in error))
+            Object.assign(error, { operation: operationName(context) });
           throw error;
         }
       },
@@ -116,3 +160,19 @@ const nameTheOperation: Pluggable<any, any> = {
     );
   },
 };
+
+/** Calls go out once there is a session: a role that cannot be assumed is an error before anything is under way. */
+// biome-ignore lint/suspicious/noExplicitAny: plugs into clients of every service
+function afterwards(session: () => Promise<unknown>): Pluggable<any, any> {
+  return {
+    applyToStack: (stack) => {
+      stack.add(
+        (next) => async (args) => {
+          await session();
+          return next(args);
+        },
+        { step: 'initialize', name: 'roleSession', priority: 'high' },
+      );
+    },
+  };
+}

@@ -3,7 +3,7 @@
  * Delivered at least once: Step Functions repeats a Task whose answer was lost.
  */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { client } from './clients.ts';
+import { homeClient } from './clients.ts';
 import { log } from './log.ts';
 import type { RecordedFailure } from './registry.ts';
 
@@ -30,7 +30,7 @@ export async function emit(type: EventType, detail: EnvironmentEvent): Promise<v
   const EventBusName = process.env.EVENT_BUS_NAME;
   if (!EventBusName) return;
   try {
-    const { Entries } = await client(EventBridgeClient, { region: process.env.AWS_REGION as string }).send(
+    const { Entries } = await homeClient(EventBridgeClient).send(
       new PutEventsCommand({
         Entries: [{ EventBusName, Source: eventSource, DetailType: type, Detail: JSON.stringify(detail) }],
       }),

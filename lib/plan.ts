@@ -24,6 +24,7 @@ export function planEnvironment(
   return {
     name: target.name,
     region: target.region,
+    ...(target.roleArn ? { roleArn: target.roleArn } : {}),
     account: target.account,
     partition: target.partition,
     execution: target.execution,

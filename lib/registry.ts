@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { client } from './clients.ts';
+import { homeClient } from './clients.ts';
 import type { StepAnswer } from './environment.ts';
 import { canonicalCode } from './errors.ts';
 import { EnvironmentBusyError } from './failures.ts';
@@ -54,6 +54,8 @@ export interface RegistryItem {
   readonly environment: string;
   readonly region: string;
   readonly account: string;
+  /** The role that works in that account, where it is not the service's own. */
+  readonly roleArn?: string;
   readonly status: EnvironmentStatus;
   readonly lock?: { readonly execution: string; readonly name: string; readonly since: string };
   readonly onFailure?: 'rollback' | 'keep';
@@ -73,12 +75,11 @@ export interface RegistryItem {
 }
 
 const table = () => process.env.REGISTRY_TABLE as string;
-const home = () => ({ region: process.env.AWS_REGION as string });
 const key = (environment: string) => marshall({ environment });
 
 /** The item as it is now, or undefined. */
 export async function readEnvironment(environment: string): Promise<RegistryItem | undefined> {
-  const { Item } = await client(DynamoDBClient, home()).send(
+  const { Item } = await homeClient(DynamoDBClient).send(
     new GetItemCommand({ TableName: table(), Key: key(environment), ConsistentRead: true }),
   );
   return Item ? (unmarshall(Item) as RegistryItem) : undefined;
@@ -89,7 +90,7 @@ export async function listEnvironments(): Promise<RegistryItem[]> {
   const items: RegistryItem[] = [];
   let ExclusiveStartKey: Record<string, never> | undefined;
   do {
-    const page = await client(DynamoDBClient, home()).send(
+    const page = await homeClient(DynamoDBClient).send(
       new ScanCommand({ TableName: table(), ExclusiveStartKey }),
     );
     items.push(...(page.Items ?? []).map((item) => unmarshall(item) as RegistryItem));
@@ -101,7 +102,7 @@ export async function listEnvironments(): Promise<RegistryItem[]> {
 /** Does this execution still run? An execution whose history is gone does not. */
 export async function isRunning(executionArn: string): Promise<boolean> {
   try {
-    const { status } = await client(SFNClient, home()).send(new DescribeExecutionCommand({ executionArn }));
+    const { status } = await homeClient(SFNClient).send(new DescribeExecutionCommand({ executionArn }));
     return status === 'RUNNING' || status === 'PENDING_REDRIVE';
   } catch (error) {
     if (canonicalCode(error) === 'ExecutionDoesNotExist') return false;
@@ -122,8 +123,8 @@ function busy(environment: string, lock: NonNullable<RegistryItem['lock']>): Env
 }
 
 /**
- * Takes the lock for `execution` and sets `changes`. Taking it twice is taking it once. Answers whether it was
- * taken over from an execution that had died; throws {@link EnvironmentBusyError} when its owner runs.
+ * Takes the lock for `execution` and sets `changes`; what they give as undefined (a role that is needed no more) is
+ * forgotten. Taking it twice is taking it once. Answers whether it was taken over from an execution that had died; throws {@link EnvironmentBusyError} when its owner runs.
  */
 export async function lockEnvironment(
   environment: string,
@@ -135,7 +136,9 @@ export async function lockEnvironment(
   const owner = item?.lock?.execution;
   const lock = { execution: execution.id, name: execution.name, since: new Date().toISOString() };
   try {
-    await update(environment, { steps: {}, ...changes, lock }, [], {
+    const forgotten = Object.entries(changes).filter(([, value]) => value === undefined);
+    const forget = forgotten.map(([name]) => name);
+    await update(environment, { steps: {}, ...changes, lock }, forget, {
       condition: owner ? '#lock.#execution = :owner' : 'attribute_not_exists(#lock)',
       names: owner ? { '#lock': 'lock', '#execution': 'execution' } : { '#lock': 'lock' },
       values: owner ? { ':owner': owner } : {},
@@ -182,7 +185,7 @@ export async function reportProgress(
   if (!table()) return;
   const { status, since, detail, step } = answer;
   try {
-    await client(DynamoDBClient, home()).send(
+    await homeClient(DynamoDBClient).send(
       new UpdateItemCommand({
         TableName: table(),
         Key: key(environment),
@@ -231,5 +234,5 @@ async function update(
       { removeUndefinedValues: true },
     ),
   };
-  await client(DynamoDBClient, home()).send(new UpdateItemCommand(input));
+  await homeClient(DynamoDBClient).send(new UpdateItemCommand(input));
 }

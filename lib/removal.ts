@@ -1,11 +1,20 @@
 /** The request to take an environment down: one schema for the console, events and the webhook. */
 import * as z from 'zod';
 import { InvalidRequestError } from './failures.ts';
+import { roleArnProblem } from './role-arn.ts';
 
 const removalSchema = z.strictObject({
   environment: z.string().min(1),
   /** Taken from the registry where it is left out. */
   region: z.string().optional(),
+  /** The role to assume in another account. Taken from the registry where it is left out. */
+  roleArn: z
+    .string()
+    .superRefine((arn, context) => {
+      const message = roleArnProblem(arn, 'which cannot be assumed again by its name');
+      if (message) context.addIssue({ code: 'custom', message, input: arn });
+    })
+    .optional(),
   /** The environment's name again: consent to delete it. */
   confirm: z.string(),
   /** Only what this execution made (a rollback). */

@@ -22,6 +22,7 @@ import {
   zonesOfRegion,
 } from './request-rules.ts';
 import { tagsSchema } from './request-tags.ts';
+import { roleArnPattern, roleArnProblem } from './role-arn.ts';
 import { sizeNames } from './sizes.ts';
 
 function nameProblem(name: string): string | undefined {
@@ -32,15 +33,6 @@ function nameProblem(name: string): string | undefined {
   if (name.length > maxEnvironmentNameLength)
     return `must have at most ${maxEnvironmentNameLength} characters, so that every name made from it fits its AWS limit`;
   return undefined;
-}
-
-const assumedRole = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)\//;
-function administratorProblem(arn: string): string | undefined {
-  const session = assumedRole.exec(arn);
-  if (session)
-    return `is a session, which EKS access entries do not take: name its role, arn:${session[1]}:iam::${session[2]}:role/${session[3]}`;
-  if (/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn)) return undefined;
-  return 'must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/platform-admin';
 }
 
 const deletionProtection = z
@@ -87,9 +79,9 @@ const eks = withRule(
       }),
     administrators: unique(
       z.array(
-        text(administratorProblem, {
+        text((arn) => roleArnProblem(arn, 'which EKS access entries do not take'), {
           description: 'The ARN of an IAM role.',
-          pattern: '^arn:aws[a-z-]*:iam::\\d{12}:role/',
+          pattern: roleArnPattern,
         }),
       ),
     )
@@ -225,6 +217,11 @@ export const requestSchema = [addresses, zonesOfRegion].reduce(
     region: matching(regionPattern, 'must be an AWS region such as eu-central-1', {
       description: 'The AWS region everything is made in.',
     }),
+    roleArn: text((arn) => roleArnProblem(arn, 'which cannot be assumed again by its name'), {
+      description:
+        'The role that makes everything, in the account everything is made in. Default: the account of this service.',
+      pattern: roleArnPattern,
+    }).optional(),
     vpcCidr: text(baseCidrProblem, {
       description: 'Base CIDR of the VPC (R1): a private /16 (R2).',
       pattern: '^\\d{1,3}\\.\\d{1,3}\\.0\\.0/16$',

@@ -60,6 +60,7 @@ export interface DatabaseWish {
 export interface SizedRequest
   extends Pick<EnvironmentPlan, 'region' | 'onFailure' | 'tags' | 'vpcCidr' | 'eks' | 'elasticache' | 'efs'> {
   readonly name: string;
+  readonly roleArn: string | undefined;
   readonly aurora: DatabaseWish;
   readonly documentdb: DatabaseWish;
   readonly loadBalancer: { readonly ingress: readonly IngressRule[] };
@@ -87,6 +88,7 @@ export function sized(request: EnvironmentRequest): SizedRequest {
   return {
     name: request.environment,
     region: request.region,
+    roleArn: request.roleArn,
     onFailure: request.onFailure,
     tags: request.tags,
     vpcCidr,

@@ -10,7 +10,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
-import { client } from '../clients.ts';
+import { homeClient } from '../clients.ts';
 import { canonicalCode } from '../errors.ts';
 import { isRunning, type RegistryItem } from '../registry.ts';
 import { ProblemError } from './problem.ts';
@@ -23,7 +23,7 @@ const machineArn = (machine: Machine) =>
   (machine === 'provision'
     ? process.env.PROVISION_STATE_MACHINE_ARN
     : process.env.DEPROVISION_STATE_MACHINE_ARN) as string;
-const stepFunctions = () => client(SFNClient, { region: process.env.AWS_REGION as string });
+const stepFunctions = () => homeClient(SFNClient);
 
 function executionArn(machine: Machine, name: string): string {
   return `${machineArn(machine).replace(':stateMachine:', ':execution:')}:${name}`;

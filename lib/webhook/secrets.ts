@@ -4,7 +4,7 @@
  */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
-import { client } from '../clients.ts';
+import { homeClient } from '../clients.ts';
 
 /** How long a sandbox trusts what it read. */
 const keptSeconds = 5 * 60;
@@ -32,9 +32,9 @@ export function forgetSecrets(): void {
 async function readSecrets(): Promise<readonly string[]> {
   const SecretId = process.env.WEBHOOK_SECRET_ID;
   if (!SecretId) throw new Error('WEBHOOK_SECRET_ID is not set');
-  const { SecretString } = await client(SecretsManagerClient, {
-    region: process.env.AWS_REGION as string,
-  }).send(new GetSecretValueCommand({ SecretId }));
+  const { SecretString } = await homeClient(SecretsManagerClient).send(
+    new GetSecretValueCommand({ SecretId }),
+  );
   return parseSecrets(SecretString ?? '');
 }
 
