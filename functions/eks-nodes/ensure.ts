@@ -61,7 +61,7 @@ async function request(context: StepContext): Promise<StepOutcome> {
   const launchTemplate = await ensureLaunchTemplate(context.environment);
   const { nodegroup } = names(context.environment);
   const accepted = await createNodegroup(context, launchTemplate);
-  if (!accepted) return notRequested(`EKS does not take the node group ${nodegroup} yet`, 2);
+  if (!accepted) return notRequested(`EKS does not take the node group ${nodegroup} yet`, 1);
   log.info('node group requested', { nodegroup });
   await ensureAddOns('eks-nodes', context, addOnsBesideNodes);
   return pending(`node group ${nodegroup} is being created`, soonestReadySeconds);

@@ -26,7 +26,7 @@ import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { isOwned, tagSpecifications } from '#lib/tags.ts';
 
-const lookAgainSeconds = 2;
+const lookAgainSeconds = 1;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;
