@@ -1,5 +1,5 @@
 /** The front door as an OpenAPI 3.1 document, made from the route table and the schemas that the handler uses. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { publishedSchema } from './request-schema.ts';
 import { bodyLimitBytes } from './webhook/message.ts';
 import { commonProblems, type Route, routeTable } from './webhook/routes.ts';

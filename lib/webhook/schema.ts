@@ -1,5 +1,5 @@
 /** The documents of the front door, beside the request itself: what is sent to remove, and everything answered. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Body of a DELETE. */
 export const removalBody = z.strictObject({

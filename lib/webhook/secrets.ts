@@ -3,7 +3,7 @@
  * at once, so that one can be rotated without a gap), or one plain `whsec_…`.
  */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { z } from 'zod';
+import * as z from 'zod';
 import { homeClient } from '../clients.ts';
 
 /** How long a sandbox trusts what it read. */
