@@ -1,7 +1,7 @@
 /** The accepted plan: the request, and what preflight chose for it. Pure. */
-import { createHash } from 'node:crypto';
 import { subnetPlan } from './address-plan.ts';
 import type { EnvironmentPlan, EnvironmentTarget, Zone } from './environment.ts';
+import { followingName } from './names.ts';
 import type { SizedRequest } from './sizes.ts';
 
 /** What only AWS could decide. */
@@ -44,12 +44,7 @@ export function planEnvironment(
   };
 }
 
-const longestExecutionName = 80;
-const suffix = '-rollback';
-
-/** Step Functions takes names of at most 80 characters; a longer one is cut, and told apart by its hash. */
+/** Always the same for one run. */
 export function rollbackName(execution: string): string {
-  if (execution.length + suffix.length <= longestExecutionName) return `${execution}${suffix}`;
-  const hash = createHash('sha256').update(execution).digest('hex').slice(0, 12);
-  return `${execution.slice(0, longestExecutionName - suffix.length - hash.length - 1)}-${hash}${suffix}`;
+  return followingName(execution, '-rollback');
 }

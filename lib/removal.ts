@@ -1,10 +1,15 @@
 /** The request to take an environment down: one schema for the console, events and the webhook. */
 import * as z from 'zod';
 import { InvalidRequestError } from './failures.ts';
+import { environmentNamePattern, executionNamePattern, maxEnvironmentNameLength } from './names.ts';
 import { roleArnProblem } from './role-arn.ts';
 
 const removalSchema = z.strictObject({
-  environment: z.string().min(1),
+  // EC2's tag filters read * and ? as wildcards: such a name would stand for every environment of the region.
+  environment: z
+    .string()
+    .max(maxEnvironmentNameLength)
+    .regex(environmentNamePattern, 'must be the name of an environment: a-z, 0-9 and - only'),
   /** Taken from the registry where it is left out. */
   region: z.string().optional(),
   /** The role to assume in another account. Taken from the registry where it is left out. */
@@ -18,7 +23,7 @@ const removalSchema = z.strictObject({
   /** The environment's name again: consent to delete it. */
   confirm: z.string(),
   /** Only what this execution made (a rollback). */
-  createdBy: z.string().optional(),
+  createdBy: z.string().regex(executionNamePattern, 'must be the name of an execution').optional(),
   /** Databases leave a final snapshot unless this says false (W9). */
   finalSnapshots: z.boolean().default(true),
   /** Put in by Step Functions' own convention for nested executions. */

@@ -2,7 +2,7 @@
  * The building blocks of the request's schema. Each carries its limits twice: as a check with a sentence of
  * its own for people, and as keywords in the published JSON Schema for editors.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cidrProblem } from './address-plan.ts';
 
 /**

@@ -2,7 +2,7 @@
  * The request as JSON Schema. Rules between fields, and those of addresses, are beyond JSON Schema: a document
  * that fits it may still be refused by the parser, never the other way round.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { requestSchema } from './request.ts';
 
 export function publishedSchema(): object {

@@ -2,7 +2,7 @@
  * The request's own tags. They go onto resources of nine services, so the narrowest limits of all count:
  * 128 and 256 characters of the common set, keys that differ by more than case (IAM), fifty in all.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { evenAfterProblems } from './request-fields.ts';
 
 /** AWS allows fifty a resource; ours take four, EKS and its nodes some of their own. */

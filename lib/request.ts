@@ -2,7 +2,7 @@
  * The request: one environment, the same document in every trigger. Strict: a field that is not named here is
  * an error. What a request leaves out is filled in from its size (lib/sizes.ts) or chosen in preflight.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { baseCidrProblem, defaultVpcCidr, isPrivate, parseCidr } from './address-plan.ts';
 import { InvalidRequestError } from './failures.ts';
 import { maxEnvironmentNameLength } from './names.ts';

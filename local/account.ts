@@ -97,12 +97,10 @@ function book(aws: EmbeddedAws): ExecutionBook {
   return {
     started: (machine, name, input) =>
       aws.inspect(homeRegion, (call) =>
-        recordExecution(call, { machine, name, input: JSON.stringify(input), ownerPid: process.pid }),
+        recordExecution(call, { machine, name, input, ownerPid: process.pid }),
       ),
     finished: (arn, result: RunResult) =>
-      aws.inspect(homeRegion, (call) =>
-        finishExecution(call, arn, { ...result, output: JSON.stringify(result.output) }),
-      ),
+      aws.inspect(homeRegion, (call) => finishExecution(call, arn, result)),
   };
 }
 

@@ -2,7 +2,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { defaultPort, defaultSpeed, parsePort, parseSeed, parseSpeed } from './commands/options.ts';
+import {
+  defaultPort,
+  defaultSpeed,
+  parseAccount,
+  parsePort,
+  parseSeed,
+  parseSpeed,
+} from './commands/options.ts';
 
 // Handlers log for CloudWatch; on a laptop the progress board says it better.
 process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
@@ -89,6 +96,20 @@ export async function main(args: readonly string[]): Promise<number> {
         rmSync(join(options.state, file), { force: true });
       }
       process.stderr.write(`The embedded account in ${options.state} is forgotten.\n`);
+    });
+
+  program
+    .command('target-role')
+    .description('the policies of the role that environments in another account are made with, as JSON')
+    .requiredOption('--service-account <id>', 'the account the service is deployed in', parseAccount)
+    .option('--external-id <word>', "the stage's externalId")
+    .option('--account <id>', 'the other account; any where it is left out', parseAccount, '*')
+    .option('--role-name <name>', "the stage's targetRoleName", 'aoscloud-provisioner')
+    .option('--partition <name>', 'aws, aws-cn or aws-us-gov', 'aws')
+    .option('--public-endpoint', 'environments may make the Kubernetes API public', false)
+    .option('--cloudformation', 'a template that makes role and policies', false)
+    .action(async (options) => {
+      (await import('./commands/target-role.ts')).targetRole(options);
     });
 
   program

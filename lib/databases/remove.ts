@@ -124,10 +124,10 @@ function assertSnapshotPossible(look: Look, cluster: DatabaseCluster): void {
   );
 }
 
-/** A rollback takes back what its own run protected minutes ago; nobody else's protection is ever lifted. */
+/** Whether protection may be lifted was decided for the whole removal, before its first delete. */
 async function liftProtection(look: Look): Promise<StepOutcome> {
   const { service, target, calls, identifier } = look;
-  if (target.createdBy === undefined || target.finalSnapshots) {
+  if (!target.unprotect) {
     throw new RemovalBlockedError(
       `${service.step}: cluster ${identifier} is protected from deletion. ` +
         'What to do: provision the environment with deletion protection off, then run the removal again. Nothing was deleted.',

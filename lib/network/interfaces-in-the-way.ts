@@ -7,7 +7,8 @@ import type { Blocker } from './blockers.ts';
 type Verdict = Pick<Blocker, 'kind' | 'what' | 'advice'>;
 
 const serviceInterfaces: readonly { readonly description: RegExp; readonly of: string }[] = [
-  { description: /^Mount target (fsmt-\w+) for file system (fs-\w+)/, of: 'EFS file system $2' },
+  { description: /^Mount target fsmt-\w+ for file system (fs-\w+)/, of: 'EFS file system $1' },
+  { description: /^EFS mount target for (fs-\w+)/, of: 'EFS file system $1' },
   { description: /^RDSNetworkInterface/, of: 'an RDS or DocumentDB instance' },
   { description: /^ElastiCache/, of: 'an ElastiCache node' },
   { description: /^VPC Endpoint Interface (vpce-\w+)/, of: 'VPC endpoint $1' },

@@ -1,6 +1,7 @@
 /** `deprovision NAME --confirm NAME`: takes an environment down. */
 import { partsOfFailure } from '#lib/failures.ts';
 import { readEnvironment } from '#lib/registry.ts';
+import { typicalRemovalSeconds } from '#lib/typical.ts';
 import { homeRegion } from '../account.ts';
 import { reportedResources } from '../owned.ts';
 import { printer, type RunOptions } from './options.ts';
@@ -13,9 +14,6 @@ export interface DeprovisionOptions extends RunOptions {
   readonly finalSnapshots: boolean;
 }
 
-/** Data services and nodes, control plane, network: the slowest chain (aws-facts 0.6). */
-const expectedRemovalSeconds = 20 * 60;
-
 /** Answers the exit code. */
 export async function deprovision(name: string, options: DeprovisionOptions): Promise<number> {
   const { confirm, region, finalSnapshots } = options;
@@ -24,7 +22,7 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
       machine: 'deprovision',
       input: { environment: name, confirm, finalSnapshots, ...(region ? { region } : {}) },
       headline: `Taking down ${name}`,
-      expectedSeconds: expectedRemovalSeconds,
+      expectedSeconds: typicalRemovalSeconds,
     },
     options,
   );

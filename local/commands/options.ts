@@ -26,6 +26,11 @@ export function parsePort(value: string): number {
   return port;
 }
 
+export function parseAccount(value: string): string {
+  if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('twelve digits');
+  return value;
+}
+
 export function parseSpeed(value: string): number {
   if (value === 'max') return Number.POSITIVE_INFINITY;
   const speed = Number(value);
