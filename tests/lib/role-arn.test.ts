@@ -4,8 +4,8 @@ import { parseRemoval } from '#lib/removal.ts';
 import { parseRequest } from '#lib/request.ts';
 import { accountOf } from '#lib/role-arn.ts';
 
-const roleArn = 'arn:aws:iam::444455556666:role/provisioning/aoscloud-target';
-const session = 'arn:aws:sts::444455556666:assumed-role/aoscloud-target/me';
+const roleArn = 'arn:aws:iam::444455556666:role/aoscloud-provisioner';
+const session = 'arn:aws:sts::444455556666:assumed-role/aoscloud-provisioner/me';
 const request = (arn: string) => ({ environment: 'dev', region: 'eu-central-1', roleArn: arn });
 const removal = (arn: string) => ({ environment: 'dev', confirm: 'dev', roleArn: arn });
 
@@ -19,7 +19,7 @@ test.each([
   [
     'a session, and is told its role',
     session,
-    'name its role, arn:aws:iam::444455556666:role/aoscloud-target',
+    'name its role, arn:aws:iam::444455556666:role/aoscloud-provisioner',
   ],
   ['a user', 'arn:aws:iam::444455556666:user/me', 'must be the ARN of an IAM role'],
   ['an account', '444455556666', 'must be the ARN of an IAM role'],

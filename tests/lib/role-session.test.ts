@@ -7,7 +7,7 @@ import { homeAccount } from '#local/aws/engine.ts';
 import { arrangeTargetRole } from '#local/target-role.ts';
 import { type TestAws, testAws } from '../support/embedded.ts';
 
-const roleArn = 'arn:aws:iam::444455556666:role/provisioning/aoscloud-target';
+const roleArn = 'arn:aws:iam::444455556666:role/aoscloud-provisioner';
 const target = { region: 'eu-west-1', roleArn, execution: 'dev-run' };
 const whoAmI = (where: Parameters<typeof client>[1]) =>
   client(STSClient, where).send(new GetCallerIdentityCommand({}));
@@ -30,7 +30,7 @@ describe('a client of a role', () => {
   test('works in its account, under the name of the execution', async () => {
     expect(await whoAmI(target)).toMatchObject({
       Account: '444455556666',
-      Arn: 'arn:aws:sts::444455556666:assumed-role/aoscloud-target/dev-run',
+      Arn: 'arn:aws:sts::444455556666:assumed-role/aoscloud-provisioner/dev-run',
     });
   });
 
@@ -59,7 +59,7 @@ describe('a client of a role', () => {
   });
 
   test('says that it was the role that could not be assumed, and asks again the next time', async () => {
-    const wrong = { ...target, roleArn: roleArn.replace('target', 'unknown') };
+    const wrong = { ...target, roleArn: roleArn.replace('provisioner', 'unknown') };
     const refused = { operation: 'sts:AssumeRole', name: 'AccessDenied' };
     await expect(whoAmI(wrong)).rejects.toMatchObject(refused);
     arrangeTargetRole(aws.aws, wrong.roleArn);

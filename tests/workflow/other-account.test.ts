@@ -9,7 +9,7 @@ import { simulate } from '#local/simulate.ts';
 import { arrangeTargetRole } from '#local/target-role.ts';
 
 const otherAccount = '444455556666';
-const roleArn = `arn:aws:iam::${otherAccount}:role/provisioning/aoscloud-target`;
+const roleArn = `arn:aws:iam::${otherAccount}:role/aoscloud-provisioner`;
 const region = 'eu-west-1';
 const request = { environment: 'dev', region, roleArn };
 const removal = { environment: 'dev', confirm: 'dev', finalSnapshots: false };
@@ -25,7 +25,7 @@ function freshAccount(): Account {
 function there(account: Account, id: string): Record<string, string[]> {
   const all = account.aws.regions(id).flatMap((one) => Object.entries(account.aws.inventory(one, id)));
   const kept = all.map(
-    ([type, ids]) => [type, ids.filter((one) => !one.includes('aoscloud-target'))] as const,
+    ([type, ids]) => [type, ids.filter((one) => !one.includes('aoscloud-provisioner'))] as const,
   );
   return Object.fromEntries(kept.filter(([type, ids]) => !own.test(type) && ids.length > 0));
 }
