@@ -72,9 +72,26 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
   it('rolls back a cluster which the failed run itself protected', async () => {
     const world = await databaseWorld(service);
     await world.ensure(world.plan({ deletionProtection: true }));
-    const { answer } = await world.remove({ createdBy: 'run-1', finalSnapshots: false });
+    const { answer } = await world.remove({ createdBy: 'run-1', finalSnapshots: false, unprotect: true });
     expect(answer.status).toBe('gone');
     expect(snapshotsOf(world)).toEqual([undefined]);
+  });
+
+  it('lifts no protection because a removal is narrowed to one run: that run may have succeeded', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ deletionProtection: true }));
+    await expect(world.remove({ createdBy: 'run-1', finalSnapshots: false })).rejects.toMatchObject({
+      name: 'RemovalBlockedError',
+    });
+    expect(deletesOf(world)).toEqual([]);
+  });
+
+  it('takes a final snapshot of what it may unprotect, where one is asked for', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ deletionProtection: true }));
+    const { answer } = await world.remove({ createdBy: 'run-1', unprotect: true });
+    expect(answer.status).toBe('gone');
+    expect(snapshotsOf(world)).toEqual([finalSnapshotName(identifier, 'removal-1')]);
   });
 
   it('takes back only the instance that a run added to an older cluster', async () => {
