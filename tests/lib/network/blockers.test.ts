@@ -21,6 +21,7 @@ describe('a network interface in the way', () => {
     ['Amazon EKS aoscloud-dev', 'vanishing', 'control plane of EKS cluster aoscloud-dev'],
     ['Amazon EKS somebody-elses', 'foreign', 'EKS cluster somebody-elses'],
     ['Mount target fsmt-1 for file system fs-2', 'vanishing', 'EFS file system fs-2'],
+    ['EFS mount target for fs-2 (fsmt-1)', 'vanishing', 'EFS file system fs-2'],
     ['RDSNetworkInterface', 'vanishing', 'RDS or DocumentDB'],
     ['ElastiCache aoscloud-dev-redis-001', 'vanishing', 'ElastiCache node'],
     ['VPC Endpoint Interface vpce-1', 'vanishing', 'VPC endpoint vpce-1'],
