@@ -150,6 +150,13 @@ export function alarms(): Record<string, object> {
   };
 }
 
+export function alarmSubscription(email: string): object {
+  return {
+    Type: 'AWS::SNS::Subscription',
+    Properties: { TopicArn: { Ref: 'AlarmTopic' }, Protocol: 'email', Endpoint: email },
+  };
+}
+
 /** Three rows: runs, handlers, front door. `${…}` is filled by Fn::Sub around it. */
 export function dashboardBody(): string {
   const machines = ['Provision', 'Deprovision'];

@@ -99,7 +99,8 @@ function definition(key: string, name: string): object {
     package: { artifact: `dist/${name}.zip` },
     memorySize: chosen.memory,
     timeout: chosen.timeoutSeconds,
-    role: { 'Fn::GetAtt': [`${key}Role`, 'Arn'] },
+    // As a Sub, not a GetAtt: for that the framework adds a DependsOn that says the same again.
+    role: { 'Fn::Sub': `\${${key}Role.Arn}` },
     ...(chosen.environment ? { environment: chosen.environment } : {}),
     ...(chosen.events ? { events: chosen.events } : {}),
   };

@@ -62,7 +62,7 @@ const startsDeprovision = [
     Action: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
     Resource: home('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'),
   },
-].map(substituted) as object[];
+].map(substituted);
 
 const observed = [
   {

@@ -1,5 +1,5 @@
 /** The parts of serverless.yml that are written as code: `${file(serverless/template.js):<name>}`. */
-import { alarms, dashboardBody } from './alarms.ts';
+import { alarmSubscription, alarms, dashboardBody } from './alarms.ts';
 import { functions as allFunctions, functionRoles } from './functions.ts';
 import { machineRole, substitutions } from './machines.ts';
 
@@ -9,6 +9,7 @@ export const deprovisionSubstitutions = () => substitutions('deprovision');
 
 /** Roles of functions and machines, and the alarms that name every function. */
 export const resources = async ({ resolveVariable }) => {
+  const email = await resolveVariable('param:alarmEmail');
   const allowPublicEndpoint = (await resolveVariable('param:allowPublicClusterEndpoint')) === 'yes';
   return {
     Resources: {
@@ -16,6 +17,7 @@ export const resources = async ({ resolveVariable }) => {
       ProvisionStateMachineRole: machineRole('provision'),
       DeprovisionStateMachineRole: machineRole('deprovision'),
       ...alarms(),
+      ...(email ? { AlarmSubscription: alarmSubscription(email) } : {}),
     },
   };
 };

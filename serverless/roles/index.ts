@@ -57,9 +57,13 @@ export function role(service: string, statements: readonly object[]): object {
 }
 
 /** `${AWS::…}` becomes CloudFormation's to fill, wherever it stands in a statement. */
-export function substituted(value: unknown): unknown {
+export function substituted(statement: object): object {
+  return filled(statement) as object;
+}
+
+function filled(value: unknown): unknown {
   if (typeof value === 'string') return value.includes('${AWS::') ? { 'Fn::Sub': value } : value;
-  if (Array.isArray(value)) return value.map(substituted);
+  if (Array.isArray(value)) return value.map(filled);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, substituted(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, filled(inner)]));
 }
