@@ -14,7 +14,7 @@ export function rolesSuite(stage: () => Packaged): void {
 
   it('gives each function a role of its own, which only Lambda may assume', () => {
     const used = [...functionsOf(stage())].map(([key, { Properties }]) => {
-      expect(textOf(Properties.Role)).toBe(`${key}Role.Arn`);
+      expect(textOf(Properties.Role)).toBe(`\${${key}Role.Arn}`);
       const role = stage().template.Resources[`${key}Role`];
       expect(role?.Properties.AssumeRolePolicyDocument.Statement).toEqual([
         { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
