@@ -2,7 +2,7 @@
 import type { RemovalTarget } from '#lib/environment.ts';
 import { emit } from '#lib/events.ts';
 import { lambdaHandler } from '#lib/handler.ts';
-import { type Execution, releaseEnvironment } from '#lib/registry.ts';
+import { concludeEnvironment, type Execution, releaseEnvironment } from '#lib/registry.ts';
 
 export interface RecordRemovalEvent {
   readonly environment: RemovalTarget;
@@ -16,7 +16,7 @@ export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status
     await releaseEnvironment(environment.name, execution.id, { status: 'FAILED' });
     return { status: 'FAILED' };
   }
-  await releaseEnvironment(environment.name, execution.id, { status: 'GONE' }, [
+  await concludeEnvironment(environment.name, execution, { status: 'GONE' }, [
     'outputs',
     'failure',
     'readyAt',

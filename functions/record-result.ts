@@ -2,7 +2,7 @@
 import type { EnvironmentPlan } from '#lib/environment.ts';
 import { emit } from '#lib/events.ts';
 import { lambdaHandler } from '#lib/handler.ts';
-import { type Execution, releaseEnvironment } from '#lib/registry.ts';
+import { concludeEnvironment, type Execution } from '#lib/registry.ts';
 
 export interface RecordResultEvent {
   readonly environment: EnvironmentPlan;
@@ -12,9 +12,9 @@ export interface RecordResultEvent {
 
 export async function recordResult(event: RecordResultEvent): Promise<{ status: 'READY' }> {
   const { environment, verification, execution } = event;
-  await releaseEnvironment(
+  await concludeEnvironment(
     environment.name,
-    execution.id,
+    execution,
     { status: 'READY', readyAt: new Date().toISOString(), outputs: verification.outputs },
     ['failure'],
   );

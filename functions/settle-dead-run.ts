@@ -1,13 +1,19 @@
 /**
  * An execution that was aborted, timed out, or failed without recording it runs no Catch. EventBridge tells of it
- * here: the lock is freed, and a provision run that asked for rollback is taken back.
+ * here: the lock is freed, or handed to the removal that takes a provision run back where that asked for rollback.
  */
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/clients.ts';
 import { canonicalCode } from '#lib/errors.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
-import { readEnvironment, releaseEnvironment } from '#lib/registry.ts';
+import { followingName } from '#lib/names.ts';
+import {
+  bequeathEnvironment,
+  type RegistryItem,
+  readEnvironment,
+  releaseEnvironment,
+} from '#lib/registry.ts';
 
 /** "Step Functions Execution Status Change", the parts that are read. */
 export interface ExecutionStatusEvent {
@@ -16,6 +22,8 @@ export interface ExecutionStatusEvent {
     readonly stateMachineArn: string;
     readonly name: string;
     readonly status: 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+    /** Of FAILED. */
+    readonly error?: string | null;
     /** JSON; null when it was too large for the event. */
     readonly input: string | null;
   };
@@ -23,44 +31,65 @@ export interface ExecutionStatusEvent {
 
 export type Settlement = 'nothing to settle' | 'lock freed' | 'rollback started';
 
+/** Of these Step Functions itself says that no Catch can catch them. */
+const uncatchable: ReadonlySet<string> = new Set(['States.Runtime', 'States.DataLimitExceeded']);
+
 export async function settleDeadRun({ detail }: ExecutionStatusEvent): Promise<Settlement> {
   const environment = environmentIn(detail.input);
   const item = environment ? await readEnvironment(environment) : undefined;
+  const rollback = rollbackOf(detail.name);
+  const provisioned = detail.stateMachineArn === process.env.PROVISION_STATE_MACHINE_ARN;
+  // Delivered again after an attempt that ended between handing over the lock and starting its heir.
+  if (item && provisioned && item.lock?.execution === rollback.id) {
+    await startRollback(rollback.name, detail.name, item);
+    return 'rollback started';
+  }
   // A run that recorded its own end holds no lock any more; another run's lock is not this one's to free.
   if (!item || item.lock?.execution !== detail.executionArn) return 'nothing to settle';
-  const provisioned = detail.stateMachineArn === process.env.PROVISION_STATE_MACHINE_ARN;
-  // A FAILED run went through its Catch, rollback included; only the record of it is missing.
-  const rollBack = provisioned && detail.status !== 'FAILED' && item.onFailure !== 'keep';
-  if (rollBack) await startRollback(detail.name, item.environment, item.region);
-  await releaseEnvironment(item.environment, detail.executionArn, {
-    status: provisioned ? 'FAILED' : 'REMOVAL_FAILED',
+  // Any other FAILED run went through its Catch, rollback included; only the record of it is missing.
+  const cutOff = detail.status !== 'FAILED' || uncatchable.has(detail.error ?? '');
+  const rollBack = provisioned && cutOff && item.onFailure !== 'keep';
+  const changes = {
+    status: provisioned ? ('FAILED' as const) : ('REMOVAL_FAILED' as const),
     failure: {
       execution: detail.name,
       error: `Execution.${detail.status}`,
       cause: `execution ${detail.name} ended as ${detail.status} without recording it.`,
       at: new Date().toISOString(),
-      ...(rollBack ? { rollback: `execution ${settlingName(detail.name)} takes back what it made.` } : {}),
+      ...(rollBack ? { rollback: `execution ${rollback.name} takes back what it made.` } : {}),
     },
-  });
+  };
+  // With the lock in its hand: nobody gets in between, and nothing is told of a rollback that may be refused as busy.
+  if (rollBack) {
+    const handedOver = await bequeathEnvironment(item.environment, detail.executionArn, rollback, changes);
+    if (!handedOver) return 'nothing to settle';
+    await startRollback(rollback.name, detail.name, item);
+  } else await releaseEnvironment(item.environment, detail.executionArn, changes);
   log.info('dead run settled', { environment: item.environment, execution: detail.name, rollBack });
   return rollBack ? 'rollback started' : 'lock freed';
 }
 
 /**
- * At most 80 characters, the same at every delivery of the event, and not the name of the rollback the run may have
- * been stopped in: execution names are not to be had twice.
+ * The same at every delivery of the event, and not the name of the rollback the run may have been stopped in:
+ * execution names are not to be had twice.
  */
-export function settlingName(execution: string): string {
-  return `${execution.slice(0, 72)}-settled`;
+function rollbackOf(execution: string): { readonly id: string; readonly name: string } {
+  const name = followingName(execution, '-settled');
+  const machine = process.env.DEPROVISION_STATE_MACHINE_ARN as string;
+  return { name, id: `${machine.replace(':stateMachine:', ':execution:')}:${name}` };
 }
 
-/** The removal takes the lock over by itself: its owner does not run any more. EventBridge may deliver twice. */
-async function startRollback(execution: string, environment: string, region: string): Promise<void> {
+/** EventBridge may deliver twice. */
+async function startRollback(
+  name: string,
+  execution: string,
+  { environment, region }: RegistryItem,
+): Promise<void> {
   try {
     await homeClient(SFNClient).send(
       new StartExecutionCommand({
         stateMachineArn: process.env.DEPROVISION_STATE_MACHINE_ARN,
-        name: settlingName(execution),
+        name,
         input: JSON.stringify({
           environment,
           region,

@@ -17,7 +17,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from './clients.ts';
 import type { StepAnswer } from './environment.ts';
 import { canonicalCode } from './errors.ts';
-import { EnvironmentBusyError } from './failures.ts';
+import { EnvironmentBusyError, TransientError } from './failures.ts';
 import { log } from './log.ts';
 
 /** Which execution speaks. */
@@ -99,13 +99,19 @@ export async function listEnvironments(): Promise<RegistryItem[]> {
   return items;
 }
 
+const runningStatuses: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
+
 /** Does this execution still run? An execution whose history is gone does not. */
 export async function isRunning(executionArn: string): Promise<boolean> {
+  return runningStatuses.has((await statusOf(executionArn)) ?? '');
+}
+
+/** Undefined of an execution that Step Functions does not know. */
+async function statusOf(executionArn: string): Promise<string | undefined> {
   try {
-    const { status } = await homeClient(SFNClient).send(new DescribeExecutionCommand({ executionArn }));
-    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+    return (await homeClient(SFNClient).send(new DescribeExecutionCommand({ executionArn }))).status;
   } catch (error) {
-    if (canonicalCode(error) === 'ExecutionDoesNotExist') return false;
+    if (canonicalCode(error) === 'ExecutionDoesNotExist') return undefined;
     throw error;
   }
 }
@@ -113,7 +119,16 @@ export async function isRunning(executionArn: string): Promise<boolean> {
 /** Throws {@link EnvironmentBusyError} when a running execution other than `execution` holds the environment. */
 export async function assertFree(item: RegistryItem | undefined, execution: Execution): Promise<void> {
   if (!item?.lock || item.lock.execution === execution.id) return;
-  if (await isRunning(item.lock.execution)) throw busy(item.environment, item.lock);
+  if (await holds(item.lock)) throw busy(item.environment, item.lock);
+}
+
+/** DescribeExecution is eventually consistent: one that it does not know yet may have taken its lock already. */
+const unknownWithinSeconds = 60;
+
+async function holds({ execution, since }: NonNullable<RegistryItem['lock']>): Promise<boolean> {
+  const status = await statusOf(execution);
+  if (status === undefined) return Date.now() - Date.parse(since) < unknownWithinSeconds * 1000;
+  return runningStatuses.has(status);
 }
 
 function busy(environment: string, lock: NonNullable<RegistryItem['lock']>): EnvironmentBusyError {
@@ -148,7 +163,9 @@ export async function lockEnvironment(
     // Somebody was quicker between the read and the write.
     const winner = await readEnvironment(environment);
     if (winner?.lock && winner.lock.execution !== execution.id) throw busy(environment, winner.lock);
-    throw error;
+    // Ours already: the answer to the SDK's first attempt was lost. Nobody's: it was let go meanwhile.
+    if (!winner?.lock)
+      throw new TransientError(`the lock of environment "${environment}" has just changed hands`);
   }
   return { takenOver: owner !== undefined && owner !== execution.id };
 }
@@ -160,17 +177,63 @@ export async function releaseEnvironment(
   changes: Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
   forget: readonly (keyof RegistryItem)[] = [],
 ): Promise<boolean> {
+  return tolerateLost(() => update(environment, changes, ['lock', ...forget], heldBy(executionArn)));
+}
+
+/**
+ * The same at a good end: throws where `execution` does not hold the lock, because then another one decides what
+ * becomes of the environment (a run that was settled as dead, and redriven). Twice is once.
+ */
+export async function concludeEnvironment(
+  environment: string,
+  execution: Execution,
+  changes: Pick<RegistryItem, 'status'> & Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+  forget: readonly (keyof RegistryItem)[],
+): Promise<void> {
+  if (await releaseEnvironment(environment, execution.id, changes, forget)) return;
+  // The answer to the first attempt was lost, if that attempt left it so.
+  const concluded = {
+    condition: 'attribute_not_exists(#lock) AND #status = :status',
+    names: { '#lock': 'lock', '#status': 'status' },
+    values: { ':status': changes.status },
+  };
+  if (await tolerateLost(() => update(environment, {}, [], concluded))) return;
+  throw new EnvironmentBusyError(
+    `environment "${environment}" is not held by execution ${execution.name} any more (W6): its end is not recorded as ${changes.status}. What to do: run again.`,
+  );
+}
+
+/**
+ * Gives the lock of a dead execution to `heir`, which is about to be started, and sets `changes`. False (and
+ * nothing changed) if the dead one does not hold it any more.
+ */
+export async function bequeathEnvironment(
+  environment: string,
+  dead: string,
+  heir: Pick<Execution, 'id' | 'name'>,
+  changes: Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+): Promise<boolean> {
+  const lock = { execution: heir.id, name: heir.name, since: new Date().toISOString() };
+  return tolerateLost(() => update(environment, { ...changes, lock }, [], heldBy(dead)));
+}
+
+/** False where the condition did not hold. */
+async function tolerateLost(write: () => Promise<void>): Promise<boolean> {
   try {
-    await update(environment, changes, ['lock', ...forget], {
-      condition: '#lock.#execution = :me',
-      names: { '#lock': 'lock', '#execution': 'execution' },
-      values: { ':me': executionArn },
-    });
+    await write();
     return true;
   } catch (error) {
     if (canonicalCode(error) === 'ConditionalCheckFailed') return false;
     throw error;
   }
+}
+
+function heldBy(executionArn: string): Parameters<typeof update>[3] {
+  return {
+    condition: '#lock.#execution = :me',
+    names: { '#lock': 'lock', '#execution': 'execution' },
+    values: { ':me': executionArn },
+  };
 }
 
 /**

@@ -70,7 +70,22 @@ it('a run that starts while another is half done is refused in its first step', 
   expect(results[2]?.cause).toContain('held by execution one');
 });
 
-it('settles an aborted run: frees the lock and starts the removal of what it made, once', async () => {
+it('a rollback that nobody but a person asks for does not run beside the run it names', async () => {
+  const account = openAccount({ store: new MemoryStore(freshAccount()), latencySeconds: 0.2 });
+  const rollback = { ...devRemoval, createdBy: 'one', finalSnapshots: false };
+  const results = await together(account, (runner) =>
+    Promise.all([
+      runner.execute('provision', 'one', devRequest),
+      later(300).then(() => runner.execute('deprovision', 'by-hand', rollback)),
+    ]),
+  );
+  expect(results).toMatchObject([
+    { status: 'SUCCEEDED' },
+    { status: 'FAILED', error: 'EnvironmentBusyError' },
+  ]);
+});
+
+it('settles an aborted run: hands its lock to the removal of what it made, once', async () => {
   const made = await runMachine('provision', devRequest, { name: 'first' });
   const store = new MemoryStore(made.store.snapshot());
   const account = openAccount({ store });
@@ -91,8 +106,12 @@ it('settles an aborted run: frees the lock and starts the removal of what it mad
     },
   };
   expect(await settleDeadRun(event)).toBe('rollback started');
-  expect(await settleDeadRun(event)).toBe('nothing to settle');
-  expect((await readEnvironment('dev'))?.lock).toBeUndefined();
+  expect(await settleDeadRun(event)).toBe('rollback started');
+  expect(await readEnvironment('dev')).toMatchObject({
+    status: 'FAILED',
+    lock: { name: 'dead-settled' },
+    failure: { execution: 'dead', rollback: expect.stringContaining('dead-settled') },
+  });
   const starts = account.aws.inspect(homeRegion, pendingStarts);
   expect(starts).toMatchObject([{ name: 'dead-settled' }]);
   const { name, input } = starts[0]!;
@@ -102,6 +121,9 @@ it('settles an aborted run: frees the lock and starts the removal of what it mad
   expect(result?.status, result?.cause).toBe('SUCCEEDED');
   // It made nothing of its own, so nothing is gone.
   expect(inventoryOf(account)).toEqual(made.resources);
+  expect(await readEnvironment('dev')).toMatchObject({ status: 'FAILED', failure: { execution: 'dead' } });
+  expect((await readEnvironment('dev'))?.lock).toBeUndefined();
+  expect(await settleDeadRun(event)).toBe('nothing to settle');
 });
 
 it('does not touch the lock of a run that took over', async () => {
