@@ -62,8 +62,12 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
       `region ${JSON.stringify(region)}: environment ${JSON.stringify(request.environment)} is in ${item.region}. Nothing was deleted.`,
     );
   }
-  // A rollback runs under the lock of the run that asked for it.
-  const underParentsLock = request.createdBy !== undefined && item?.lock?.name === request.createdBy;
+  // A rollback runs under the lock of the run that asked for it. Started by anybody else while that run is at work,
+  // the same removal would be a second writer.
+  const underParentsLock =
+    request.createdBy !== undefined &&
+    item?.lock?.name === request.createdBy &&
+    item.lock.execution === request.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID;
   if (!underParentsLock) await assertFree(item, execution);
   const roleArn = request.roleArn ?? item?.roleArn;
   const where = { region, ...(roleArn ? { roleArn } : {}), execution: execution.name };
@@ -84,9 +88,10 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
   };
   if (!environment.unprotect) await refuseProtected(environment);
   const takenOver = underParentsLock ? false : await takeLock(environment, execution);
+  const afterADeadRun = request.createdBy !== undefined || takenOver || endedJustNow(item);
   return {
     environment,
-    settleSeconds: request.createdBy || takenOver ? handlerTimeoutSeconds : 0,
+    settleSeconds: afterADeadRun ? handlerTimeoutSeconds : 0,
     step: {
       step: 'accept',
       status: 'ready',
@@ -97,6 +102,15 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
       resources: {},
     },
   };
+}
+
+/**
+ * A run that was stopped or failed leaves calls under way behind, also where its lock was freed already: by the one
+ * who settles dead runs, or by an attempt at this very acceptance whose answer was lost.
+ */
+function endedJustNow(item: RegistryItem | undefined): boolean {
+  if (!item || item.status === 'READY' || item.status === 'GONE') return false;
+  return Date.now() - Date.parse(item.updatedAt) < handlerTimeoutSeconds * 1000;
 }
 
 async function takeLock(environment: RemovalTarget, execution: Execution): Promise<boolean> {
