@@ -20,7 +20,7 @@ import type { ExecutionBook, MachineName, RunResult } from './runner.ts';
 /** The region of the service itself: its registry and its machines. */
 export const homeRegion = 'eu-central-1';
 /** The clients of the service's own bookkeeping, which stays embedded when an endpoint is given. */
-const ownClients = new Set(['DynamoDBClient', 'SFNClient', 'EventBridgeClient']);
+export const ownClients = new Set(['DynamoDBClient', 'SFNClient', 'EventBridgeClient']);
 const registryTable = 'aoscloud-environments';
 
 export interface AccountOptions {

@@ -3,6 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import {
+  type AwsOptions,
+  type CommonOptions,
   defaultPort,
   defaultSpeed,
   parseAccount,
@@ -22,17 +24,22 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   program.showHelpAfterError();
 
-  common(program.command('provision', { isDefault: true }))
+  deployed(common(program.command('provision', { isDefault: true })))
     .description('provision the environment a request file describes')
     .argument('[file]', 'the request', 'examples/dev.json')
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--endpoint <url>', 'real SDK calls to an AWS-compatible endpoint instead of the embedded AWS')
     .option('--fail-at <step[:error]>', 'refuse what a step asks of AWS, to see the rollback')
+    .option('--aws-direct', 'run the handlers on this machine against the real account, in real time', false)
     .action(async (file, options) => {
-      code = await (await import('./commands/provision.ts')).provision(file, options);
+      code = options.aws
+        ? await (await import('./commands/aws.ts')).provisionOnAws(file, options)
+        : options.awsDirect
+          ? await (await import('./commands/aws-direct.ts')).provisionDirect(file, options)
+          : await (await import('./commands/provision.ts')).provision(file, options);
     });
 
-  common(program.command('deprovision'))
+  deployed(common(program.command('deprovision')))
     .description('take an environment down')
     .argument('<name>')
     .requiredOption('--confirm <name>', "the environment's name again")
@@ -40,8 +47,13 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--no-final-snapshots', 'databases leave no final snapshot')
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--endpoint <url>', 'an AWS-compatible endpoint instead of the embedded AWS')
+    .option('--aws-direct', 'run the handlers on this machine against the real account, in real time', false)
     .action(async (name, options) => {
-      code = await (await import('./commands/deprovision.ts')).deprovision(name, options);
+      code = options.aws
+        ? await (await import('./commands/aws.ts')).deprovisionOnAws(name, options)
+        : options.awsDirect
+          ? await (await import('./commands/aws-direct.ts')).deprovisionDirect(name, options)
+          : await (await import('./commands/deprovision.ts')).deprovision(name, options);
     });
 
   common(program.command('serve'))
@@ -75,12 +87,19 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await (await import('./commands/plan.ts')).plan(file, options);
     });
 
-  common(program.command('status'))
+  const status = async (name: string | undefined, options: CommonOptions & AwsOptions) => {
+    code = options.aws
+      ? await (await import('./commands/aws.ts')).statusOnAws(name, options)
+      : await (await import('./commands/status.ts')).status(name, options);
+  };
+  deployed(common(program.command('status')))
     .description('what the registry knows of an environment, or of all')
     .argument('[name]')
-    .action(async (name, options) => {
-      code = await (await import('./commands/status.ts')).status(name, options);
-    });
+    .action(status);
+
+  deployed(common(program.command('list')))
+    .description('every environment the registry knows')
+    .action((options) => status(undefined, options));
 
   common(program.command('inventory'))
     .description('everything that exists on the account, by service')
@@ -143,4 +162,16 @@ function common(command: Command): Command {
     .option('--json', 'one JSON document on stdout, everything else on stderr', false)
     .option('--state <folder>', 'where the embedded account is kept', '.local')
     .option('--seed <n>', 'seeds everything the embedded AWS leaves to chance', parseSeed, 1);
+}
+
+/** The service in an AWS account, instead of this machine's. */
+function deployed(command: Command): Command {
+  return command
+    .option('--aws', 'the deployed service, instead of the embedded AWS', false)
+    .option('--profile <name>', 'with --aws: the profile of your AWS configuration')
+    .option('--stage <name>', 'with --aws: which deployment', 'dev')
+    .option(
+      '--service-region <region>',
+      'with --aws: where it is deployed; by default the region of the profile',
+    );
 }

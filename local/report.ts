@@ -45,7 +45,7 @@ export function isMutating(operation: string): boolean {
   return !/^\w+:(Describe|List|Get)/.test(operation);
 }
 
-function printOutputs(print: Print, outputs: EnvironmentOutputs): void {
+export function printOutputs(print: Print, outputs: EnvironmentOutputs): void {
   const subnets = table(['subnet', 'id', 'CIDR', 'zone']);
   for (const { component, id, cidr, zone } of outputs.subnets) {
     subnets.push([component.replace('subnet/', ''), id, cidr, zone]);

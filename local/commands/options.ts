@@ -14,6 +14,16 @@ export interface RunOptions extends CommonOptions {
   readonly failAt?: string;
 }
 
+/** Of commands that may work on the deployed service. */
+export interface AwsOptions {
+  readonly json: boolean;
+  readonly aws?: boolean;
+  readonly awsDirect?: boolean;
+  readonly profile?: string;
+  readonly stage: string;
+  readonly serviceRegion?: string;
+}
+
 /** About fifteen real seconds for a first run. */
 export const defaultSpeed = 60;
 

@@ -44,7 +44,7 @@ export async function run(request: RunRequest, options: RunOptions): Promise<Run
 }
 
 /** A board that redraws itself on a terminal; plain lines everywhere else. */
-function show(progress: Progress, options: RunOptions) {
+export function show(progress: Progress, options: { readonly json: boolean }) {
   const stream = options.json ? process.stderr : process.stdout;
   const print = printer(options.json);
   if (!stream.isTTY) {

@@ -5,15 +5,29 @@ import { type CommonOptions, printer } from './options.ts';
 
 export async function status(name: string | undefined, options: CommonOptions): Promise<number> {
   const account = openFolder(options.state, options.seed);
-  const found = name ? await readEnvironment(name) : undefined;
-  const items = name ? (found ? [found] : []) : await listEnvironments();
+  const items = await registryItems(name);
   account.close();
+  return printItems(items, name, options, 'No environment is known. Make one: npm start');
+}
+
+/** One item, all of them in the order of their names, or none. */
+export async function registryItems(name: string | undefined): Promise<RegistryItem[]> {
+  if (!name) return (await listEnvironments()).sort((a, b) => (a.environment < b.environment ? -1 : 1));
+  const found = await readEnvironment(name);
+  return found ? [found] : [];
+}
+
+/** Answers the exit code: 1 where the one asked for is not known. */
+export function printItems(
+  items: readonly RegistryItem[],
+  name: string | undefined,
+  options: { readonly json: boolean },
+  none: string,
+): number {
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ environments: items }, null, 2)}\n`);
   } else if (items.length === 0) {
-    printer(false)(
-      name ? `No environment ${name} is known.` : 'No environment is known. Make one: npm start',
-    );
+    printer(false)(name ? `No environment ${name} is known.` : none);
   } else {
     for (const item of items) print(item);
   }

@@ -1,0 +1,73 @@
+/**
+ * `--aws-direct`: the handlers on this machine against the real account, in real time. For a first look at an account
+ * the service is not deployed in. Registry and executions stay on this machine, so nothing is locked for anybody
+ * else, and a run stops when this machine does; the next one continues it.
+ */
+import { join } from 'node:path';
+import { configureClients } from '#lib/clients.ts';
+import { typicalRemovalSeconds } from '#lib/typical.ts';
+import { executionName, openFolder, ownClients } from '../account.ts';
+import { expectedSeconds } from '../expected.ts';
+import { loadHandlers } from '../lambda.ts';
+import { Progress } from '../progress.ts';
+import { type MachineName, Runner } from '../runner.ts';
+import type { DeprovisionOptions } from './deprovision.ts';
+import { type AwsOptions, type CommonOptions, printer } from './options.ts';
+import { readRequest } from './provision.ts';
+import { show } from './run.ts';
+
+type DirectOptions = CommonOptions & Pick<AwsOptions, 'profile'>;
+
+/** Answers the exit code. */
+export async function provisionDirect(file: string, options: DirectOptions): Promise<number> {
+  const input = readRequest(file);
+  return runDirect('provision', String(input.environment), input, expectedSeconds, options);
+}
+
+export async function deprovisionDirect(
+  name: string,
+  options: DirectOptions & Pick<DeprovisionOptions, 'confirm' | 'region' | 'finalSnapshots'>,
+): Promise<number> {
+  const { confirm, region, finalSnapshots } = options;
+  const input = { environment: name, confirm, finalSnapshots, ...(region ? { region } : {}) };
+  return runDirect('deprovision', name, input, typicalRemovalSeconds, options);
+}
+
+async function runDirect(
+  machine: MachineName,
+  environment: string,
+  input: unknown,
+  expected: number,
+  options: DirectOptions,
+): Promise<number> {
+  if (options.profile) process.env.AWS_PROFILE = options.profile;
+  const account = openFolder(join(options.state, 'aws-direct'), options.seed);
+  const own = { config: account.aws.clientConfig, plugin: account.aws.plugin };
+  configureClients((className) => (ownClients.has(className) ? own : {}));
+  await loadHandlers();
+  const board = show(new Progress(`${environment} on AWS, from this machine`, expected), options);
+  const ticking = setInterval(() => board.tick(Date.now()), 1000);
+  const startedAt = Date.now();
+  try {
+    const runner = new Runner({
+      book: account.book,
+      onEvent: (event) => board.take(event, Date.now()),
+    });
+    const result = await runner.execute(machine, executionName(environment, machine), input);
+    await runner.drain();
+    board.end(Date.now());
+    const { status, error, cause } = result;
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ environment, seconds, ...result }, null, 2)}\n`);
+    printer(options.json)(
+      status === 'SUCCEEDED'
+        ? `${environment}: ${machine} done.`
+        : `${environment} ${status}: ${error}\n${cause}`,
+    );
+    return status === 'SUCCEEDED' ? 0 : 1;
+  } finally {
+    clearInterval(ticking);
+    account.close();
+  }
+}

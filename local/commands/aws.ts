@@ -1,0 +1,129 @@
+/**
+ * `--aws`: the deployed service, as its users work with it. This machine starts an execution and watches; the work is
+ * done in AWS, by the roles there, and goes on when this machine is shut.
+ */
+import { partsOfFailure } from '#lib/failures.ts';
+import { typicalRemovalSeconds } from '#lib/typical.ts';
+import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
+import { executionName } from '../account.ts';
+import { type Followed, follow, startExecution } from '../aws-client/follow.ts';
+import { consoleUrl, openService, type Service } from '../aws-client/service.ts';
+import { expectedSeconds } from '../expected.ts';
+import { clock, Progress } from '../progress.ts';
+import { printOutputs } from '../report.ts';
+import type { MachineName } from '../runner.ts';
+import type { DeprovisionOptions } from './deprovision.ts';
+import { type AwsOptions, printer } from './options.ts';
+import { readRequest } from './provision.ts';
+import { show } from './run.ts';
+import { printItems, registryItems } from './status.ts';
+
+/** What `--json` prints. */
+export interface AwsReport {
+  readonly environment: string;
+  readonly status: Followed['status'];
+  readonly executionArn: string;
+  readonly seconds: number;
+  readonly rules: readonly { rule: string; holds: boolean; evidence: string }[];
+  readonly outputs?: EnvironmentOutputs;
+  readonly error?: { name: string; cause: string; step?: string; operation?: string; code?: string };
+}
+
+/** Answers the exit code. */
+export async function provisionOnAws(file: string, options: AwsOptions): Promise<number> {
+  const input = readRequest(file);
+  const environment = typeof input.environment === 'string' ? input.environment : 'unnamed';
+  return runOnAws('provision', environment, input, expectedSeconds, options);
+}
+
+export async function deprovisionOnAws(
+  name: string,
+  options: AwsOptions & Pick<DeprovisionOptions, 'confirm' | 'region' | 'finalSnapshots'>,
+): Promise<number> {
+  const { confirm, region, finalSnapshots } = options;
+  const input = { environment: name, confirm, finalSnapshots, ...(region ? { region } : {}) };
+  return runOnAws('deprovision', name, input, typicalRemovalSeconds, options);
+}
+
+export async function statusOnAws(name: string | undefined, options: AwsOptions): Promise<number> {
+  const { stage, region } = await openService(options);
+  const none = `No environment is known to stage ${stage} in ${region}.`;
+  return printItems(await registryItems(name), name, options, none);
+}
+
+async function runOnAws(
+  machine: MachineName,
+  environment: string,
+  input: unknown,
+  expected: number,
+  options: AwsOptions,
+): Promise<number> {
+  const service = await openService(options);
+  const started = await startExecution(service, machine, executionName(environment, machine), input);
+  const print = printer(options.json);
+  print(`Started ${started.executionArn}`);
+  print(`Its graph: ${consoleUrl(started.executionArn, service.region)}`);
+  const followed = await watch(service, machine, environment, started, expected, options);
+  const report = reportOf(environment, followed);
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  printReport(print, machine, report);
+  return report.status === 'SUCCEEDED' ? 0 : 1;
+}
+
+async function watch(
+  service: Service,
+  machine: MachineName,
+  environment: string,
+  started: { readonly executionArn: string; readonly startedAt: number },
+  expected: number,
+  options: AwsOptions,
+): Promise<Followed> {
+  const verb = machine === 'provision' ? 'Provisioning' : 'Taking down';
+  const board = show(new Progress(`${verb} ${environment} in ${service.region}`, expected), options);
+  const ticking = setInterval(() => board.tick(Date.now()), 1000);
+  const left = () => {
+    printer(options.json)(
+      `\nThe run goes on in AWS. See it: npm start -- status ${environment} --aws --stage ${service.stage}`,
+    );
+    process.exit(130);
+  };
+  process.once('SIGINT', left);
+  try {
+    const followed = await follow(service, machine, started, board.take);
+    board.end(started.startedAt + followed.seconds * 1000);
+    return followed;
+  } finally {
+    clearInterval(ticking);
+    process.removeListener('SIGINT', left);
+  }
+}
+
+function reportOf(environment: string, followed: Followed): AwsReport {
+  const { status, executionArn, seconds, output, error, cause = '' } = followed;
+  const verification = (output as { verification?: Pick<AwsReport, 'rules' | 'outputs'> } | undefined)
+    ?.verification;
+  return {
+    environment,
+    status,
+    executionArn,
+    seconds,
+    rules: verification?.rules ?? [],
+    ...(verification?.outputs ? { outputs: verification.outputs } : {}),
+    ...(status === 'SUCCEEDED' ? {} : { error: { name: error ?? status, cause, ...partsOfFailure(cause) } }),
+  };
+}
+
+function printReport(print: (line: string) => void, machine: MachineName, report: AwsReport): void {
+  const { environment, status, seconds, rules, outputs, error } = report;
+  print('');
+  if (outputs) printOutputs(print, outputs);
+  if (rules.length > 0)
+    print(`Attestation: ${rules.filter(({ holds }) => holds).length} of ${rules.length} rules hold.`);
+  print(`Time: ${clock(seconds * 1000)}.`);
+  if (status === 'SUCCEEDED') {
+    print(machine === 'provision' ? `${environment} is READY.` : `${environment} is taken down.`);
+    return;
+  }
+  print(`${environment} ${status}: ${error?.name}`);
+  print(error?.cause ?? '');
+}
