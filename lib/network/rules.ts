@@ -10,8 +10,9 @@ import {
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
 import type { EnvironmentPlan, IngressRule } from '../environment.ts';
+import { tolerating } from '../errors.ts';
 import { tagSpecifications } from '../tags.ts';
-import { inVpc, listSecurityGroupRules, listSecurityGroups } from './observe.ts';
+import { inVpc, listNetworkInterfaces, listSecurityGroupRules, listSecurityGroups } from './observe.ts';
 import { deleteAll, type Work } from './work.ts';
 
 /** What the rules of the base default group and of the load balancer group are tagged. */
@@ -139,11 +140,16 @@ export async function referencesTo(
   return references;
 }
 
-/** A rule that names a group which is going admits nobody: it goes first, whoever's it is. */
+/**
+ * A rule that names a group which is going admits nobody: it goes first, whoever's it is. But not while anything
+ * carries the group: then the group stays for now, and the rule is what lets its traffic through.
+ */
 export function deleteGroupWork(ec2: EC2Client, vpcId: string, GroupId: string): Work {
+  const remove = () => ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
   return async () => {
-    const references = await referencesTo(ec2, vpcId, GroupId);
-    await deleteAll(revokeWork(ec2, references));
-    await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+    if (await tolerating(['pending'], remove)) return;
+    const carriers = await listNetworkInterfaces(ec2, [{ Name: 'group-id', Values: [GroupId] }]);
+    if (carriers.length === 0) await deleteAll(revokeWork(ec2, await referencesTo(ec2, vpcId, GroupId)));
+    await remove();
   };
 }

@@ -167,6 +167,31 @@ describe('ensure security-groups', () => {
     },
   );
 
+  it('leaves the rules of others that name the group as long as something carries it', async () => {
+    const { test, vpc } = await world();
+    const { answer } = await run(test, vpc, planWith([https]));
+    const groupId = answer.resources.loadBalancerSecurityGroupId!;
+    const theirs = await ec2().send(
+      new CreateSecurityGroupCommand({ GroupName: 'theirs', Description: 'x', VpcId: vpc.vpcId }),
+    );
+    test.advance(settledSeconds);
+    const IpPermissions = [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: groupId }] }];
+    await ec2().send(new AuthorizeSecurityGroupIngressCommand({ GroupId: theirs.GroupId, IpPermissions }));
+    const carrier = test.aws.inspect('eu-central-1', (call) =>
+      addNetworkInterface(call, {
+        subnetId: vpc.subnetIds!['subnet/eks-public/a']!,
+        groupIds: [groupId],
+        description: 'ELB app/web/1234567890abcdef',
+      }),
+    );
+    test.advance(settledSeconds);
+    await expect(run(test, vpc, planWith([]))).rejects.toMatchObject({ name: 'RemovalBlockedError' });
+    expect((await rulesOf(test, theirs.GroupId)).map(told)).toContain(`in -1 -1--1 ${groupId}`);
+    test.aws.inspect('eu-central-1', (call) => removeNetworkInterface(call, carrier));
+    expect((await run(test, vpc, planWith([]))).answer.status).toBe('ready');
+    expect((await rulesOf(test, theirs.GroupId)).map(told)).toEqual(['out -1 -1--1 0.0.0.0/0']);
+  });
+
   it('deletes the group once the list is empty, and says what still uses it', async () => {
     const { test, vpc } = await world();
     const { answer } = await run(test, vpc, planWith([https]));
