@@ -16,7 +16,7 @@ import { sweepLeftovers } from '#lib/eks/leftovers.ts';
 import { removeLogGroup } from '#lib/eks/log-group.ts';
 import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
 import { eksRoles, removeRole } from '#lib/eks/roles.ts';
-import type { RemovalTarget, Resources } from '#lib/environment.ts';
+import type { RemovalTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
 import { RemovalBlockedError, ResourceFailedError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
@@ -28,8 +28,8 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const left: string[] = [];
   if (fate === 'absent') {
     left.push(...(await sweepLeftovers(context.environment)));
-    if (await removeOidcProviders(context.environment, context.resources.oidcIssuer))
-      left.push('the OIDC provider');
+    // By tag, not by the last cluster's issuer: one that was made for a cluster before it has no cluster any more.
+    if (await removeOidcProviders(context.environment, undefined)) left.push('the OIDC provider');
   }
   if (left.length === 0) left.push(...(await removeSurroundings(context, fate)));
   if (left.length > 0) return pending(`sweeping what EKS left: ${left.join('; ')}`, 10);
@@ -41,12 +41,9 @@ async function deleteCluster(
   cluster: Cluster,
 ): Promise<StepOutcome> {
   const name = `EKS cluster ${cluster.name}`;
-  // Its issuer cannot be asked for once it is gone: kept in the state for the sweep.
-  const issuer = cluster.identity?.oidc?.issuer;
-  const known: Resources = issuer ? { oidcIssuer: issuer } : {};
   // Deleting takes many minutes: no need to ask often while it is young.
   if (cluster.status === 'DELETING')
-    return pending(`${name} is being deleted`, elapsedSeconds < 420 ? 60 : 15, known);
+    return pending(`${name} is being deleted`, elapsedSeconds < 420 ? 60 : 15);
   if (!deletable.has(cluster.status ?? ''))
     throw new ResourceFailedError(
       `${name} has the status ${cluster.status}, which this version does not know. What to do: look at it in the EKS console.`,
@@ -59,15 +56,15 @@ async function deleteCluster(
   if (cluster.deletionProtection && cluster.status === 'ACTIVE') {
     await eks.send(new UpdateClusterConfigCommand({ name: cluster.name, deletionProtection: false }));
     log.info('cluster unprotected', { clusterName: cluster.name });
-    return pending(`${name} is being unprotected`, 10, known);
+    return pending(`${name} is being unprotected`, 10);
   }
   // Refused while an update is under way or node groups are still leaving: then it is tried at the next look.
   const accepted = await tolerating(['gone', 'pending'], () =>
     eks.send(new DeleteClusterCommand({ name: cluster.name })),
   );
-  if (!accepted) return pending(`${name} is ${cluster.status} and cannot be deleted just now`, 20, known);
+  if (!accepted) return pending(`${name} is ${cluster.status} and cannot be deleted just now`, 20);
   log.info('cluster deletion requested', { clusterName: cluster.name });
-  return pending(`${name} is being deleted`, 60, known);
+  return pending(`${name} is being deleted`, 60);
 }
 
 const deletable: ReadonlySet<string> = new Set(['PENDING', 'CREATING', 'UPDATING', 'ACTIVE', 'FAILED']);

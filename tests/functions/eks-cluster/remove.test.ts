@@ -1,8 +1,11 @@
+import { CreateOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
 import { remove } from '#functions/eks-cluster/remove.ts';
 import { remove as removeConnection } from '#functions/eks-connect/remove.ts';
 import { remove as removeFromEndpoints } from '#functions/eks-endpoints/remove.ts';
 import { remove as removeNodes } from '#functions/eks-nodes/remove.ts';
+import { client } from '#lib/clients.ts';
+import { tagList } from '#lib/tags.ts';
 import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
 import { eksState } from '#local/aws/services/eks/state.ts';
 import { writeToLogGroup } from '#local/aws/services/logs.ts';
@@ -29,6 +32,20 @@ describe('removing the control plane', () => {
     expect(answer.status).toBe('gone');
     expect(leftOf(world)).toEqual([]);
     expect(groupsOf(world)).toBe(before - 1);
+  });
+
+  it('deletes the OIDC provider of a cluster before this one, too', async () => {
+    const world = await EksWorld.made('eks-connect');
+    await client(IAMClient, world.plan).send(
+      new CreateOpenIDConnectProviderCommand({
+        Url: 'https://oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF',
+        ClientIDList: ['sts.amazonaws.com'],
+        Tags: tagList(world.plan, 'eks/oidc-provider'),
+      }),
+    );
+    await world.remove('eks-connect', removeConnection);
+    await world.remove('eks-cluster', remove);
+    expect(leftOf(world)).toEqual([]);
   });
 
   it('says gone when there is nothing', async () => {
