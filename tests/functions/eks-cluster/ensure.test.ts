@@ -19,7 +19,7 @@ describe('the control plane', () => {
         oidcIssuer: expect.stringMatching(/^https:/),
       },
     });
-    expect(looks).toBeLessThan(40);
+    expect(looks).toBeLessThan(80);
     world.cluster((cluster) =>
       expect(cluster).toMatchObject({
         endpointPrivateAccess: true,
