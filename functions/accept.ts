@@ -49,6 +49,7 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
   const item = await readEnvironment(request.name);
   await assertFree(item, execution);
   refuseElsewhere(item, request, 'region', request.region);
+  refuseUsedName(item, execution);
   const where = {
     region: request.region,
     ...(request.roleArn ? { roleArn: request.roleArn } : {}),
@@ -71,6 +72,7 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
     status: 'PROVISIONING',
     onFailure: environment.onFailure,
     request: input,
+    runs: { ...item?.runs, [execution.name]: execution.startTime },
   });
 
   for (const warning of warnings) log.warn('preflight warning', { environment: target.name, warning });
@@ -92,6 +94,18 @@ function refuseElsewhere(
   if (!item || item.status === 'GONE' || item[what] === where) return;
   throw new InvalidRequestError(
     `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5). What to do: choose another name, or remove that one first. Nothing was made.`,
+  );
+}
+
+/**
+ * Step Functions gives a name out again after 90 days. It is the tag on what the earlier run made: a rollback of
+ * this run would take all of that back.
+ */
+function refuseUsedName(item: RegistryItem | undefined, { name, startTime }: Execution): void {
+  const earlier = item?.runs?.[name];
+  if (earlier === undefined || earlier === startTime) return;
+  throw new InvalidRequestError(
+    `execution name ${JSON.stringify(name)}: a run of ${earlier} had it, and it stands on what that run made (W4). What to do: start this one under another name. Nothing was made.`,
   );
 }
 

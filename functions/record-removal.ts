@@ -20,6 +20,7 @@ export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status
     'outputs',
     'failure',
     'readyAt',
+    'runs',
   ]);
   await emit('Environment Gone', {
     environment: environment.name,

@@ -68,6 +68,8 @@ export interface RegistryItem {
     >
   >;
   readonly outputs?: unknown;
+  /** Start of every provision run since the environment was last gone, by the name that is on what it made. */
+  readonly runs?: Readonly<Record<string, string>>;
   /** When the environment was last complete and verified. */
   readonly readyAt?: string;
   readonly failure?: RecordedFailure;

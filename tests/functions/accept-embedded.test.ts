@@ -14,11 +14,11 @@ import { type TestAws, testAws, untilDone } from '../support/embedded.ts';
 const region = 'eu-central-1';
 const request = { environment: 'dev', region };
 
-function run(changes: object = {}, name = 'run-1'): Promise<Accepted> {
+function run(changes: object = {}, name = 'run-1', startTime = '2026-11-01T00:00:00Z'): Promise<Accepted> {
   const id = `arn:aws:states:${region}:111122223333:execution:provision:${name}`;
   return accept({
     request: { ...request, ...changes },
-    execution: { id, name, startTime: '2026-11-01T00:00:00Z' },
+    execution: { id, name, startTime },
   });
 }
 
@@ -127,6 +127,17 @@ describe('an environment that exists', () => {
     account.advance(60);
     const again = (await run({}, 'run-2')).environment;
     expect(again).toEqual({ ...first, execution: 'run-2', rollbackName: 'run-2-rollback' });
+  });
+
+  test('is not run again under the name of an earlier run, whose work a rollback would then take back', async () => {
+    const account = testAws();
+    await run();
+    account.advance(100 * 24 * 3600);
+    await expect(run({}, 'run-1', '2027-02-09T00:00:00Z')).rejects.toThrow(
+      /execution name "run-1": a run of 2026-11-01T00:00:00Z had it/,
+    );
+    await expect(run({}, 'run-2', '2027-02-09T00:00:00Z')).resolves.toBeDefined();
+    await expect(run({}, 'run-2', '2027-02-09T00:00:00Z')).resolves.toBeDefined();
   });
 
   test('does not move to another block or other zones', async () => {
