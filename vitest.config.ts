@@ -5,8 +5,15 @@ const report = process.env.AOSCLOUD_TEST_REPORT;
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     testTimeout: 60_000,
+    // Two projects, so that what the wire tests say ahead is said only where they are asked for.
+    projects: [
+      { extends: true, test: { name: 'own', include: ['tests/**/*.test.ts'], exclude: ['tests/wire/**'] } },
+      {
+        extends: true,
+        test: { name: 'wire', include: ['tests/wire/*.test.ts'], globalSetup: 'tests/wire/announce.ts' },
+      },
+    ],
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true', AWS_REGION: 'eu-central-1' },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },

@@ -46,6 +46,8 @@ export interface Layer {
   readonly url: string;
   /** Calls so far by operation. */
   readonly requests: Record<string, number>;
+  /** Operations that the layer repairs. */
+  readonly repaired: ReadonlySet<string>;
   /** Operations so far for which neither moto nor the layer has an answer. */
   readonly unsupported: Set<string>;
   /** Refuses an operation before moto sees it. */
@@ -95,6 +97,7 @@ export async function startLayer(motoUrl: string): Promise<Layer> {
   const layer: Layer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    repaired: new Set(repairs.keys()),
     unsupported,
     refuse: undefined,
     onAnswered: undefined,
