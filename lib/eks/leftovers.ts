@@ -13,6 +13,7 @@ import type { EnvironmentTarget } from '#lib/environment.ts';
 import { classify, isAwsError, tolerating } from '#lib/errors.ts';
 import { RemovalBlockedError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
+import { isOfOtherCluster } from '#lib/network/interfaces-in-the-way.ts';
 import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
 
 /** Deletes what is left. Gives a sentence for each leftover seen: none means nothing was there any more. */
@@ -39,12 +40,16 @@ async function interfaces(target: EnvironmentTarget, Filters: Filter[]): Promise
 }
 
 /** Interfaces of pods whose node died before the CNI could give them back: `available`, nobody's any more. */
-function leakedInterfaces(target: EnvironmentTarget, vpcIds: readonly string[]): Promise<NetworkInterface[]> {
-  return interfaces(target, [
+async function leakedInterfaces(
+  target: EnvironmentTarget,
+  vpcIds: readonly string[],
+): Promise<NetworkInterface[]> {
+  const found = await interfaces(target, [
     { Name: 'vpc-id', Values: [...vpcIds] },
     { Name: 'description', Values: ['aws-K8S-*'] },
     { Name: 'status', Values: ['available'] },
   ]);
+  return found.filter((one) => !isOfOtherCluster(target, one));
 }
 
 /**

@@ -2,6 +2,7 @@
 import { DeleteNetworkInterfaceCommand, type EC2Client, type NetworkInterface } from '@aws-sdk/client-ec2';
 import type { EnvironmentTarget } from '../environment.ts';
 import { names } from '../names.ts';
+import { tagValue } from '../tags.ts';
 import type { Blocker } from './blockers.ts';
 
 type Verdict = Pick<Blocker, 'kind' | 'what' | 'advice'>;
@@ -15,10 +16,19 @@ const serviceInterfaces: readonly { readonly description: RegExp; readonly of: s
   { description: /^Interface for NAT Gateway (nat-\w+)/, of: 'NAT gateway $1' },
 ];
 
+/** The VPC CNI writes its cluster's name on what it makes: of one that lives, an interface is `available` for a moment, too. */
+export function isOfOtherCluster(environment: EnvironmentTarget, one: NetworkInterface): boolean {
+  const cluster = tagValue(one.TagSet, 'cluster.k8s.amazonaws.com/name');
+  return cluster !== undefined && cluster !== names(environment).cluster;
+}
+
 /** What `one` is to the removal of `environment`'s network. */
 export function blockerOf(ec2: EC2Client, environment: EnvironmentTarget, one: NetworkInterface): Blocker {
   const NetworkInterfaceId = one.NetworkInterfaceId!;
-  const isLeaked = /^aws-k8s-/i.test(one.Description ?? '') && one.Status === 'available';
+  const isLeaked =
+    /^aws-k8s-/i.test(one.Description ?? '') &&
+    one.Status === 'available' &&
+    !isOfOtherCluster(environment, one);
   return {
     id: NetworkInterfaceId,
     ...verdictOn(environment, one, isLeaked),

@@ -89,6 +89,22 @@ describe('removing the control plane', () => {
     expect(leftOf(world)).toEqual([]);
   });
 
+  it("leaves the interfaces of somebody else's cluster in the same VPC", async () => {
+    const world = await EksWorld.made();
+    const theirs = world.inside((call) =>
+      addNetworkInterface(call, {
+        subnetId: world.resources.subnetIds!['subnet/eks-private/b']!,
+        groupIds: [world.resources.defaultSecurityGroupId!],
+        description: 'aws-K8S-i-0123456789abcdef0',
+        attachmentStatus: 'detached',
+        requesterManaged: false,
+        tags: { 'cluster.k8s.amazonaws.com/name': 'somebody-elses' },
+      }),
+    );
+    await world.remove('eks-cluster', remove);
+    expect(world.inventory()['ec2:network-interface']).toContain(theirs);
+  });
+
   it('refuses a protected cluster, and deletes it only when told to unprotect', async () => {
     const world = await EksWorld.made('eks-cluster');
     await world.ensure('eks-cluster', { eks: { ...world.plan.eks, deletionProtection: true } });

@@ -43,6 +43,14 @@ describe('a network interface in the way', () => {
     expect(blocker.remove).toBeDefined();
   });
 
+  it('stays where the CNI of another cluster made it, whose node may be about to attach it', () => {
+    const of = (cluster: string) => [{ Key: 'cluster.k8s.amazonaws.com/name', Value: cluster }];
+    const traits = { Status: 'available', TagSet: of('somebody-elses') };
+    expect(verdict('aws-K8S-i-1', traits)).toMatchObject({ kind: 'foreign' });
+    expect(verdict('aws-K8S-i-1', traits).remove).toBeUndefined();
+    expect(verdict('aws-K8S-i-1', { ...traits, TagSet: of('aoscloud-dev') }).kind).toBe('removable');
+  });
+
   it('is named by its instance, or by who asked for it', () => {
     expect(verdict('', { Attachment: { InstanceId: 'i-1' } }).what).toContain('EC2 instance i-1');
     expect(verdict('mine', { RequesterId: '123456789012' }).what).toContain('made by 123456789012');
