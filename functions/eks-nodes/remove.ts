@@ -26,6 +26,8 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const { environment } = context;
   const { fate } = await clusterUnderRemoval(environment);
   const left: string[] = [];
+  // Before the first delete: a cluster that has to stay for them keeps its nodes.
+  if (fate === 'goes') await refuseFargate(environment);
   if (fate !== 'absent') {
     const nodegroups = (await allNodegroups(environment)).filter(
       (nodegroup) => fate === 'goes' || isOurs(nodegroup.tags, environment),
@@ -36,7 +38,6 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
     left.push(...(await removeAddOns(environment, [...addOnsOnNodes, ...addOnsBesideNodes])));
   if (left.length > 0) return pending(`being deleted: ${left.join(', ')}`, pollSeconds(context));
 
-  if (fate === 'goes') await refuseFargate(environment);
   if (await removeLaunchTemplate(environment)) return pending('the launch template is being deleted', 3);
   return gone(fate === 'stays' ? 'nothing of this run is left among the nodes' : 'no nodes are left');
 }

@@ -1,5 +1,5 @@
-import { CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
-import { describe, expect, it } from 'vitest';
+import { CreateNodegroupCommand, EKSClient, ListFargateProfilesCommand } from '@aws-sdk/client-eks';
+import { describe, expect, it, vi } from 'vitest';
 import { remove } from '#functions/eks-nodes/remove.ts';
 import { client } from '#lib/clients.ts';
 import { roleArn } from '#lib/eks/roles.ts';
@@ -7,6 +7,8 @@ import { EksWorld } from '../../lib/eks/world.ts';
 import { sampleRemoval } from '../../support/plan.ts';
 
 const nodegroup = 'aoscloud-dev-nodes';
+
+const { send } = EKSClient.prototype;
 
 describe('removing the nodes', () => {
   it('deletes every node group and the launch template', async () => {
@@ -70,5 +72,19 @@ describe('removing the nodes', () => {
       expect(Object.keys(addons).sort()).toEqual(['kube-proxy', 'vpc-cni']);
     });
     expect(world.inventory()['ec2:launch-template']).toBeUndefined();
+  });
+
+  it('names Fargate profiles before it deletes the first node', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    vi.spyOn(EKSClient.prototype, 'send').mockImplementation(function (this: EKSClient, command: object) {
+      if (command instanceof ListFargateProfilesCommand)
+        return Promise.resolve({ fargateProfileNames: ['batch'], $metadata: {} });
+      return Reflect.apply(send, this, [command]);
+    } as never);
+    const made = await world.mutationsOf(() =>
+      expect(world.remove('eks-nodes', remove)).rejects.toThrow(/Fargate profiles .*: batch/),
+    );
+    vi.restoreAllMocks();
+    expect(made).toEqual([]);
   });
 });
