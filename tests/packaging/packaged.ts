@@ -47,7 +47,13 @@ export async function packaged(stage: string): Promise<Packaged> {
   }
 }
 
-function run(args: readonly string[], home: string): Promise<void> {
+/** A stage's configuration with everything resolved, which takes no packaging. */
+export async function configured(stage: string): Promise<{ readonly resources: Packaged['template'] }> {
+  return JSON.parse(await run(['print', '--stage', stage, '--format', 'json'], tmpdir()));
+}
+
+/** Answers what it prints. */
+function run(args: readonly string[], home: string): Promise<string> {
   const child = spawn(process.execPath, [join(root, 'node_modules/serverless/bin/serverless.js'), ...args], {
     cwd: root,
     env: {
@@ -56,12 +62,13 @@ function run(args: readonly string[], home: string): Promise<void> {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(withoutNetwork)}`,
     },
   });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
+  let printed = '';
+  let remarks = '';
+  child.stdout.on('data', (chunk) => (printed += chunk));
+  child.stderr.on('data', (chunk) => (remarks += chunk));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(output))));
+    child.on('close', (code) => (code === 0 ? resolve(printed) : reject(new Error(remarks))));
   });
 }
 
