@@ -5,6 +5,7 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/clients.ts';
 import { canonicalCode } from '#lib/errors.ts';
+import { emit } from '#lib/events.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
 import { followingName } from '#lib/names.ts';
@@ -65,6 +66,14 @@ export async function settleDeadRun({ detail }: ExecutionStatusEvent): Promise<S
     if (!handedOver) return 'nothing to settle';
     await startRollback(rollback.name, detail.name, item);
   } else await releaseEnvironment(item.environment, detail.executionArn, changes);
+  const { environment: name, region, account } = item;
+  await emit('Environment Failed', {
+    environment: name,
+    region,
+    account,
+    execution: detail.name,
+    failure: changes.failure,
+  });
   log.info('dead run settled', { environment: item.environment, execution: detail.name, rollBack });
   return rollBack ? 'rollback started' : 'lock freed';
 }

@@ -40,7 +40,7 @@ const settings: Readonly<Record<string, Settings>> = {
   SettleDeadRun: {
     memory: 256,
     timeoutSeconds: 60,
-    environment: { ...provisionMachine, ...deprovisionMachine },
+    environment: { ...provisionMachine, ...deprovisionMachine, ...eventBus },
   },
   Webhook: {
     memory: 512,

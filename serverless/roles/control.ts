@@ -123,6 +123,7 @@ export const controlAtHome: Record<string, readonly Statement[]> = {
   RecordFailure: [reports, emits],
   RecordRemoval: [reports, emits],
   SettleDeadRun: [
+    emits,
     reads('GetItem', 'UpdateItem'),
     allow('states:StartExecution', stateMachineArn('deprovision')),
     // Where Lambda puts events the function could not handle.
