@@ -23,24 +23,22 @@ import {
   type Vpc,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
+import { allPages } from '../reads.ts';
 
 export function inVpc(...vpcIds: readonly string[]): Filter[] {
   return [{ Name: 'vpc-id', Values: [...vpcIds] }];
 }
 
 export function listVpcs(client: EC2Client, Filters: Filter[]): Promise<Vpc[]> {
-  return everyItem(paginateDescribeVpcs({ client }, { Filters }), (page) => page.Vpcs);
+  return allPages(paginateDescribeVpcs({ client }, { Filters }), (page) => page.Vpcs);
 }
 
 export function listSubnets(client: EC2Client, Filters: Filter[]): Promise<Subnet[]> {
-  return everyItem(paginateDescribeSubnets({ client }, { Filters }), (page) => page.Subnets);
+  return allPages(paginateDescribeSubnets({ client }, { Filters }), (page) => page.Subnets);
 }
 
 export function listInternetGateways(client: EC2Client, Filters: Filter[]): Promise<InternetGateway[]> {
-  return everyItem(
-    paginateDescribeInternetGateways({ client }, { Filters }),
-    (page) => page.InternetGateways,
-  );
+  return allPages(paginateDescribeInternetGateways({ client }, { Filters }), (page) => page.InternetGateways);
 }
 
 /** DescribeAddresses has no pages. */
@@ -51,23 +49,23 @@ export async function listAddresses(client: EC2Client, Filters: Filter[]): Promi
 /** In every state: deleted and failed ones stay listed, with their tags, for about an hour. */
 export function listNatGateways(client: EC2Client, filters: Filter[]): Promise<NatGateway[]> {
   // The parameter is named Filter here, and only here.
-  return everyItem(paginateDescribeNatGateways({ client }, { Filter: filters }), (page) => page.NatGateways);
+  return allPages(paginateDescribeNatGateways({ client }, { Filter: filters }), (page) => page.NatGateways);
 }
 
 export function listRouteTables(client: EC2Client, Filters: Filter[]): Promise<RouteTable[]> {
-  return everyItem(paginateDescribeRouteTables({ client }, { Filters }), (page) => page.RouteTables);
+  return allPages(paginateDescribeRouteTables({ client }, { Filters }), (page) => page.RouteTables);
 }
 
 export function listVpcEndpoints(client: EC2Client, Filters: Filter[]): Promise<VpcEndpoint[]> {
-  return everyItem(paginateDescribeVpcEndpoints({ client }, { Filters }), (page) => page.VpcEndpoints);
+  return allPages(paginateDescribeVpcEndpoints({ client }, { Filters }), (page) => page.VpcEndpoints);
 }
 
 export function listSecurityGroups(client: EC2Client, Filters: Filter[]): Promise<SecurityGroup[]> {
-  return everyItem(paginateDescribeSecurityGroups({ client }, { Filters }), (page) => page.SecurityGroups);
+  return allPages(paginateDescribeSecurityGroups({ client }, { Filters }), (page) => page.SecurityGroups);
 }
 
 export function listSecurityGroupRules(client: EC2Client, Filters: Filter[]): Promise<SecurityGroupRule[]> {
-  return everyItem(
+  return allPages(
     paginateDescribeSecurityGroupRules({ client }, { Filters }),
     (page) => page.SecurityGroupRules,
   );
@@ -75,7 +73,7 @@ export function listSecurityGroupRules(client: EC2Client, Filters: Filter[]): Pr
 
 /** Those that AWS services manage included, which an account may have hidden from plain listings. */
 export function listNetworkInterfaces(client: EC2Client, Filters: Filter[]): Promise<NetworkInterface[]> {
-  return everyItem(
+  return allPages(
     paginateDescribeNetworkInterfaces({ client }, { Filters, IncludeManagedResources: true }),
     (page) => page.NetworkInterfaces,
   );
@@ -84,13 +82,4 @@ export function listNetworkInterfaces(client: EC2Client, Filters: Filter[]): Pro
 /** `since` in seconds; 0 where AWS did not say. */
 export function ageSeconds(since: Date | undefined): number {
   return since ? (Date.now() - since.getTime()) / 1000 : 0;
-}
-
-async function everyItem<Page, Item>(
-  pages: AsyncIterable<Page>,
-  itemsOf: (page: Page) => readonly Item[] | undefined,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const page of pages) items.push(...(itemsOf(page) ?? []));
-  return items;
 }

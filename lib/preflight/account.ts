@@ -31,9 +31,9 @@ import {
   listSubnets,
   listVpcs,
 } from '../network/observe.ts';
+import { allPages } from '../reads.ts';
 import type { SizedRequest } from '../sizes.ts';
 import { isOwned } from '../tags.ts';
-import { allPages } from '../verify/together.ts';
 
 export type Account = ReturnType<typeof readAccount>;
 

@@ -16,8 +16,8 @@ import {
 import { client } from '../clients.ts';
 import type { EnvironmentTarget, Zone } from '../environment.ts';
 import { names } from '../names.ts';
+import { allPages } from '../reads.ts';
 import { isOwned } from '../tags.ts';
-import { allPages } from '../verify/together.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 export type DatabaseName = 'aurora' | 'documentdb';

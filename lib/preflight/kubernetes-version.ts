@@ -1,7 +1,7 @@
 /** Does EKS offer the Kubernetes version, and for how long? A cluster that exists keeps the one it has. */
 import { EKSClient, paginateDescribeClusterVersions } from '@aws-sdk/client-eks';
 import { client } from '../clients.ts';
-import { allPages } from '../verify/together.ts';
+import { allPages } from '../reads.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 const soonDays = 90;

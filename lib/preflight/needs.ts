@@ -14,8 +14,8 @@ import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds
 import { client } from '../clients.ts';
 import type { Zone } from '../environment.ts';
 import { names } from '../names.ts';
+import { allPages } from '../reads.ts';
 import { isOwned } from '../tags.ts';
-import { allPages } from '../verify/together.ts';
 import { once } from './account.ts';
 import type { Context } from './context.ts';
 import { ownDatabase } from './databases.ts';

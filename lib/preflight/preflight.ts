@@ -5,8 +5,8 @@
 import type { EnvironmentTarget } from '../environment.ts';
 import { PreflightFailedError } from '../failures.ts';
 import type { Choices } from '../plan.ts';
+import { together } from '../reads.ts';
 import type { SizedRequest } from '../sizes.ts';
-import { together } from '../verify/together.ts';
 import { readAccount } from './account.ts';
 import { askAddresses } from './addresses.ts';
 import { ask, type Context, type Findings, noFindings } from './context.ts';

@@ -15,8 +15,8 @@ import { client } from '../clients.ts';
 import type { EnvironmentTarget } from '../environment.ts';
 import { tolerating } from '../errors.ts';
 import { names } from '../names.ts';
+import { allPages, together } from '../reads.ts';
 import type { CacheSeen } from './observation.ts';
-import { allPages, together } from './together.ts';
 
 export async function observeCache(environment: EnvironmentTarget): Promise<CacheSeen | undefined> {
   const elasticache = client(ElastiCacheClient, environment);

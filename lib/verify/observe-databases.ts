@@ -22,8 +22,8 @@ import { client } from '../clients.ts';
 import type { EnvironmentTarget } from '../environment.ts';
 import { tolerating } from '../errors.ts';
 import { names } from '../names.ts';
+import { allPages, together } from '../reads.ts';
 import type { DatabaseSeen, SubnetGroupSeen } from './observation.ts';
-import { allPages, together } from './together.ts';
 
 export async function observeAurora(environment: EnvironmentTarget): Promise<DatabaseSeen | undefined> {
   const rds = client(RDSClient, environment);

@@ -11,8 +11,8 @@ import { forEach } from '../each.ts';
 import type { EnvironmentTarget } from '../environment.ts';
 import { tolerating } from '../errors.ts';
 import { names } from '../names.ts';
+import { allPages } from '../reads.ts';
 import type { FileSystemSeen } from './observation.ts';
-import { allPages } from './together.ts';
 
 export async function observeFileSystem(environment: EnvironmentTarget): Promise<FileSystemSeen | undefined> {
   const efs = client(EFSClient, environment);

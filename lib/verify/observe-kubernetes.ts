@@ -19,8 +19,8 @@ import { forEach } from '../each.ts';
 import type { EnvironmentTarget } from '../environment.ts';
 import { tolerating } from '../errors.ts';
 import { names } from '../names.ts';
+import { allPages, together } from '../reads.ts';
 import type { ClusterSeen, KubernetesSeen, LaunchTemplateSeen, NodegroupSeen } from './observation.ts';
-import { allPages, together } from './together.ts';
 
 export async function observeKubernetes(environment: EnvironmentTarget): Promise<KubernetesSeen> {
   const eks = client(EKSClient, environment);

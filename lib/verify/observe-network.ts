@@ -13,6 +13,7 @@ import {
   listVpcEndpoints,
   listVpcs,
 } from '../network/observe.ts';
+import { allPages, together } from '../reads.ts';
 import { isOwned, ownershipFilters } from '../tags.ts';
 import {
   endpointSeen,
@@ -25,7 +26,6 @@ import {
   vpcSeen,
 } from './network-seen.ts';
 import type { NetworkSeen } from './observation.ts';
-import { allPages, together } from './together.ts';
 
 export async function observeNetwork(environment: EnvironmentTarget): Promise<NetworkSeen> {
   const ec2 = client(EC2Client, environment);

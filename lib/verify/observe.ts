@@ -1,12 +1,12 @@
 /** Reads back a whole environment: by ownership tag and deterministic name, with list calls, page by page. */
 import type { EnvironmentTarget } from '../environment.ts';
+import { together } from '../reads.ts';
 import type { Observation } from './observation.ts';
 import { observeCache } from './observe-cache.ts';
 import { observeAurora, observeDocumentdb } from './observe-databases.ts';
 import { observeFileSystem } from './observe-file-system.ts';
 import { observeKubernetes } from './observe-kubernetes.ts';
 import { observeNetwork } from './observe-network.ts';
-import { together } from './together.ts';
 
 export async function observe(environment: EnvironmentTarget): Promise<Observation> {
   const [network, kubernetes, aurora, documentdb, cache, fileSystem] = await together([

@@ -1,4 +1,6 @@
 /** The network steps: VPC and subnets, routing, endpoints, security groups. */
+
+import { endpointSuffixes } from '../../lib/preflight/endpoint-services.ts';
 import {
   allow,
   anywhere,
@@ -42,20 +44,7 @@ const repairSubnetTags = allow('ec2:CreateTags', ec2('subnet'), {
 });
 
 /** R18, whatever the partition's prefix. */
-const twelveServices = [
-  'ec2',
-  'ecr.api',
-  'ecr.dkr',
-  'logs',
-  'sts',
-  'elasticloadbalancing',
-  'autoscaling',
-  'secretsmanager',
-  'rds',
-  's3',
-  'elasticache',
-  'email-smtp',
-].map((service) => `*com.amazonaws.*.${service}`);
+const twelveServices = endpointSuffixes.map((service) => `*com.amazonaws.*.${service}`);
 
 export const network: Record<string, readonly Statement[]> = {
   VpcEnsure: [
