@@ -209,8 +209,8 @@ export class LocalService {
       return execution && { ...execution, stateMachineArn: machineArn(call, execution.machine) };
     });
     if (!ended || ended.status === 'RUNNING' || ended.status === 'SUCCEEDED') return;
-    const { name, status, stateMachineArn, input } = ended;
-    await invoke('SettleDeadRun', { detail: { executionArn, stateMachineArn, name, status, input } });
+    const { name, status, stateMachineArn, input, error } = ended;
+    await invoke('SettleDeadRun', { detail: { executionArn, stateMachineArn, name, status, input, error } });
     this.#takeUp();
   }
 
