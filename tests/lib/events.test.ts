@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recordFailure } from '#functions/record-failure.ts';
 import { recordRemoval } from '#functions/record-removal.ts';
 import { recordResult } from '#functions/record-result.ts';
+import { lockEnvironment } from '#lib/registry.ts';
 import { homeRegion } from '#local/account.ts';
 import { AwsFault } from '#local/aws/model.ts';
 import { keptEvents } from '#local/aws/services/events.ts';
@@ -17,9 +18,15 @@ const verification = { rules: [], outputs: { vpc: { id: 'vpc-1' } } };
 const error = { Error: 'States.TaskFailed', Cause: '{"errorMessage":"vpc: it broke"}' };
 
 let test: TestAws;
-beforeEach(() => {
+
+/** Only a run that holds the environment may say how it ended. */
+const hold = () =>
+  lockEnvironment('dev', execution, { status: 'PROVISIONING', region: homeRegion, account: '111122223333' });
+
+beforeEach(async () => {
   test = testAws();
   process.env.EVENT_BUS_NAME = 'default';
+  await hold();
 });
 afterEach(() => {
   delete process.env.EVENT_BUS_NAME;
@@ -41,6 +48,7 @@ it('tells that an environment is ready, with its outputs', async () => {
 it('tells that an environment is gone, but not that a rollback is done', async () => {
   await recordRemoval({ environment: sampleRemoval({ createdBy: 'run-1' }), execution });
   expect(events()).toEqual([]);
+  await hold();
   await recordRemoval({ environment: sampleRemoval(), execution });
   expect(events()).toEqual([{ source, detailType: 'Environment Gone', ...where }]);
 });
