@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { InvalidRequestError } from './failures.ts';
 import { environmentNamePattern, executionNamePattern, maxEnvironmentNameLength } from './names.ts';
+import { regionPattern } from './request-rules.ts';
 import { roleArnProblem } from './role-arn.ts';
 
 const removalSchema = z.strictObject({
@@ -11,7 +12,7 @@ const removalSchema = z.strictObject({
     .max(maxEnvironmentNameLength)
     .regex(environmentNamePattern, 'must be the name of an environment: a-z, 0-9 and - only'),
   /** Taken from the registry where it is left out. */
-  region: z.string().optional(),
+  region: z.string().regex(regionPattern, 'must be an AWS region such as eu-central-1').optional(),
   /** The role to assume in another account. Taken from the registry where it is left out. */
   roleArn: z
     .string()

@@ -66,10 +66,12 @@ export function cidr(
 /** Refuses a value that stands in a list twice. */
 export function unique<T extends z.ZodType>(list: z.ZodArray<T>) {
   return list.superRefine((values, context) => {
+    const seen = new Set<string>();
     values.forEach((value, index) => {
-      const first = values.findIndex((other) => JSON.stringify(other) === JSON.stringify(value));
-      if (first < index)
+      const text = JSON.stringify(value);
+      if (seen.has(text))
         context.addIssue({ code: 'custom', path: [index], message: `is listed twice`, input: value });
+      seen.add(text);
     });
   });
 }

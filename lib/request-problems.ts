@@ -3,9 +3,14 @@ import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
+/** More help nobody, and would outgrow what Lambda may answer. */
+const mostProblems = 100;
+
 /** One sentence a problem, in the order of the fields. */
 export function problemsOf(issues: readonly Issue[], schema: z.ZodType): string[] {
-  return issues.flatMap((issue) => sentences(issue, schema, []));
+  const all = issues.flatMap((issue) => sentences(issue, schema, []));
+  if (all.length <= mostProblems) return all;
+  return [...all.slice(0, mostProblems), `and ${all.length - mostProblems} more problems`];
 }
 
 function sentences(issue: Issue, schema: z.ZodType, parents: readonly PropertyKey[]): string[] {
@@ -59,8 +64,17 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function sentence(path: readonly PropertyKey[], value: unknown, rule: string): string {
-  const shown = value === undefined ? '' : ` ${shorten(JSON.stringify(value) ?? String(value))}`;
+  const shown =
+    value === undefined ? '' : ` ${shorten(JSON.stringify(upToDepth(value, 4)) ?? String(value))}`;
   return `${field(path)}${shown}: ${rule}`;
+}
+
+/** JSON may nest deeper than `JSON.stringify` can follow: that would end in a stack overflow, not in a refusal. */
+function upToDepth(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return '...';
+  if (Array.isArray(value)) return value.map((inner) => upToDepth(inner, depth - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, upToDepth(inner, depth - 1)]));
 }
 
 function shorten(shown: string): string {

@@ -18,7 +18,7 @@ function keyProblem(key: string): string | undefined {
     return 'keys that start with aoscloud: mark ownership and are set by the provisioner';
   if (/^kubernetes\.io\//i.test(key))
     return 'keys that start with kubernetes.io/ steer load balancers and are set by the provisioner';
-  if (key === 'Name') return 'Name is set by the provisioner';
+  if (/^name$/i.test(key)) return 'Name is set by the provisioner, and IAM does not tell its cases apart';
   return undefined;
 }
 
@@ -39,13 +39,15 @@ export const tagsSchema = z
         `at most ${maxTags} tags, so that AWS's limit of 50 leaves room for ownership tags`,
         keys.length,
       );
-    keys.forEach((key, index) => {
+    const firstInAnyCase = new Map<string, string>();
+    for (const key of keys) {
       const problem = keyProblem(key) ?? valueProblem(tags[key]);
       if (problem) refuse(problem, tags[key], [key]);
-      const twin = keys.slice(0, index).find((other) => other.toLowerCase() === key.toLowerCase());
-      if (twin)
+      const twin = firstInAnyCase.get(key.toLowerCase());
+      if (twin !== undefined)
         refuse(`differs from "${twin}" by case only, which IAM does not tell apart`, tags[key], [key]);
-    });
+      else firstInAnyCase.set(key.toLowerCase(), key);
+    }
   }, evenAfterProblems)
   .meta({
     description: 'Tags for every resource that can carry tags, beside the ownership tags.',

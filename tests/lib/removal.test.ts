@@ -23,3 +23,10 @@ test('an ordinary removal and a rollback are accepted', () => {
   const createdBy = 'webhook-0a1b.2_c-rollback';
   expect(parseRemoval(removal({ createdBy, finalSnapshots: false }))).toMatchObject({ createdBy });
 });
+
+test.each(['', 'eu-central-1/x', 'evil', 'aws-global', 'home'])(
+  'the region of a removal is one that AWS could have, not %j',
+  (region) => {
+    expect(() => parseRemoval(removal({ region }))).toThrow(/region: must be an AWS region/);
+  },
+);

@@ -157,6 +157,7 @@ test.each<[string, object, string]>([
     'tags.aoscloud:environment "other": keys that start with aoscloud: mark ownership',
   ],
   ['a Name', { tags: { Name: 'x' } }, 'tags.Name "x": Name is set by the provisioner'],
+  ['a name in another case', { tags: { name: 'x' } }, 'tags.name "x": Name is set by the provisioner'],
   [
     'a tag of Kubernetes',
     { tags: { 'kubernetes.io/role/elb': '0' } },
@@ -351,4 +352,17 @@ test('every problem is reported, also between fields beside broken ones', () => 
     'efs.backup',
     'efs.provisionedThroughput',
   ]);
+});
+
+test('JSON nested deeper than it can be printed is refused like any other', () => {
+  const deep = JSON.parse(`{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`);
+  const input = { environment: 'dev', region: 'eu-central-1', tags: deep };
+  expect(() => parseRequest(input)).toThrow(/tags\.a \[\[\[\["\.\.\."\]\]\]\]: must be a text/);
+});
+
+test('of very many problems the first hundred are told, and how many there are', () => {
+  const unknown = Object.fromEntries(Array.from({ length: 8000 }, (_, index) => [`x${index}`, 1]));
+  expect(() => parseRequest({ environment: 'dev', region: 'eu-central-1', ...unknown })).toThrow(
+    /x99 1: is not a field.*\n- and 7900 more problems$/,
+  );
 });
