@@ -45,6 +45,7 @@ export async function accept({ request: input, execution }: AcceptEvent): Promis
 }
 
 async function acceptSound(input: unknown, request: SizedRequest, execution: Execution): Promise<Accepted> {
+  refuseUntaggableName(execution);
   // A second run is refused at once (W6): before preflight, which would judge a half-made environment.
   const item = await readEnvironment(request.name);
   await assertFree(item, execution);
@@ -94,6 +95,14 @@ function refuseElsewhere(
   if (!item || item.status === 'GONE' || item[what] === where) return;
   throw new InvalidRequestError(
     `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5). What to do: choose another name, or remove that one first. Nothing was made.`,
+  );
+}
+
+/** The name becomes a tag of everything the run makes; IAM and RDS would refuse it with the network made already. */
+function refuseUntaggableName({ name }: Execution): void {
+  if (/^[\p{L}\p{N}_.=+\-@]+$/u.test(name)) return;
+  throw new InvalidRequestError(
+    `execution name ${JSON.stringify(name)}: tags may hold letters, digits and _ . = + - @ only (W4). What to do: start this one under another name. Nothing was made.`,
   );
 }
 

@@ -8,7 +8,7 @@ import { canonicalCode } from '#lib/errors.ts';
 import { emit } from '#lib/events.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
-import { followingName } from '#lib/names.ts';
+import { followingName, isEnvironmentName } from '#lib/names.ts';
 import {
   bequeathEnvironment,
   type RegistryItem,
@@ -115,8 +115,9 @@ async function startRollback(
 
 function environmentIn(input: string | null): string | undefined {
   if (!input) return undefined;
-  const name = (JSON.parse(input) as { environment?: unknown }).environment;
-  return typeof name === 'string' ? name : undefined;
+  // Whatever the run was given, which may be no object at all; DynamoDB refuses keys of more than 2 KB.
+  const name = (JSON.parse(input) as { environment?: unknown } | null)?.environment;
+  return typeof name === 'string' && isEnvironmentName(name) ? name : undefined;
 }
 
 export const handler = lambdaHandler('settle-dead-run', settleDeadRun);

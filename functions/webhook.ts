@@ -5,6 +5,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
+import { isEnvironmentName } from '#lib/names.ts';
 import { listEnvironments, readEnvironment } from '#lib/registry.ts';
 import { parseRemoval } from '#lib/removal.ts';
 import { requestSchema } from '#lib/request.ts';
@@ -117,8 +118,8 @@ async function runOf(environment: string, execution: string) {
 }
 
 async function known(name: string) {
-  // DynamoDB refuses an empty key, and no environment has any other such name.
-  const item = /^[a-z][a-z0-9-]*$/.test(name) ? await readEnvironment(name) : undefined;
+  // DynamoDB refuses an empty key and a very long one, and no environment has any other such name.
+  const item = isEnvironmentName(name) ? await readEnvironment(name) : undefined;
   if (!item) throw new ProblemError(404, 'No environment of this name is known.');
   return item;
 }

@@ -10,6 +10,10 @@ export const maxEnvironmentNameLength = 20;
 /** What a request may call an environment. Nothing else was ever made, so nothing else is ever removed. */
 export const environmentNamePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
+export function isEnvironmentName(text: string): boolean {
+  return text.length <= maxEnvironmentNameLength && environmentNamePattern.test(text);
+}
+
 /** What Step Functions takes for an execution's name: no wildcards among it, which EC2's tag filters would follow. */
 export const executionNamePattern = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 

@@ -85,3 +85,13 @@ test('credentials that may not even ask who they are refuse the run in plain wor
     message: expect.stringContaining('was refused with ExpiredToken: expired'),
   });
 });
+
+test.each(["it's", 'run!', 'run(1)', '\u{1f680}'])(
+  'an execution whose name no tag can hold is refused before anything is made: %j',
+  async (name) => {
+    await expect(accept({ request, execution: { ...execution, name } })).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: expect.stringContaining('start this one under another name'),
+    });
+  },
+);

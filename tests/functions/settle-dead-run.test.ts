@@ -67,3 +67,15 @@ test('a rollback that could not be started is started at the next delivery', asy
   expect(startsOf(account)).toEqual(['run-settled']);
   expect((await readEnvironment('dev'))?.failure?.rollback).toContain('run-settled');
 });
+
+test.each([
+  'null',
+  '5',
+  '{"environment":null}',
+  '{"environment":""}',
+  `{"environment":"${'x'.repeat(3000)}"}`,
+])('a run whose input names no environment leaves nothing to settle', async (input) => {
+  testAws();
+  const detail = await deadRun('run', { input, status: 'FAILED' });
+  expect(await settleDeadRun({ detail })).toBe('nothing to settle');
+});
