@@ -30,8 +30,11 @@ export function substitutions(machine: Machine): Record<string, object> {
   };
 }
 
+/** Step Functions sends whose machine it works for: not those of another account. */
+const ownAccount = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+
 export function machineRole(machine: Machine): object {
-  return role('states.amazonaws.com', [
+  const statements = [
     {
       Effect: 'Allow',
       Action: ['lambda:InvokeFunction'],
@@ -39,7 +42,8 @@ export function machineRole(machine: Machine): object {
     },
     ...(machine === 'provision' ? startsDeprovision : []),
     ...observed,
-  ]);
+  ];
+  return role('states.amazonaws.com', statements, ownAccount);
 }
 
 const home = (service: string, resource: string) =>

@@ -133,9 +133,10 @@ export const controlAtHome: Record<string, readonly Statement[]> = {
     reads('GetItem', 'Scan'),
     allow('states:StartExecution', [stateMachineArn('provision'), stateMachineArn('deprovision')]),
     allow('states:DescribeExecution', bothMachines),
+    // Secrets Manager adds a hyphen and six characters.
     allow(
       'secretsmanager:GetSecretValue',
-      home('secretsmanager', 'secret:${self:service}-${sls:stage}-webhook-*'),
+      home('secretsmanager', 'secret:${self:service}-${sls:stage}-webhook-??????'),
     ),
   ],
 };

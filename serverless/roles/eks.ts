@@ -85,9 +85,11 @@ const launchFromOurTemplate = [
 ];
 
 /** Left out only where the stage's parameters allow public cluster endpoints. */
-const noPublicEndpoint = deny(['eks:CreateCluster', 'eks:UpdateClusterConfig'], {
-  Bool: { 'eks:endpointPublicAccess': 'true' },
-});
+const noPublicEndpoint = [
+  deny(['eks:UpdateClusterConfig'], { Bool: { 'eks:endpointPublicAccess': 'true' } }),
+  // A cluster is public where its request does not say: the key is then not there.
+  deny(['eks:CreateCluster'], { BoolIfExists: { 'eks:endpointPublicAccess': 'true' } }),
+];
 
 export function eks(allowPublicEndpoint: boolean): Record<string, readonly Statement[]> {
   return {
@@ -95,7 +97,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       anywhere('eks:CreateCluster', tagged),
       allow(['eks:DescribeCluster', 'eks:UpdateClusterConfig', 'eks:DeleteCluster'], cluster),
       allow('eks:TagResource', cluster, tagged),
-      ...(allowPublicEndpoint ? [] : [noPublicEndpoint]),
+      ...(allowPublicEndpoint ? [] : noPublicEndpoint),
       // EKS looks at the network it is given as the caller.
       describe('Vpcs', 'Subnets', 'SecurityGroups'),
       allow(['iam:CreateRole', 'iam:TagRole'], threeRoles, tagged),

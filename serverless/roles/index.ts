@@ -40,14 +40,22 @@ export function functionRole(key: string, allowPublicEndpoint: boolean): object 
   ]);
 }
 
-export function role(service: string, statements: readonly object[]): object {
+/** `trust`: under which condition the service may have it. */
+export function role(service: string, statements: readonly object[], trust?: object): object {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
       Path: servicePath,
       AssumeRolePolicyDocument: {
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: service },
+            Action: 'sts:AssumeRole',
+            ...(trust ? { Condition: trust } : {}),
+          },
+        ],
       },
       Policies: [
         { PolicyName: 'own-work', PolicyDocument: { Version: '2012-10-17', Statement: statements } },

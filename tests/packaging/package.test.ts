@@ -19,10 +19,17 @@ describe('stages', () => {
     const deniesPublic = (role: Parameters<typeof statementsOf>[0]) =>
       statementsOf(role).some(
         ({ Effect, Condition }) =>
-          Effect === 'Deny' && Condition.Bool?.['eks:endpointPublicAccess'] === 'true',
+          Effect === 'Deny' && Condition.BoolIfExists?.['eks:endpointPublicAccess'] === 'true',
       );
     expect(deniesPublic(dev.template.Resources.EksClusterEnsureRole)).toBe(false);
     expect(deniesPublic(fromProd)).toBe(true);
+  });
+
+  it('start no removal for an event that poses as a nested run', () => {
+    const { Properties } = dev.template.Resources.RetiredRule as { Properties: { EventPattern: object } };
+    expect(Properties.EventPattern).toMatchObject({
+      detail: { AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: [{ exists: false }] },
+    });
   });
 
   it('are part of every name, so that two fit into one account', () => {

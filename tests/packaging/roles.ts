@@ -24,6 +24,14 @@ export function rolesSuite(stage: () => Packaged): void {
     expect(new Set(used).size).toBe(functionsOf(stage()).size);
   });
 
+  it('gives machines and rules theirs for work of this account only', () => {
+    for (const id of ['ProvisionStateMachineRole', 'DeprovisionStateMachineRole', 'StartMachinesRole']) {
+      const trust = stage().template.Resources[id]?.Properties.AssumeRolePolicyDocument;
+      const Condition = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+      expect(trust.Statement, id).toEqual([expect.objectContaining({ Condition })]);
+    }
+  });
+
   it('allows exactly what the code calls and what AWS asks for beside it', () => {
     for (const [key, bundled] of bundledActions(stage())) {
       const expected = new Set([...bundled, ...ofEveryFunction, ...Object.keys(companions[key] ?? {})]);
