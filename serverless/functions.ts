@@ -85,6 +85,18 @@ export function handlers(): Handler[] {
     }));
 }
 
+/** What a function is called in the account: constant, so that a role can name it before it is there. */
+function deployedName(name: string): string {
+  return `\${self:service}-\${sls:stage}-${name}`;
+}
+
+/** The same of the function a definition refers to as `${<key>Arn}`. */
+export function functionName(key: string): string {
+  const handler = handlers().find((one) => one.key === key);
+  if (!handler) throw new Error(`a state machine names \${${key}Arn}, and no handler file is called that`);
+  return deployedName(handler.name);
+}
+
 /** `functions:` of serverless.yml. */
 export function functions(): Record<string, object> {
   return Object.fromEntries(handlers().map(({ key, name }) => [key, definition(key, name)]));
@@ -94,7 +106,7 @@ function definition(key: string, name: string): object {
   const chosen = settings[key] ?? (/(Ensure|Remove)$/.test(key) ? step : undefined);
   if (!chosen) throw new Error(`serverless/functions.ts has no entry for functions/${name}.ts`);
   return {
-    name: `\${self:service}-\${sls:stage}-${name}`,
+    name: deployedName(name),
     handler: 'index.handler',
     package: { artifact: `dist/${name}.zip` },
     memorySize: chosen.memory,

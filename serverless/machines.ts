@@ -1,17 +1,23 @@
 /** What the state machines' definitions leave open, and the role each runs in: exactly the functions it names. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { functionName } from './functions.ts';
 import { stateMachineName } from './roles/control.ts';
 import { role, substituted } from './roles/index.ts';
 
 type Machine = 'provision' | 'deprovision';
 
+/**
+ * `DefinitionString`. As text: of an object the framework drops every null, and CloudFormation takes none
+ * (docs/adr/0006). The framework leaves `${VpcEnsureArn}` alone, which names no source of a variable of its own.
+ */
+export function definition(machine: Machine): string {
+  return readFileSync(join(import.meta.dirname, '..', 'statemachines', `${machine}.asl.json`), 'utf8');
+}
+
 /** The functions a definition refers to. */
 function functionsOf(machine: Machine): string[] {
-  const file = join(import.meta.dirname, '..', 'statemachines', `${machine}.asl.json`);
-  const names = [...readFileSync(file, 'utf8').matchAll(/"\$\{(\w+)Arn\}"/g)].map(
-    ([, name]) => name as string,
-  );
+  const names = [...definition(machine).matchAll(/"\$\{(\w+)Arn\}"/g)].map(([, name]) => name as string);
   return [...new Set(names)].filter((name) => name !== 'DeprovisionStateMachine').sort();
 }
 
@@ -38,12 +44,15 @@ export function machineRole(machine: Machine): object {
     {
       Effect: 'Allow',
       Action: ['lambda:InvokeFunction'],
-      Resource: functionsOf(machine).map((key) => ({ 'Fn::GetAtt': [`${key}LambdaFunction`, 'Arn'] })),
+      // By name, not GetAtt: so the role is made with the first resources, long before the machine. IAM takes a while
+      // to know a role everywhere, and a machine made too soon after is refused: "not authorized to create
+      // managed-rule" (terraform-aws-modules/terraform-aws-step-functions#11, #41).
+      Resource: functionsOf(machine).map((key) => home('lambda', `function:${functionName(key)}`)),
     },
     ...(machine === 'provision' ? startsDeprovision : []),
     ...observed,
   ];
-  return role('states.amazonaws.com', statements, ownAccount);
+  return role('states.amazonaws.com', statements.map(substituted), ownAccount);
 }
 
 const home = (service: string, resource: string) =>
@@ -66,7 +75,7 @@ const startsDeprovision = [
     Action: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
     Resource: home('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'),
   },
-].map(substituted);
+];
 
 const observed = [
   {

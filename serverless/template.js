@@ -1,9 +1,11 @@
 /** The parts of serverless.yml that are written as code: `${file(serverless/template.js):<name>}`. */
 import { alarmSubscription, alarms, dashboardBody } from './alarms.ts';
 import { functions as allFunctions, functionRoles } from './functions.ts';
-import { machineRole, substitutions } from './machines.ts';
+import { definition, machineRole, substitutions } from './machines.ts';
 
 export const functions = () => allFunctions();
+export const provisionDefinition = () => definition('provision');
+export const deprovisionDefinition = () => definition('deprovision');
 export const provisionSubstitutions = () => substitutions('provision');
 export const deprovisionSubstitutions = () => substitutions('deprovision');
 

@@ -1,4 +1,4 @@
-/** A zip of one file, the same bytes for the same content: an unchanged function is not deployed again. */
+/** A zip of one file, the same bytes for the same content: by them the framework sees that nothing is to be deployed. */
 import { crc32, deflateRawSync } from 'node:zlib';
 
 /** 1 January 1980, the first day the format knows. */

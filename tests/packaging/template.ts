@@ -1,7 +1,11 @@
 /** What holds of the packaged template as a whole. */
+import { readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { expect, it } from 'vitest';
 import { lambdaFunctions } from '#local/lambda.ts';
+import { alarms } from '../../serverless/alarms.ts';
+import { functionRoles } from '../../serverless/functions.ts';
+import { machineRole } from '../../serverless/machines.ts';
 import { functionsOf, type Packaged, type Resource, statementsOf, textOf } from './packaged.ts';
 
 const machines = ['ProvisionStateMachine', 'DeprovisionStateMachine'] as const;
@@ -43,8 +47,8 @@ export function templateSuite(stage: () => Packaged): void {
   });
 
   it.each(machines)('fills every placeholder of %s with a function that exists', (id) => {
-    const { Definition, DefinitionSubstitutions } = resources()[id]?.Properties ?? {};
-    const placeholders = [...JSON.stringify(Definition).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
+    const { DefinitionString, DefinitionSubstitutions } = resources()[id]?.Properties ?? {};
+    const placeholders = [...DefinitionString.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
     expect([...new Set(placeholders)].sort()).toEqual(Object.keys(DefinitionSubstitutions).sort());
     for (const [name, value] of Object.entries(DefinitionSubstitutions)) {
       const target = textOf(value);
@@ -67,13 +71,32 @@ export function templateSuite(stage: () => Packaged): void {
   });
 
   it.each(machines)('has a valid definition in %s', (id) => {
-    const text = JSON.stringify(resources()[id]?.Properties.Definition)
+    const text = String(resources()[id]?.Properties.DefinitionString)
       .replaceAll('${AwsPartition}', 'aws')
       .replace(/\$\{(\w+)Arn\}/g, 'arn:aws:lambda:eu-central-1:111122223333:function:$1');
     const { isValid, errorsText } = aslValidator(JSON.parse(text), { checkArn: true, checkPaths: true });
     expect(errorsText(), id).toBe('');
     expect(isValid).toBe(true);
+    // Of CloudFormation for the text, of Step Functions for the definition: 1,048,576 characters.
     expect(text.length).toBeLessThan(1_000_000);
+  });
+
+  it.each(machines)('deploys %s as the file says, nulls included', (id) => {
+    const name = id.replace('StateMachine', '').toLowerCase();
+    const file = readFileSync(new URL(`../../statemachines/${name}.asl.json`, import.meta.url), 'utf8');
+    const { Definition, DefinitionS3Location, DefinitionString } = resources()[id]?.Properties ?? {};
+    expect([Definition, DefinitionS3Location]).toEqual([undefined, undefined]);
+    expect(file).toContain('null');
+    expect(JSON.parse(DefinitionString)).toStrictEqual(JSON.parse(file));
+  });
+
+  it('has no null in what code adds to the template: the framework would drop it', () => {
+    const added = JSON.stringify([
+      functionRoles(false),
+      alarms(),
+      ...(['provision', 'deprovision'] as const).map(machineRole),
+    ]);
+    expect(added).not.toMatch(/[:[,]null[\],}]/);
   });
 
   it.each(machines)('lets the role of %s invoke exactly the functions it names', (id) => {
@@ -83,13 +106,32 @@ export function templateSuite(stage: () => Packaged): void {
     const invoke = statementsOf(resources()[`${id}Role`]).find(({ Action }) =>
       Action.includes('lambda:InvokeFunction'),
     );
+    const functions = named
+      .filter((target) => target.includes('LambdaFunction'))
+      .map((target) => resources()[target.replace(/\.Arn$/, '')]?.Properties.FunctionName);
     expect([...(invoke?.Resource ?? [])].sort()).toEqual(
-      named.filter((target) => target.includes('LambdaFunction')).sort(),
+      functions
+        .map((name) => `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}`)
+        .sort(),
     );
     expect(StateMachineType).toBe('STANDARD');
     expect(LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: true });
     expect(TracingConfiguration).toEqual({ Enabled: true });
   });
+
+  it.each(machines)(
+    'makes the role of %s with the first resources, and the machine after its functions',
+    (id) => {
+      // Every policy is in the role: one attached later would need a DependsOn.
+      expect(ofType('AWS::IAM::Policy')).toEqual([]);
+      expect(ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
+      expect([...dependenciesOf(`${id}Role`, resources())]).toEqual([]);
+      const before = dependenciesOf(id, resources());
+      expect(before).toContain(`${id}Role`);
+      expect(before).toContain(`${id.replace('StateMachine', 'LogGroup')}`);
+      expect([...before].filter((other) => /LambdaFunction$/.test(other)).length).toBeGreaterThan(10);
+    },
+  );
 
   it('names the machines as the environment of the functions and their roles do', () => {
     const text = JSON.stringify(resources());
@@ -156,6 +198,29 @@ export function templateSuite(stage: () => Packaged): void {
     expect(stage().templateBytes).toBeLessThan(0.6 * 1_000_000);
     expect(Object.keys(resources()).length).toBeLessThan(0.6 * 500);
   });
+}
+
+/** What CloudFormation makes before a resource: all it refers to, and what that refers to. */
+function dependenciesOf(
+  id: string,
+  resources: Readonly<Record<string, Resource>>,
+  found = new Set<string>(),
+): Set<string> {
+  const { Properties, DependsOn } = resources[id] as Resource & { DependsOn?: string | string[] };
+  const text = JSON.stringify(Properties ?? {});
+  const referred = [
+    ...[DependsOn ?? []].flat(),
+    ...[...text.matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)(?=[".])/g)].map(([, name]) => name as string),
+    ...[...text.matchAll(/"Fn::Sub":"((?:[^"\\]|\\.)*)"/g)].flatMap(([, sub]) =>
+      [...(sub as string).matchAll(/\$\{(\w+)(?:\.\w+)?\}/g)].map(([, name]) => name as string),
+    ),
+  ];
+  for (const name of referred) {
+    if (!(name in resources) || found.has(name)) continue;
+    found.add(name);
+    dependenciesOf(name, resources, found);
+  }
+  return found;
 }
 
 interface Dimension {
