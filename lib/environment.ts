@@ -48,6 +48,8 @@ export interface IngressRule {
 export interface DatabasePlan {
   readonly instanceClass: string;
   readonly instances: number;
+  /** The name of each instance's zone, from those of the plan that offer the class. */
+  readonly instanceZones: readonly string[];
   readonly engineVersion: string;
   /** Aurora: `aurora` (standard) or `aurora-iopt1`; DocumentDB: `standard` or `iopt1`. */
   readonly storageType: string;

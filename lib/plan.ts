@@ -2,6 +2,7 @@
 import { subnetPlan } from './address-plan.ts';
 import type { EnvironmentPlan, EnvironmentTarget, Zone } from './environment.ts';
 import { followingName } from './names.ts';
+import type { DatabaseChoice } from './preflight/databases.ts';
 import type { SizedRequest } from './sizes.ts';
 
 /** What only AWS could decide. */
@@ -11,8 +12,8 @@ export interface Choices {
   readonly endpointZone: Zone;
   readonly endpointServices: EnvironmentPlan['endpointServices'];
   readonly kubernetesVersion: string;
-  readonly auroraEngineVersion: string;
-  readonly documentdbEngineVersion: string;
+  readonly aurora: DatabaseChoice;
+  readonly documentdb: DatabaseChoice;
 }
 
 export function planEnvironment(
@@ -36,8 +37,8 @@ export function planEnvironment(
     subnets: subnetPlan(request.vpcCidr, zones, endpointZone),
     endpointServices,
     eks: { ...request.eks, version: choices.kubernetesVersion },
-    aurora: { ...request.aurora, engineVersion: choices.auroraEngineVersion },
-    documentdb: { ...request.documentdb, engineVersion: choices.documentdbEngineVersion },
+    aurora: { ...request.aurora, ...choices.aurora },
+    documentdb: { ...request.documentdb, ...choices.documentdb },
     elasticache: request.elasticache,
     efs: request.efs,
     loadBalancer: request.loadBalancer,

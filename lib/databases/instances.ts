@@ -42,7 +42,7 @@ export async function createInstances(look: Look, missing: readonly string[]): P
         DBInstanceClass: plan.instanceClass,
         Engine: service.engine,
         DBClusterIdentifier: identifier,
-        AvailabilityZone: environment.zones[index % environment.zones.length]?.name,
+        AvailabilityZone: plan.instanceZones[index],
         // Failover prefers the lower tier; AWS knows 0 to 15.
         PromotionTier: Math.min(index, 15),
         AutoMinorVersionUpgrade: true,

@@ -44,7 +44,8 @@ export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
   const efs = client(EFSClient, target);
   const elasticache = client(ElastiCacheClient, target);
   const named = names(target);
-  const instanceTypes = [{ Name: 'instance-type', Values: [...request.eks.nodes.instanceTypes] }];
+  const typesOf = (types: readonly string[]) => [{ Name: 'instance-type', Values: [...new Set(types)] }];
+  const instanceTypes = typesOf(request.eks.nodes.instanceTypes);
   const cluster = once(() => findCluster(target));
 
   return {
@@ -67,12 +68,18 @@ export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
       ).map((zone) => ({ name: zone.ZoneName as string, id: zone.ZoneId as string }));
     }),
     endpointServices: once(() => listEndpointServices(ec2)),
-    /** Where the nodes' instance types are offered: type and zone name. */
+    /** Where the nodes' instance types, and the one beneath the cache's, are offered: type and zone name. */
     instanceTypeOfferings: once(() =>
       allPages(
         paginateDescribeInstanceTypeOfferings(
           { client: ec2 },
-          { LocationType: 'availability-zone', Filters: instanceTypes },
+          {
+            LocationType: 'availability-zone',
+            Filters: typesOf([
+              ...request.eks.nodes.instanceTypes,
+              cacheHostType(request.elasticache.nodeType),
+            ]),
+          },
         ),
         (page) => page.InstanceTypeOfferings,
       ),
@@ -130,6 +137,14 @@ export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
       allPages(paginateDescribeFileSystems({ client: efs }, {}), (page) => page.FileSystems),
     ),
   };
+}
+
+/**
+ * The EC2 type of a cache node type's name. ElastiCache lists no zones for its node types; where EC2 lacks the
+ * type of that name, ElastiCache has so far lacked it too. A hint for the choice of zones, never a refusal.
+ */
+export function cacheHostType(nodeType: string): string {
+  return nodeType.replace(/^cache\./, '');
 }
 
 /** Pages by hand: the SDK has no paginator for this one. */

@@ -1,6 +1,6 @@
 /**
- * Which engine version, and can its instances be ordered in the chosen zones? A cluster that exists keeps its
- * version. ElastiCache node types are not asked about: no call says which can be ordered where.
+ * Which engine version, and in which of the chosen zones can its instances be ordered? A cluster that exists
+ * keeps its version.
  */
 import {
   DocDBClient,
@@ -39,30 +39,82 @@ export function ownDatabase(
   );
 }
 
-export async function askDatabase(
+/** What one database would be made of, asked once for the question about zones and the one about the database. */
+export interface DatabaseOffer {
+  readonly own: DBCluster | undefined;
+  readonly engineVersion: string | undefined;
+  /** Where its instances can be ordered; undefined where none is to be made. */
+  readonly options: readonly Option[] | undefined;
+}
+
+export async function readOffer(
   service: DatabaseName,
   { account, request, target }: Context,
-  zones: readonly Zone[] | undefined,
-): Promise<Findings & { engineVersion?: string }> {
-  const findings = noFindings();
+): Promise<DatabaseOffer> {
   const wish = request[service];
   const own = ownDatabase(service, await account.databaseClusters(), target);
+  const engineVersion = own?.EngineVersion ?? (await offeredVersion(service, target, wish.engineVersion));
+  const toBeMade = engineVersion !== undefined && (own?.DBClusterMembers?.length ?? 0) < wish.instances;
+  const options = toBeMade ? await orderable(service, target, engineVersion, wish.instanceClass) : undefined;
+  return { own, engineVersion, options };
+}
+
+export interface DatabaseChoice {
+  readonly engineVersion: string;
+  /** The zone of each instance, by name: those that offer its class, in turn. */
+  readonly instanceZones: readonly string[];
+}
+
+export async function askDatabase(
+  service: DatabaseName,
+  { request, target }: Context,
+  { own, engineVersion, options }: DatabaseOffer,
+  zones: readonly Zone[] | undefined,
+): Promise<Findings & { choice?: DatabaseChoice }> {
+  const findings = noFindings();
+  const wish = request[service];
   if (own?.EngineVersion && wish.engineVersion && own.EngineVersion !== wish.engineVersion)
     findings.warnings.push(
       `${service}.engineVersion ${wish.engineVersion}: the cluster runs ${own.EngineVersion} and stays there; provisioning does not upgrade`,
     );
-  const engineVersion = own?.EngineVersion ?? (await offeredVersion(service, target, wish.engineVersion));
   if (!engineVersion) {
     const what = wish.engineVersion ? `engineVersion ${wish.engineVersion}` : databaseEngines[service];
     findings.problems.push(`${service}: ${what} is not offered in ${target.region}`);
     return findings;
   }
-  if ((own?.DBClusterMembers?.length ?? 0) < wish.instances)
-    findings.problems.push(
-      ...(await askInstances(service, { request, target }, engineVersion, zones, findings)),
-    );
-  return { ...findings, engineVersion };
+  if (!own) findings.problems.push(...storageProblems(service, wish.storageType, engineVersion));
+  const offered = options
+    ? askInstances(service, { request, target }, engineVersion, options, zones, findings)
+    : zones;
+  if (!offered) return findings;
+  const instanceZones = Array.from(
+    { length: wish.instances },
+    (_, index) => offered[index % offered.length]?.name as string,
+  );
+  return { ...findings, choice: { engineVersion, instanceZones } };
 }
+
+/**
+ * I/O-optimized storage is judged by the engine's version, as AWS documents it (Aurora user guide, "Storage
+ * configurations for Amazon Aurora DB clusters"; DocumentDB developer guide, "Storage configurations"), and never
+ * by the `StorageType` of what can be ordered: AWS answers `aurora` for DocumentDB too.
+ */
+function storageProblems(service: DatabaseName, storageType: string, engineVersion: string): string[] {
+  if (!storageType.endsWith('iopt1')) return [];
+  const [major = 0, minor = 0] = engineVersion.split('.').map(Number);
+  const first = service === 'documentdb' ? firstOptimizedDocumentdb : firstOptimizedAurora;
+  const least = first[major];
+  const newest = Math.max(...Object.keys(first).map(Number));
+  if (major > newest || (least !== undefined && minor >= least)) return [];
+  const from = Object.entries(first).map((version) => version.join('.'));
+  return [
+    `${service}.storageType ${storageType}: is not offered with engine version ${engineVersion}, but from ${from.join(', ')} on`,
+  ];
+}
+
+/** The first minor version of each major one. */
+const firstOptimizedAurora: Readonly<Record<number, number>> = { 13: 10, 14: 7, 15: 2, 16: 1 };
+const firstOptimizedDocumentdb: Readonly<Record<number, number>> = { 5: 0 };
 
 /** The version asked for, or AWS's default; undefined where there is none. */
 async function offeredVersion(
@@ -86,39 +138,52 @@ async function offeredVersion(
   return versions.map(({ EngineVersion }) => EngineVersion).find((version) => !wanted || version === wanted);
 }
 
-interface Option {
+export interface Option {
   readonly StorageType?: string | undefined;
   readonly AvailabilityZones?: readonly { readonly Name?: string | undefined }[] | undefined;
 }
 
-async function askInstances(
+/** Those of `zones` in which the class can be ordered; undefined where it cannot be, or no zone is chosen. */
+function askInstances(
   service: DatabaseName,
   { request, target }: Pick<Context, 'request' | 'target'>,
   engineVersion: string,
+  options: readonly Option[],
   zones: readonly Zone[] | undefined,
-  { warnings }: Findings,
-): Promise<string[]> {
+  { problems, warnings }: Findings,
+): readonly Zone[] | undefined {
   const { instanceClass, instances, storageType } = request[service];
-  const options = await orderable(service, target, engineVersion, instanceClass);
   const what = `${service}.instanceClass ${instanceClass}`;
   if (options.length === 0)
-    return [`${what}: cannot be ordered with version ${engineVersion} in ${target.region}`];
-  // Where no option names a storage type, the service does not tell them apart.
-  const ofStorage = options.filter(
-    ({ StorageType }) => StorageType === undefined || StorageType === storageType,
-  );
-  if (ofStorage.length === 0) return [`${what}: cannot be ordered with storageType ${storageType}`];
-  if (!zones) return [];
-  const offered = zones.filter((zone) =>
-    ofStorage.some(({ AvailabilityZones }) => AvailabilityZones?.some(({ Name }) => Name === zone.name)),
-  );
+    problems.push(`${what}: cannot be ordered with version ${engineVersion} in ${target.region}`);
+  if (!zones || options.length === 0) return undefined;
+  const offered = zones.filter((zone) => offersClass(options, storageType, zone));
   const zoneNames = zones.map(({ name }) => name).join(', ');
-  if (offered.length === 0) return [`${what}: cannot be ordered in any of ${zoneNames}`];
+  if (offered.length === 0) {
+    problems.push(`${what}: cannot be ordered in any of ${zoneNames}`);
+    return undefined;
+  }
   if (offered.length < Math.min(instances, zones.length))
     warnings.push(
       `${what}: can be ordered in ${offered.map(({ name }) => name).join(', ')} only, so instances share zones`,
     );
-  return [];
+  return offered;
+}
+
+/** Where no option names the storage type, the service does not tell them apart. */
+export function offersClass(options: readonly Option[], storageType: string, zone: Zone): boolean {
+  const ofStorage = options.filter(
+    (option) =>
+      option.StorageType !== undefined && storageName(option.StorageType) === storageName(storageType),
+  );
+  return (ofStorage.length > 0 ? ofStorage : options).some(({ AvailabilityZones }) =>
+    AvailabilityZones?.some(({ Name }) => Name === zone.name),
+  );
+}
+
+/** Aurora's names and DocumentDB's mean the same two, and AWS answers with Aurora's for both. */
+function storageName(storageType: string): string {
+  return storageType.replace(/^aurora-/, '').replace(/^aurora$/, 'standard');
 }
 
 async function orderable(

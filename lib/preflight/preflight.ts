@@ -7,10 +7,10 @@ import { PreflightFailedError } from '../failures.ts';
 import type { Choices } from '../plan.ts';
 import { together } from '../reads.ts';
 import type { SizedRequest } from '../sizes.ts';
-import { readAccount } from './account.ts';
+import { once, readAccount } from './account.ts';
 import { askAddresses } from './addresses.ts';
 import { ask, type Context, type Findings, noFindings } from './context.ts';
-import { askDatabase } from './databases.ts';
+import { askDatabase, readOffer } from './databases.ts';
 import { askKubernetesVersion } from './kubernetes-version.ts';
 import { nameQuestions } from './names-taken.ts';
 import { dataNeeds, kubernetesNeeds, networkNeeds } from './needs.ts';
@@ -30,14 +30,18 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
   const refusals = noFindings();
   const put = <T extends Findings>(question: () => Promise<T>) => ask(refusals, question);
 
-  const zoning = put(() => askZones(context));
+  const offers = {
+    aurora: once(() => readOffer('aurora', context)),
+    documentdb: once(() => readOffer('documentdb', context)),
+  };
+  const zoning = put(() => askZones(context, offers));
   const zones = async () => (await zoning)?.choice?.zones;
   const [addresses, zoned, version, aurora, documentdb, ...others] = await together([
     put(() => askAddresses(context)),
     zoning,
     put(() => askKubernetesVersion(context)),
-    put(async () => askDatabase('aurora', context, await zones())),
-    put(async () => askDatabase('documentdb', context, await zones())),
+    put(async () => askDatabase('aurora', context, await offers.aurora(), await zones())),
+    put(async () => askDatabase('documentdb', context, await offers.documentdb(), await zones())),
     put(async () => askNodeTypes(context, await zones())),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
     put(async () => askQuotas(context, await kubernetesNeeds(context))),
@@ -52,14 +56,14 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
   const problems = sentences('problems');
   if (problems.length > 0) throw refusal(target, problems);
   const { choice } = zoned ?? {};
-  if (!choice || !version || !aurora?.engineVersion || !documentdb?.engineVersion)
+  if (!choice || !version || !aurora?.choice || !documentdb?.choice)
     throw new Error('preflight found no problem and made no choice');
   return {
     choices: {
       ...choice,
       kubernetesVersion: version.version,
-      auroraEngineVersion: aurora.engineVersion,
-      documentdbEngineVersion: documentdb.engineVersion,
+      aurora: aurora.choice,
+      documentdb: documentdb.choice,
     },
     warnings: sentences('warnings'),
   };

@@ -5,7 +5,9 @@
 import { zoneLetters } from '../address-plan.ts';
 import type { EnvironmentPlan, Zone } from '../environment.ts';
 import { componentTag, isOwned, tagValue } from '../tags.ts';
+import { cacheHostType } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
+import { type DatabaseName, type DatabaseOffer, offersClass } from './databases.ts';
 import { endpointServicesOf } from './endpoint-services.ts';
 
 export interface ZoneChoice {
@@ -17,7 +19,13 @@ export interface ZoneChoice {
 /** EKS places no control plane here (EKS user guide, network requirements). Ids: names differ by account. */
 const refusedByEks = ['use1-az3', 'usw1-az2', 'cac1-az3'];
 
-export async function askZones(context: Context): Promise<Findings & { choice?: ZoneChoice }> {
+/** What the two databases would be made of, each read when it is asked for. */
+export type Offers = Readonly<Record<DatabaseName, () => Promise<DatabaseOffer>>>;
+
+export async function askZones(
+  context: Context,
+  offers: Offers,
+): Promise<Findings & { choice?: ZoneChoice }> {
   const findings = noFindings();
   const { account, target, request } = context;
   const available = await account.zones();
@@ -26,7 +34,7 @@ export async function askZones(context: Context): Promise<Findings & { choice?: 
   const existing = await existingZones(context, available);
   const zones = request.availabilityZones
     ? asRequested(request.availabilityZones, available, findings)
-    : await bestThree(context, usable, offered?.zones ?? [], [...existing.letters.values()]);
+    : await bestThree(context, offers, usable, offered?.zones ?? [], [...existing.letters.values()]);
   if (!zones) return findings;
   if (zones.length < 3) {
     findings.problems.push(
@@ -96,24 +104,47 @@ function asRequested(
 }
 
 /**
- * Those in use already; then zones that offer the nodes' instance types, by name. One of the three should
- * offer the endpoints: traffic to another zone is billed.
+ * Those in use already; then zones that offer the nodes' instance types, before others those that offer more of
+ * the database classes and of the cache's node type, by name. One of the three should offer the endpoints: traffic
+ * to another zone is billed.
  */
 async function bestThree(
-  { account }: Context,
+  context: Context,
+  offers: Offers,
   usable: readonly Zone[],
   endpointZones: readonly Zone[],
   inUse: readonly Zone[],
 ): Promise<Zone[]> {
-  const offerings = await account.instanceTypeOfferings();
-  const offersNodes = (zone: Zone) => offerings.some(({ Location }) => Location === zone.name);
-  const offersEndpoints = (zone: Zone) => endpointZones.some(({ id }) => id === zone.id);
+  const { account, request } = context;
   const free = usable.filter((zone) => !inUse.some(({ id }) => id === zone.id)).sort(byName);
-  const ranked = [...free.filter(offersNodes), ...free.filter((zone) => !offersNodes(zone))];
+  if (inUse.length >= 3) return [...inUse].slice(0, 3).sort(byName);
+  const offerings = await account.instanceTypeOfferings();
+  const offersType = (zone: Zone, types: readonly string[]) =>
+    offerings.some(
+      ({ Location, InstanceType }) => Location === zone.name && types.includes(InstanceType ?? ''),
+    );
+  const offersNodes = (zone: Zone) => offersType(zone, request.eks.nodes.instanceTypes);
+  const offersEndpoints = (zone: Zone) => endpointZones.some(({ id }) => id === zone.id);
+  const ofData = await dataOffers(context, offers);
+  const rank = (zone: Zone) =>
+    (offersNodes(zone) ? 100 : 0) +
+    ofData.filter((isOffered) => isOffered(zone)).length +
+    (offersType(zone, [cacheHostType(request.elasticache.nodeType)]) ? 1 : 0);
+  const ranked = free.sort((a, b) => rank(b) - rank(a) || (a.name < b.name ? -1 : 1));
   const chosen = [...inUse, ...ranked].slice(0, 3);
   const better = ranked.slice(3 - inUse.length).find((zone) => offersNodes(zone) && offersEndpoints(zone));
-  if (better && inUse.length < 3 && !chosen.some(offersEndpoints)) chosen.splice(2, 1, better);
+  if (better && !chosen.some(offersEndpoints)) chosen.splice(2, 1, better);
   return chosen.sort(byName);
+}
+
+/** One question a database: is its class offered in a zone? None where no instance is to be made. */
+async function dataOffers({ request }: Context, offers: Offers): Promise<((zone: Zone) => boolean)[]> {
+  const services = ['aurora', 'documentdb'] as const;
+  const read = await Promise.all(services.map((service) => offers[service]()));
+  return services.flatMap((service, index) => {
+    const options = read[index]?.options;
+    return options ? [(zone: Zone) => offersClass(options, request[service].storageType, zone)] : [];
+  });
 }
 
 function byName(a: Zone, b: Zone): number {

@@ -12,8 +12,8 @@ const choices: Choices = {
   endpointZone: sample.zones[0],
   endpointServices: sample.endpointServices,
   kubernetesVersion: '1.35',
-  auroraEngineVersion: '16.6',
-  documentdbEngineVersion: '5.0.0',
+  aurora: { engineVersion: '16.6', instanceZones: ['eu-central-1a'] },
+  documentdb: { engineVersion: '5.0.0', instanceZones: ['eu-central-1a'] },
 };
 const { name, region, account, partition, execution } = sample;
 const target = { name, region, account, partition, execution };
@@ -32,9 +32,17 @@ test('what was chosen stands over what was asked for', () => {
   const endpointZone: Zone = { name: 'eu-central-1d', id: 'euc1-az4' };
   const { eks, aurora, subnets } = plan(
     { aurora: { engineVersion: '16.6' } },
-    { kubernetesVersion: '1.34', auroraEngineVersion: '15.4', endpointZone },
+    {
+      kubernetesVersion: '1.34',
+      aurora: { engineVersion: '15.4', instanceZones: ['eu-central-1c'] },
+      endpointZone,
+    },
   );
-  expect([eks.version, aurora.engineVersion]).toEqual(['1.34', '15.4']);
+  expect([eks.version, aurora.engineVersion, ...aurora.instanceZones]).toEqual([
+    '1.34',
+    '15.4',
+    'eu-central-1c',
+  ]);
   expect(subnets.find(({ group }) => group === 'endpoints')).toMatchObject({
     component: 'subnet/endpoints/d',
     zone: endpointZone,

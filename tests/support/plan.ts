@@ -68,6 +68,7 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
     aurora: {
       instanceClass: 'db.t3.medium',
       instances: 1,
+      instanceZones: ['eu-central-1a'],
       engineVersion: '16.6',
       storageType: 'aurora',
       backupRetentionDays: 7,
@@ -76,6 +77,7 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
     documentdb: {
       instanceClass: 'db.t4g.medium',
       instances: 1,
+      instanceZones: ['eu-central-1a'],
       engineVersion: '5.0.0',
       storageType: 'standard',
       backupRetentionDays: 7,

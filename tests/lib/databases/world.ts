@@ -39,11 +39,15 @@ export async function databaseWorld(service: DatabaseService): Promise<World> {
   const resources = await testNetwork(test, base);
   const calls = service.calls(base);
   const identifier = service.identifiers(base).cluster;
-  const plan: World['plan'] = (changes = {}, execution = 'run-1') => ({
-    ...base,
-    execution,
-    [service.step]: { ...service.plan(base), ...changes },
-  });
+  const plan: World['plan'] = (changes = {}, execution = 'run-1') => {
+    const instances = changes.instances ?? service.plan(base).instances;
+    const instanceZones = Array.from({ length: instances }, (_, index) => base.zones[index % 3]!.name);
+    return {
+      ...base,
+      execution,
+      [service.step]: { ...service.plan(base), instanceZones, ...changes },
+    };
+  };
   const foreignSubnetGroup: World['foreignSubnetGroup'] = async (name) => {
     await calls.createSubnetGroup({
       DBSubnetGroupName: name,

@@ -99,7 +99,7 @@ export function servicesAnswer(zonesOf: (suffix: string) => readonly string[] | 
   };
 }
 
-export function offeringsAnswer(InstanceType: 't3a.2xlarge', zoneNames: readonly string[]) {
+export function offeringsAnswer(InstanceType: 't3a.2xlarge' | 'm5.2xlarge', zoneNames: readonly string[]) {
   return { InstanceTypeOfferings: zoneNames.map((Location) => ({ InstanceType, Location })) };
 }
 

@@ -1,4 +1,8 @@
 import {
+  DescribeOrderableDBInstanceOptionsCommand as DocumentdbOptionsCommand,
+  DescribeDBEngineVersionsCommand as DocumentdbVersionsCommand,
+} from '@aws-sdk/client-docdb';
+import {
   DescribeAvailabilityZonesCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypeOfferingsCommand,
@@ -88,8 +92,8 @@ describe('a clean account', () => {
           { suffix: 'ecr.api', serviceName: 'com.amazonaws.eu-central-1.ecr.api' },
         ]),
         kubernetesVersion: '1.35',
-        auroraEngineVersion: '16.6',
-        documentdbEngineVersion: '5.0.0',
+        aurora: { engineVersion: '16.6', instanceZones: ['eu-central-1a'] },
+        documentdb: { engineVersion: '5.0.0', instanceZones: ['eu-central-1a'] },
       },
       warnings: [],
     });
@@ -186,6 +190,38 @@ describe('zones', () => {
       .on(DescribeOrderableDBInstanceOptionsCommand)
       .resolves({ OrderableDBInstanceOptions: [{ AvailabilityZones: [{ Name: zones[0]!.name }] }] });
     expect((await run()).choices.zones).toEqual([zones[0], zones[2], fourth]);
+  });
+
+  test('of four that offer the nodes, those that offer the database classes and the cache come first', async () => {
+    const all = [...zones, fourth];
+    const names = all.map(({ name }) => name);
+    aws.ec2.on(DescribeAvailabilityZonesCommand).resolves(zonesAnswer(all));
+    const without = (letter: string) => ({
+      OrderableDBInstanceOptions: [
+        {
+          AvailabilityZones: names.filter((name) => !name.endsWith(letter)).map((Name) => ({ Name })),
+        },
+      ],
+    });
+    const nodes = offeringsAnswer('t3a.2xlarge', names).InstanceTypeOfferings;
+    const cache = (letter: string) =>
+      names
+        .filter((name) => !name.endsWith(letter))
+        .map((Location) => ({ InstanceType: 't4g.medium' as const, Location }));
+    aws.ec2
+      .on(DescribeInstanceTypeOfferingsCommand)
+      .resolves({ InstanceTypeOfferings: [...nodes, ...cache('none')] });
+    aws.docdb.on(DocumentdbOptionsCommand).resolves(without('none'));
+    aws.rds.on(DescribeOrderableDBInstanceOptionsCommand).resolves(without('a'));
+    expect((await run()).choices.zones).toEqual([zones[1], zones[2], fourth]);
+    aws.rds.on(DescribeOrderableDBInstanceOptionsCommand).resolves(without('none'));
+    aws.docdb.on(DocumentdbOptionsCommand).resolves(without('b'));
+    expect((await run()).choices.zones).toEqual([zones[0], zones[2], fourth]);
+    aws.docdb.on(DocumentdbOptionsCommand).resolves(without('none'));
+    aws.ec2
+      .on(DescribeInstanceTypeOfferingsCommand)
+      .resolves({ InstanceTypeOfferings: [...nodes, ...cache('c')] });
+    expect((await run()).choices.zones).toEqual([zones[0], zones[1], fourth]);
   });
 
   test('of four, one that alone offers the endpoints is among the three', async () => {
@@ -452,17 +488,72 @@ describe('versions and classes', () => {
     ]);
   });
 
-  test('a class that cannot be ordered is refused: at all, with this storage, in these zones', async () => {
+  test('a class that cannot be ordered is refused: at all, or in these zones', async () => {
     const aurora = aws.rds.on(DescribeOrderableDBInstanceOptionsCommand);
     aurora.resolves({ OrderableDBInstanceOptions: [] });
     expect(await problems()).toEqual([
       expect.stringContaining('aurora.instanceClass db.t3.medium: cannot be ordered with version 16.6'),
     ]);
-    aurora.resolves({ OrderableDBInstanceOptions: [{ StorageType: 'aurora-iopt1' }] });
-    expect(await problems()).toEqual([expect.stringContaining('cannot be ordered with storageType aurora')]);
     aurora.resolves({ OrderableDBInstanceOptions: [{ AvailabilityZones: [{ Name: 'eu-central-1z' }] }] });
     expect(await problems()).toEqual([
       expect.stringContaining('cannot be ordered in any of eu-central-1a, eu-central-1b, eu-central-1c'),
+    ]);
+  });
+});
+
+describe('storage of the databases', () => {
+  const inZones = (StorageType: string, ...letters: string[]) => ({
+    StorageType,
+    AvailabilityZones: letters.map((letter) => ({ Name: `eu-central-1${letter}` })),
+  });
+
+  // AWS answers `aurora` for DocumentDB, whose own names are standard and iopt1: B5.
+  test.each(['small', 'medium', 'large'])(
+    'a %s environment passes where all is called aurora',
+    async (size) => {
+      aws.docdb
+        .on(DocumentdbOptionsCommand)
+        .resolves({ OrderableDBInstanceOptions: [inZones('aurora', 'a', 'b', 'c')] });
+      aws.rds
+        .on(DescribeOrderableDBInstanceOptionsCommand)
+        .resolves({ OrderableDBInstanceOptions: [inZones('aurora', 'a', 'b', 'c')] });
+      aws.ec2.on(DescribeInstanceTypeOfferingsCommand).resolves({
+        InstanceTypeOfferings: (['t3a.2xlarge', 'm5.2xlarge'] as const).flatMap(
+          (type) =>
+            offeringsAnswer(
+              type,
+              zones.map(({ name }) => name),
+            ).InstanceTypeOfferings,
+        ),
+      });
+      expect(await problems({ size })).toEqual([]);
+    },
+  );
+
+  test('I/O-optimized is refused by the version of the engine', async () => {
+    aws.docdb.on(DocumentdbVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '4.0.0' }] });
+    expect(await problems({ documentdb: { storageType: 'iopt1' } })).toEqual([
+      'documentdb.storageType iopt1: is not offered with engine version 4.0.0, but from 5.0 on',
+    ]);
+    aws.docdb.on(DocumentdbVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '8.0.0' }] });
+    expect(await problems({ documentdb: { storageType: 'iopt1' } })).toEqual([]);
+    aws.rds.on(DescribeDBEngineVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '13.9' }] });
+    expect(await problems({ aurora: { storageType: 'aurora-iopt1' } })).toEqual([
+      'aurora.storageType aurora-iopt1: is not offered with engine version 13.9, but from 13.10, 14.7, 15.2, 16.1 on',
+    ]);
+  });
+
+  test('instances go where the class is offered with this storage, and are said to share zones where they do', async () => {
+    aws.rds.on(DescribeOrderableDBInstanceOptionsCommand).resolves({
+      OrderableDBInstanceOptions: [inZones('aurora', 'a', 'b', 'c'), inZones('aurora-iopt1', 'a', 'c')],
+    });
+    const wish = { instances: 3, storageType: 'aurora-iopt1' };
+    const { choices, warnings } = await run({ aurora: wish });
+    expect(choices.aurora.instanceZones).toEqual(['eu-central-1a', 'eu-central-1c', 'eu-central-1a']);
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'can be ordered in eu-central-1a, eu-central-1c only, so instances share zones',
+      ),
     ]);
   });
 });
@@ -543,8 +634,8 @@ describe('an environment that exists', () => {
     const { choices, warnings } = await run({ aurora: { engineVersion: '16.6' } });
     expect(choices).toMatchObject({
       kubernetesVersion: '1.34',
-      auroraEngineVersion: '15.4',
-      documentdbEngineVersion: '5.0.0',
+      aurora: { engineVersion: '15.4' },
+      documentdb: { engineVersion: '5.0.0' },
     });
     expect(warnings).toEqual([
       expect.stringContaining('eks.version 1.35: the cluster runs 1.34 and stays there'),

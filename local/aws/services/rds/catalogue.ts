@@ -10,6 +10,8 @@ interface Offer {
   readonly default: string;
   readonly description: string;
   readonly storageTypes: readonly string[];
+  /** As the list of what can be ordered calls them: AWS answers `aurora` for DocumentDB too. */
+  readonly orderableStorageTypes: readonly string[];
   readonly logExports: readonly string[];
   readonly classes: readonly string[];
 }
@@ -28,6 +30,7 @@ const offers: Readonly<Record<Engine, Offer>> = {
     default: '17.4',
     description: 'Aurora (PostgreSQL)',
     storageTypes: ['aurora', 'aurora-iopt1'],
+    orderableStorageTypes: ['aurora', 'aurora-iopt1'],
     logExports: ['postgresql', 'iam-db-auth-error', 'instance'],
     classes: [
       ...sizes('t3', 'medium', 'large'),
@@ -42,6 +45,7 @@ const offers: Readonly<Record<Engine, Offer>> = {
     default: '5.0.0',
     description: 'Amazon DocumentDB (with MongoDB compatibility)',
     storageTypes: ['standard', 'iopt1'],
+    orderableStorageTypes: ['aurora'],
     logExports: ['audit', 'profiler'],
     classes: [...sizes('t3', 'medium'), ...sizes('t4g', 'medium'), ...memoryOptimized],
   },
@@ -68,8 +72,16 @@ export function familyOf(engine: Engine, version: string): string {
     : `${engine}${version.split('.')[0]}`;
 }
 
+/** From now on, this class can be ordered in no other zones. */
+export function offerClassOnlyIn(call: Call, instanceClass: string, zoneNames: readonly string[]): void {
+  const state = rdsState(call);
+  state.classZones = { ...state.classZones, [instanceClass]: [...zoneNames] };
+}
+
 /** Where a class can be ordered: the oldest zone of us-east-1 never got the newer ones. */
 export function zonesOffering(call: Call, instanceClass: string): string[] {
+  const narrowed = rdsState(call).classZones?.[instanceClass];
+  if (narrowed) return narrowed;
   return zonesOf(call.region)
     .filter(
       ({ id, type }) =>
@@ -122,7 +134,7 @@ export const catalogueOperations: Record<string, Operation> = {
       );
       const items = versions.flatMap((version) =>
         classes.flatMap((instanceClass) =>
-          (offer?.storageTypes ?? []).map((storageType) => ({
+          (offer?.orderableStorageTypes ?? []).map((storageType) => ({
             Engine: input.Engine,
             EngineVersion: version,
             DBInstanceClass: instanceClass,

@@ -202,6 +202,11 @@ function checkedSettings(input: CreateInput) {
       'InvalidParameterCombination',
       `Invalid storage type for DB engine ${engine}: ${storageType}`,
     );
+  if (storageType === 'iopt1' && Number.parseFloat(engineVersion) < 5)
+    throw rdsFault(
+      'InvalidParameterCombination',
+      `Storage type iopt1 is not supported for engine version ${engineVersion}.`,
+    );
   const logExports = input.EnableCloudwatchLogsExports ?? [];
   const unknownLog = logExports.find((one) => !offer.logExports.includes(one));
   if (unknownLog)

@@ -107,6 +107,8 @@ export interface RdsState {
   clusters: Record<string, Cluster>;
   instances: Record<string, Instance>;
   snapshots: Record<string, Snapshot>;
+  /** Classes that are offered in some zones only. */
+  classZones?: Record<string, string[]>;
 }
 
 export function rdsState(call: Call): RdsState {

@@ -9,10 +9,10 @@ import type { Moto, Repair } from '../repair.ts';
 
 const reference = 'https://docs.aws.amazon.com/AmazonRDS/latest/APIReference';
 
-/** The default version first, the family it belongs to, and the storage types by their names of that engine. */
+/** The default version first, the family it belongs to, and the storage types as AWS calls them here. */
 const offers: Readonly<Record<string, { versions: string[]; storage: string[] }>> = {
   'aurora-postgresql': { versions: ['17.4', '16.9', '16.6'], storage: ['aurora', 'aurora-iopt1'] },
-  docdb: { versions: ['5.0.0', '4.0.0'], storage: ['standard', 'iopt1'] },
+  docdb: { versions: ['5.0.0', '4.0.0'], storage: ['aurora'] },
 };
 
 export function rdsCatalogueRepairs(): Repair[] {
