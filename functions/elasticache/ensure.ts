@@ -6,7 +6,6 @@
  */
 import {
   CreateCacheSubnetGroupCommand,
-  CreateReplicationGroupCommand,
   DeleteCacheSubnetGroupCommand,
   DeleteReplicationGroupCommand,
   DescribeCacheClustersCommand,
@@ -24,6 +23,7 @@ import { ResourceFailedError } from '#lib/failures.ts';
 import { names } from '#lib/names.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { createdByTag, tagList, tagValue } from '#lib/tags.ts';
+import { createReplicationGroup } from './create.ts';
 import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
 
 /** Seconds (aws-facts 0.6): five minutes at the least. */
@@ -78,35 +78,7 @@ async function request(elasticache: ElastiCacheClient, context: StepContext): Pr
     );
     if (!asked) return { ...pending('ElastiCache does not see the new subnets yet', 5), requested: false };
   }
-  const { nodeType, replicas, engineVersion, snapshotRetentionDays } = environment.elasticache;
-  const nodes = replicas + 1;
-  await tolerating(['exists'], () =>
-    elasticache.send(
-      new CreateReplicationGroupCommand({
-        ReplicationGroupId: replicationGroup,
-        ReplicationGroupDescription: `Redis of AosCloud environment ${environment.name}`,
-        Engine: 'redis',
-        EngineVersion: engineVersion,
-        CacheNodeType: nodeType,
-        NumCacheClusters: nodes,
-        // AWS refuses failover without a replica, and several zones without failover.
-        AutomaticFailoverEnabled: replicas > 0,
-        MultiAZEnabled: replicas > 0,
-        PreferredCacheClusterAZs: Array.from(
-          { length: nodes },
-          (_, index) => environment.zones[index % environment.zones.length]?.name as string,
-        ),
-        CacheSubnetGroupName: cacheSubnetGroup,
-        SecurityGroupIds: [network.securityGroupId],
-        Port: 6379,
-        TransitEncryptionEnabled: true,
-        AtRestEncryptionEnabled: true,
-        SnapshotRetentionLimit: snapshotRetentionDays,
-        AutoMinorVersionUpgrade: true,
-        Tags: tagList(environment, 'elasticache'),
-      }),
-    ),
-  );
+  await createReplicationGroup(elasticache, environment, network.securityGroupId);
   return pending(`ElastiCache replication group ${replicationGroup} is being created`, groupSeconds);
 }
 

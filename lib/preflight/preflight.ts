@@ -9,6 +9,7 @@ import { together } from '../reads.ts';
 import type { SizedRequest } from '../sizes.ts';
 import { once, readAccount } from './account.ts';
 import { askAddresses } from './addresses.ts';
+import { askCache } from './cache.ts';
 import { ask, type Context, type Findings, noFindings } from './context.ts';
 import { askDatabase, readOffer } from './databases.ts';
 import { askKubernetesVersion } from './kubernetes-version.ts';
@@ -42,6 +43,7 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
     put(() => askKubernetesVersion(context)),
     put(async () => askDatabase('aurora', context, await offers.aurora(), await zones())),
     put(async () => askDatabase('documentdb', context, await offers.documentdb(), await zones())),
+    put(() => askCache(context)),
     put(async () => askNodeTypes(context, await zones())),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
     put(async () => askQuotas(context, await kubernetesNeeds(context))),

@@ -50,6 +50,7 @@ const preflight: readonly Statement[] = [
   allow('rds:DescribeDBClusters', arn('rds', 'cluster:*')),
   allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:*')),
   allow('rds:ListTagsForResource', arn('rds', 'subgrp:aoscloud-*')),
+  anywhere(['elasticache:DescribeCacheEngineVersions', 'elasticache:DescribeReservedCacheNodesOfferings']),
   allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
   allow('elasticache:DescribeReplicationGroups', arn('elasticache', 'replicationgroup:aoscloud-*')),
   allow('elasticache:DescribeCacheSubnetGroups', arn('elasticache', 'subnetgroup:aoscloud-*')),

@@ -83,6 +83,33 @@ describe('ensure elasticache', () => {
     expect(await world.groups()).toMatchObject([{ SnapshotRetentionLimit: 3 }]);
   });
 
+  it('follows AWS to the zones that have the node type', async () => {
+    const world = await cacheWorld();
+    world.offerOnlyIn('eu-central-1a', 'eu-central-1c');
+    const { answer } = await world.ensure();
+    expect(answer.status).toBe('ready');
+    const placed = world
+      .mutationsOf('CreateReplicationGroup')
+      .map(({ input }) => (input as { PreferredCacheClusterAZs: string[] }).PreferredCacheClusterAZs);
+    expect(placed.at(-1)).toEqual(['eu-central-1a', 'eu-central-1c']);
+  });
+
+  it('says so where the node type is in one zone only and replicas need two', async () => {
+    const world = await cacheWorld();
+    world.offerOnlyIn('eu-central-1b');
+    await expect(world.ensure()).rejects.toThrow(
+      /cache.t4g.medium is offered in eu-central-1b only .* needs two zones/,
+    );
+    expect(await world.groups()).toEqual([]);
+  });
+
+  it('gives up where the zones AWS names are none of the plan', async () => {
+    const world = await cacheWorld();
+    world.offerOnlyIn('eu-central-1z');
+    await expect(world.ensure()).rejects.toMatchObject({ name: 'AwsRefusedError' });
+    expect(await world.groups()).toEqual([]);
+  });
+
   it('replaces the empty subnet group of an earlier VPC', async () => {
     const world = await cacheWorld();
     world.once('CreateReplicationGroup', {

@@ -14,6 +14,7 @@ import { remove } from '#functions/elasticache/remove.ts';
 import { client } from '#lib/clients.ts';
 import type { EnvironmentPlan, RemovalTarget } from '#lib/environment.ts';
 import type { Fault } from '#local/aws/engine.ts';
+import { offerNodeTypeOnlyIn } from '#local/aws/services/elasticache/catalogue.ts';
 import { testAws, untilDone } from '../../support/embedded.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';
@@ -80,6 +81,10 @@ export async function cacheWorld() {
       );
       test.advance(300);
     },
+    offerOnlyIn: (...zoneNames: string[]) =>
+      test.aws.inspect(base.region, (call) =>
+        offerNodeTypeOnlyIn(call, base.elasticache.nodeType, zoneNames),
+      ),
     securityGroups: async () => {
       const found = await elasticache.send(
         new DescribeCacheClustersCommand({ CacheClusterId: `${name}-001` }),

@@ -31,8 +31,10 @@ import {
 } from '@aws-sdk/client-eks';
 import {
   DescribeCacheClustersCommand,
+  DescribeCacheEngineVersionsCommand,
   DescribeCacheSubnetGroupsCommand,
   DescribeReplicationGroupsCommand,
+  DescribeReservedCacheNodesOfferingsCommand,
   ElastiCacheClient,
 } from '@aws-sdk/client-elasticache';
 import { GetAccountSummaryCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
@@ -168,6 +170,14 @@ export function mockedAccount() {
   elasticache.on(DescribeReplicationGroupsCommand).rejects(awsError('ReplicationGroupNotFoundFault'));
   elasticache.on(DescribeCacheSubnetGroupsCommand).rejects(awsError('CacheSubnetGroupNotFoundFault'));
   elasticache.on(DescribeCacheClustersCommand).resolves({ CacheClusters: [] });
+  elasticache
+    .on(DescribeCacheEngineVersionsCommand)
+    .resolves({
+      CacheEngineVersions: ['5.0.6', '6.2', '7.0', '7.1'].map((EngineVersion) => ({ EngineVersion })),
+    });
+  elasticache
+    .on(DescribeReservedCacheNodesOfferingsCommand)
+    .resolves({ ReservedCacheNodesOfferings: [{ CacheNodeType: 'cache.t4g.medium' }] });
   const efs = mockClient(EFSClient);
   efs.on(DescribeFileSystemsCommand).resolves({ FileSystems: [] });
   const iam = mockClient(IAMClient);

@@ -20,6 +20,7 @@ import {
 } from '@aws-sdk/client-eks';
 import {
   DescribeReplicationGroupsCommand,
+  DescribeReservedCacheNodesOfferingsCommand,
   ListTagsForResourceCommand as ListCacheTagsCommand,
 } from '@aws-sdk/client-elasticache';
 import { GetAccountSummaryCommand, GetRoleCommand } from '@aws-sdk/client-iam';
@@ -555,6 +556,57 @@ describe('storage of the databases', () => {
         'can be ordered in eu-central-1a, eu-central-1c only, so instances share zones',
       ),
     ]);
+  });
+});
+
+describe('the cache', () => {
+  const reservations = (...types: string[]) =>
+    aws.elasticache
+      .on(DescribeReservedCacheNodesOfferingsCommand)
+      .resolves({ ReservedCacheNodesOfferings: types.map((CacheNodeType) => ({ CacheNodeType })) });
+
+  test('a version that AWS does not list is refused, with those it does', async () => {
+    expect(await problems({ elasticache: { engineVersion: '7.2' } })).toEqual([
+      'elasticache.engineVersion 7.2: is not offered for Redis OSS in eu-central-1; offered are 5.0.6, 6.2, 7.0, 7.1',
+    ]);
+  });
+
+  test('a version before 6 is a warning: it is in paid extended support', async () => {
+    expect((await run({ elasticache: { engineVersion: '5.0.6' } })).warnings).toEqual([
+      expect.stringContaining('elasticache.engineVersion 5.0.6: is in extended support since 2026-02-01'),
+    ]);
+  });
+
+  test('a node type that neither ElastiCache nor EC2 knows is refused', async () => {
+    reservations();
+    expect(await problems({ elasticache: { nodeType: 'cache.r7g.huge' } })).toEqual([
+      expect.stringContaining('elasticache.nodeType cache.r7g.huge: is not offered in eu-central-1'),
+    ]);
+  });
+
+  test('one that EC2 has and ElastiCache does not reserve is a warning', async () => {
+    reservations();
+    const { InstanceTypeOfferings } = offeringsAnswer(
+      't3a.2xlarge',
+      zones.map(({ name }) => name),
+    );
+    aws.ec2.on(DescribeInstanceTypeOfferingsCommand).resolves({
+      InstanceTypeOfferings: [
+        ...InstanceTypeOfferings,
+        { InstanceType: 't4g.medium', Location: zones[0]!.name },
+      ],
+    });
+    expect((await run()).warnings).toEqual([
+      expect.stringContaining('ElastiCache lists no reservation of it in eu-central-1, so it may be refused'),
+    ]);
+  });
+
+  test('a cache that exists is not asked about', async () => {
+    reservations();
+    aws.elasticache
+      .on(DescribeReplicationGroupsCommand)
+      .resolves({ ReplicationGroups: [{ Status: 'modifying' }] });
+    expect(await problems({ elasticache: { engineVersion: '7.2', nodeType: 'cache.r7g.huge' } })).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Which engine versions and node types there are. */
 import { z } from 'zod';
-import { type Operation, read } from '../../model.ts';
-import { answerPage, paging } from './state.ts';
+import { type Call, type Operation, read } from '../../model.ts';
+import { zonesOf } from '../ec2/zones.ts';
+import { answerPage, elasticacheState, paging } from './state.ts';
 
 /** Redis OSS ends at 7.1; its successor goes on. */
 const versions: Readonly<Record<'redis' | 'valkey', readonly string[]>> = {
@@ -23,6 +24,21 @@ export function isNodeType(name: string): boolean {
   return prefix === 'cache' && (families[family]?.includes(size) ?? false);
 }
 
+/** From now on, this node type is offered in no other zones. */
+export function offerNodeTypeOnlyIn(call: Call, nodeType: string, zoneNames: readonly string[]): void {
+  const state = elasticacheState(call);
+  state.nodeTypeZones = { ...state.nodeTypeZones, [nodeType]: [...zoneNames] };
+}
+
+/** Where a node type is offered, which no call tells. The oldest zone of us-east-1 never got the newer ones. */
+export function zonesOffering(call: Call, nodeType: string): string[] {
+  const narrowed = elasticacheState(call).nodeTypeZones?.[nodeType];
+  if (narrowed) return narrowed;
+  return zonesOf(call.region)
+    .filter(({ id, type }) => type === 'availability-zone' && (id !== 'use1-az3' || /\.t3\./.test(nodeType)))
+    .map(({ name }) => name);
+}
+
 /** The newest where none is asked for; undefined where there is no such version. */
 export function resolveVersion(engine: 'redis' | 'valkey', wanted: string | undefined): string | undefined {
   return wanted === undefined ? versions[engine].at(-1) : versions[engine].find((one) => one === wanted);
@@ -33,6 +49,19 @@ export function familyOf(engine: string, version: string): string {
 }
 
 export const catalogueOperations: Record<string, Operation> = {
+  DescribeReservedCacheNodesOfferings: read({ CacheNodeType: z.string().optional(), ...paging }, (input) => {
+    const types = Object.entries(families)
+      .flatMap(([family, sizes]) => sizes.map((size) => `cache.${family}.${size}`))
+      .filter((type) => input.CacheNodeType === undefined || type === input.CacheNodeType);
+    const items = types.map((CacheNodeType) => ({
+      ReservedCacheNodesOfferingId: `one-year-${CacheNodeType}`,
+      CacheNodeType,
+      Duration: 31_536_000,
+      ProductDescription: 'redis',
+      OfferingType: 'No Upfront',
+    }));
+    return answerPage('ReservedCacheNodesOfferings', items, input);
+  }),
   DescribeCacheEngineVersions: read(
     {
       Engine: z.string().optional(),

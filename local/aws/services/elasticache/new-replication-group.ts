@@ -4,7 +4,7 @@ import { limitOf } from '../../limits.ts';
 import type { Call } from '../../model.ts';
 import { addNetworkInterface, freeAddressCount } from '../ec2/network-interfaces.ts';
 import { ec2State, find } from '../ec2/state.ts';
-import { isNodeType, resolveVersion } from './catalogue.ts';
+import { isNodeType, resolveVersion, zonesOffering } from './catalogue.ts';
 import type { createShape } from './replication-groups.ts';
 import {
   type CacheSubnetGroup,
@@ -36,7 +36,7 @@ export function newReplicationGroup(call: Call, input: CreateInput): Replication
   const { engineVersion, subnetGroupName } = checked(input, nodes);
   const subnetGroup = requireSubnetGroup(call, subnetGroupName);
   const securityGroupIds = securityGroupsOf(call, subnetGroup.vpcId, input.SecurityGroupIds);
-  const zones = zonesOf(subnetGroup, input, nodes);
+  const zones = zonesOf(call, subnetGroup, input, nodes);
   const tags = tagRecordOf(input.Tags);
   const members = zones.map((zone, index) =>
     newMember(call, `${id}-${String(index + 1).padStart(3, '0')}`, zone, subnetGroup, securityGroupIds),
@@ -99,8 +99,9 @@ function checked(input: CreateInput, nodes: number): { engineVersion: string; su
 }
 
 /** One a node: those asked for, or the group's in turn. */
-function zonesOf(group: CacheSubnetGroup, input: CreateInput, nodes: number): string[] {
+function zonesOf(call: Call, group: CacheSubnetGroup, input: CreateInput, nodes: number): string[] {
   const offered = [...new Set(group.subnets.map(({ zoneName }) => zoneName))];
+  assertOffered(call, input);
   const wanted =
     input.PreferredCacheClusterAZs ??
     Array.from({ length: nodes }, (_, index) => offered[index % offered.length] as string);
@@ -111,6 +112,17 @@ function zonesOf(group: CacheSubnetGroup, input: CreateInput, nodes: number): st
   if (input.MultiAZEnabled && new Set(wanted).size < 2)
     throw invalidCombination('Multi-AZ needs cache clusters in at least two Availability Zones.');
   return wanted;
+}
+
+/** As AWS says it (winglang/wing#4126): the first zone that lacks the type, and those that have it. */
+function assertOffered(call: Call, { CacheNodeType, PreferredCacheClusterAZs = [] }: CreateInput): void {
+  const having = zonesOffering(call, CacheNodeType);
+  const lacking = PreferredCacheClusterAZs.find((zone) => !having.includes(zone));
+  if (lacking)
+    throw cacheFault(
+      'InsufficientCacheClusterCapacityFault',
+      `${CacheNodeType} (VPC) is not currently supported in the availability zone ${lacking}.  Retry the launch with no availability zone or target: ${having.join(', ')}.`,
+    );
 }
 
 export function securityGroupsOf(call: Call, vpcId: string, given: readonly string[] | undefined): string[] {

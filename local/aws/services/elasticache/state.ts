@@ -70,6 +70,8 @@ export interface ElasticacheState {
   replicationGroups: Record<string, ReplicationGroup>;
   snapshots: Record<string, CacheSnapshot>;
   events: CacheEvent[];
+  /** Node types that are offered in some zones only. */
+  nodeTypeZones?: Record<string, string[]>;
 }
 
 export function elasticacheState(call: Call): ElasticacheState {
@@ -92,6 +94,7 @@ export function cacheArn(call: Call, type: CacheResource, id: string): string {
 const shorterOnTheWire = new Set([
   'CacheClusterNotFoundFault',
   'CacheSubnetGroupAlreadyExistsFault',
+  'InsufficientCacheClusterCapacityFault',
   'InvalidParameterCombinationException',
   'InvalidParameterValueException',
   'InvalidReplicationGroupStateFault',

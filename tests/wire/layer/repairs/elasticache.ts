@@ -45,6 +45,23 @@ export function elasticacheRepairs(): Repair[] {
     answer: (request, behind) => answer(state, request, behind),
   });
   return [
+    repair('DescribeCacheEngineVersions', 'lacks it', async (_state, request) =>
+      queryResult(request, {
+        CacheEngineVersions: {
+          CacheEngineVersion: ['6.2', '7.0', '7.1'].map((EngineVersion) => ({
+            Engine: 'redis',
+            EngineVersion,
+          })),
+        },
+      }),
+    ),
+    repair('DescribeReservedCacheNodesOfferings', 'lacks it', async (_state, request) =>
+      queryResult(request, {
+        ReservedCacheNodesOfferings: {
+          ReservedCacheNodesOffering: [{ CacheNodeType: request.form.get('CacheNodeType') ?? '' }],
+        },
+      }),
+    ),
     repair('CreateReplicationGroup', 'ignores NumCacheClusters', createGroup),
     repair('DescribeReplicationGroups', 'lists a deleted group as deleting for ever', describeGroups),
     repair('ModifyReplicationGroup', 'lacks it', modifyGroup),

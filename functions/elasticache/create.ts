@@ -1,0 +1,83 @@
+/**
+ * The replication group is asked for in the plan's zones. ElastiCache has no call that tells where a node type is
+ * offered; its refusal does (winglang/wing#4126: "cache.t4g.small (VPC) is not currently supported in the availability
+ * zone us-east-1e. Retry the launch with no availability zone or target: us-east-1a, ..."), and is followed.
+ */
+import { CreateReplicationGroupCommand, type ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import type { EnvironmentPlan } from '#lib/environment.ts';
+import { classify, isAwsError, tolerating } from '#lib/errors.ts';
+import { ResourceFailedError } from '#lib/failures.ts';
+import { names } from '#lib/names.ts';
+import { tagList } from '#lib/tags.ts';
+
+export async function createReplicationGroup(
+  elasticache: ElastiCacheClient,
+  environment: EnvironmentPlan,
+  securityGroupId: string,
+): Promise<void> {
+  let zones = environment.zones.map(({ name }) => name);
+  for (;;) {
+    try {
+      // `exists`: the answer to the SDK's first attempt was lost.
+      await tolerating(['exists'], () =>
+        elasticache.send(new CreateReplicationGroupCommand(groupIn(zones, environment, securityGroupId))),
+      );
+      return;
+    } catch (error) {
+      const left = zonesNamedBy(error, zones);
+      if (left.length === 0 || left.length === zones.length) throw error;
+      assertEnough(left, environment, error);
+      zones = left;
+    }
+  }
+}
+
+/** Of `zones`, those that a refusal for lack of capacity offers instead; none where it offers none. */
+function zonesNamedBy(error: unknown, zones: readonly string[]): string[] {
+  if (!isAwsError(error) || classify(error) !== 'capacity') return [];
+  const offered = /target: ([\w, -]+)/.exec(error.message)?.[1]?.split(/[,\s]+/) ?? [];
+  return zones.filter((zone) => offered.includes(zone));
+}
+
+/** Multi-AZ needs nodes in two zones at least. */
+function assertEnough(
+  left: readonly string[],
+  { elasticache, zones }: EnvironmentPlan,
+  error: unknown,
+): void {
+  if (elasticache.replicas === 0 || left.length > 1) return;
+  throw new ResourceFailedError(
+    `elasticache: node type ${elasticache.nodeType} is offered in ${left.join(', ')} only of ${zones.map(({ name }) => name).join(', ')}, ` +
+      `and a group with replicas needs two zones (AWS: ${(error as Error).message}). ` +
+      'What to do: choose another elasticache.nodeType, or availabilityZones that offer it, then run again.',
+  );
+}
+
+function groupIn(zones: readonly string[], environment: EnvironmentPlan, securityGroupId: string) {
+  const { replicationGroup, cacheSubnetGroup } = names(environment);
+  const { nodeType, replicas, engineVersion, snapshotRetentionDays } = environment.elasticache;
+  const nodes = replicas + 1;
+  return {
+    ReplicationGroupId: replicationGroup,
+    ReplicationGroupDescription: `Redis of AosCloud environment ${environment.name}`,
+    Engine: 'redis',
+    EngineVersion: engineVersion,
+    CacheNodeType: nodeType,
+    NumCacheClusters: nodes,
+    // AWS refuses failover without a replica, and several zones without failover.
+    AutomaticFailoverEnabled: replicas > 0,
+    MultiAZEnabled: replicas > 0,
+    PreferredCacheClusterAZs: Array.from(
+      { length: nodes },
+      (_, index) => zones[index % zones.length] as string,
+    ),
+    CacheSubnetGroupName: cacheSubnetGroup,
+    SecurityGroupIds: [securityGroupId],
+    Port: 6379,
+    TransitEncryptionEnabled: true,
+    AtRestEncryptionEnabled: true,
+    SnapshotRetentionLimit: snapshotRetentionDays,
+    AutoMinorVersionUpgrade: true,
+    Tags: tagList(environment, 'elasticache'),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * Is the cache's engine version one of ElastiCache's, and its node type one that exists here? The group comes after
+ * nearly everything else, so its own refusal would take a quarter of an hour.
+ *
+ * ElastiCache lists no node types that can be ordered, and ListAllowedNodeTypeModifications asks for a group that
+ * exists; linters and Terraform carry tables instead. Two lists of AWS stand in: what can be reserved, and EC2's
+ * types beneath. A type in neither is refused; one that cannot be reserved is a warning, for it may be new.
+ */
+import {
+  ElastiCacheClient,
+  paginateDescribeCacheEngineVersions,
+  paginateDescribeReservedCacheNodesOfferings,
+} from '@aws-sdk/client-elasticache';
+import { client } from '../clients.ts';
+import { allPages } from '../reads.ts';
+import { cacheHostType } from './account.ts';
+import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+
+/** Redis OSS before 6 (ElastiCache user guide, "Amazon ElastiCache Extended Support"). */
+const firstInStandardSupport = 6;
+
+export async function askCache(context: Context): Promise<Findings> {
+  const findings = noFindings();
+  if (await context.account.replicationGroup()) return findings;
+  await Promise.all([askVersion(context, findings), askNodeType(context, findings)]);
+  return findings;
+}
+
+async function askVersion({ target, request }: Context, { problems, warnings }: Findings): Promise<void> {
+  const { engineVersion } = request.elasticache;
+  const found = await allPages(
+    paginateDescribeCacheEngineVersions({ client: client(ElastiCacheClient, target) }, { Engine: 'redis' }),
+    (page) => page.CacheEngineVersions,
+  );
+  const offered = found.flatMap(({ EngineVersion }) => EngineVersion ?? []);
+  if (!offered.includes(engineVersion))
+    problems.push(
+      `elasticache.engineVersion ${engineVersion}: is not offered for Redis OSS in ${target.region}; offered are ${offered.join(', ') || 'none'}`,
+    );
+  else if (Number.parseInt(engineVersion, 10) < firstInStandardSupport)
+    warnings.push(
+      `elasticache.engineVersion ${engineVersion}: is in extended support since 2026-02-01, which costs more for every node`,
+    );
+}
+
+async function askNodeType(
+  { account, target, request }: Context,
+  { problems, warnings }: Findings,
+): Promise<void> {
+  const { nodeType } = request.elasticache;
+  const reservable = await allPages(
+    paginateDescribeReservedCacheNodesOfferings(
+      { client: client(ElastiCacheClient, target) },
+      { CacheNodeType: nodeType },
+    ),
+    (page) => page.ReservedCacheNodesOfferings,
+  );
+  if (reservable.length > 0) return;
+  const host = cacheHostType(nodeType);
+  const offerings = await account.instanceTypeOfferings();
+  const what = `elasticache.nodeType ${nodeType}`;
+  if (offerings.some(({ InstanceType }) => InstanceType === host))
+    warnings.push(
+      `${what}: ElastiCache lists no reservation of it in ${target.region}, so it may be refused`,
+    );
+  else
+    problems.push(
+      `${what}: is not offered in ${target.region}: ElastiCache lists no reservation of it, and EC2 no ${host}. ` +
+        whatToDo('choose one of "Supported node types" in the ElastiCache user guide'),
+    );
+}
