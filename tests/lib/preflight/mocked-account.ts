@@ -170,11 +170,9 @@ export function mockedAccount() {
   elasticache.on(DescribeReplicationGroupsCommand).rejects(awsError('ReplicationGroupNotFoundFault'));
   elasticache.on(DescribeCacheSubnetGroupsCommand).rejects(awsError('CacheSubnetGroupNotFoundFault'));
   elasticache.on(DescribeCacheClustersCommand).resolves({ CacheClusters: [] });
-  elasticache
-    .on(DescribeCacheEngineVersionsCommand)
-    .resolves({
-      CacheEngineVersions: ['5.0.6', '6.2', '7.0', '7.1'].map((EngineVersion) => ({ EngineVersion })),
-    });
+  elasticache.on(DescribeCacheEngineVersionsCommand).resolves({
+    CacheEngineVersions: ['5.0.6', '6.2', '7.0', '7.1'].map((EngineVersion) => ({ EngineVersion })),
+  });
   elasticache
     .on(DescribeReservedCacheNodesOfferingsCommand)
     .resolves({ ReservedCacheNodesOfferings: [{ CacheNodeType: 'cache.t4g.medium' }] });
