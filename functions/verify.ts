@@ -40,6 +40,9 @@ export async function attest({ environment }: VerifyEvent): Promise<Attestation>
         )} What to do: run again, which makes what is missing; where what is there differs from the request, change either of the two.`,
     );
   }
+  for (const { rule, drift = [] } of attestation.rules) {
+    for (const what of drift) log.warn('drift', { environment: environment.name, rule, what });
+  }
   log.info('environment verified', { environment: environment.name, rules: attestation.rules.length });
   return attestation;
 }

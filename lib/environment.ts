@@ -137,6 +137,8 @@ export interface Resources {
   /** The EKS cluster security group, made and managed by EKS (R26). */
   readonly clusterSecurityGroupId?: string;
   readonly oidcIssuer?: string;
+  /** ISO 8601 by id: when a create was answered with it. Only of the last minute, in which a listing may miss it. */
+  readonly madeAt?: Readonly<Record<string, string>>;
 }
 
 /** The step folders, in the order of requesting (W1). */

@@ -59,6 +59,11 @@ export function isOwned(tags: Tags, environment: Pick<EnvironmentTarget, 'name'>
   return tagValue(tags, environmentTag) === environment.name;
 }
 
+/** Made by GuardDuty's runtime monitoring in a VPC with an EKS cluster, and never deleted by it (aws-facts 1). */
+export function isGuardDutys(tags: Tags): boolean {
+  return tagValue(tags, 'GuardDutyManaged') === 'true';
+}
+
 /** Was it made by `createdBy`? Always true when no execution is named. */
 export function isCreatedBy(tags: Tags, createdBy: string | undefined): boolean {
   return createdBy === undefined || tagValue(tags, createdByTag) === createdBy;

@@ -19,6 +19,8 @@ export function printResult(
     const holding = report.rules.length - broken.length;
     print(`Attestation: ${holding} of ${report.rules.length} rules hold (R1–R32, read back from AWS).`);
     for (const rule of broken) print(`  ${rule.rule}: ${rule.evidence}`);
+    for (const { rule, drift = [] } of report.rules)
+      for (const what of drift) print(`  ${rule}, not this run's: ${what}`);
   }
   const calls = Object.entries(report.requests);
   const total = calls.reduce((sum, [, count]) => sum + count, 0);

@@ -17,8 +17,8 @@ import {
   repairOf,
 } from '#lib/network/endpoints.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
-import { ageSeconds, inVpc, listVpcEndpoints } from '#lib/network/observe.ts';
-import { visibleWithinSeconds } from '#lib/network/one-of-a-kind.ts';
+import { ageSeconds, findVpcEndpoint, inVpc, listVpcEndpoints } from '#lib/network/observe.ts';
+import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { doAll } from '#lib/network/work.ts';
 import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { isOwned } from '#lib/tags.ts';
@@ -50,7 +50,10 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     ({ suffix }) => !seen.live.has(suffix) && !seen.invisible.has(suffix),
   );
   const { ids, note } = await request(context, place, seen, missing);
-  const endpointIds = { ...resources.endpointIds, ...idsOf(seen.live), ...ids };
+  const found = {
+    endpointIds: { ...resources.endpointIds, ...idsOf(seen.live), ...ids },
+    ...noteMade(resources, Object.values(ids)),
+  };
   const asked = Object.keys(ids).length;
   const left = missing.length - asked;
   if (left > 0) {
@@ -58,14 +61,14 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
       status: 'pending',
       detail: `${environment.endpointServices.length - left} of ${environment.endpointServices.length} endpoints are requested${note}`,
       retryAfterSeconds: Math.min(10, Math.ceil(left / callsPerSecond)),
-      resources: { endpointIds },
+      resources: found,
       requested: asked > 0 || seen.live.size > 0,
     };
   }
   const repairs = await repair(context, place, seen);
   const wait = repairs ?? comingUp(context, seen, asked);
-  if (wait) return { status: 'pending', ...wait, resources: { endpointIds } };
-  return ready(`${seen.live.size} endpoints are available`, { endpointIds });
+  if (wait) return { status: 'pending', ...wait, resources: found };
+  return ready(`${seen.live.size} endpoints are available`, found);
 }
 
 function idsOf(live: Seen['live']): Record<string, string> {
@@ -73,8 +76,19 @@ function idsOf(live: Seen['live']): Record<string, string> {
 }
 
 async function look(context: StepContext, vpcId: string): Promise<Seen> {
-  const { environment, resources, elapsedSeconds } = context;
-  const all = await listVpcEndpoints(client(EC2Client, environment), inVpc(vpcId));
+  const { environment, resources } = context;
+  const listed = await listVpcEndpoints(client(EC2Client, environment), inVpc(vpcId));
+  const unlisted = Object.entries(resources.endpointIds ?? {}).filter(
+    ([, id]) => !listed.some((one) => one.VpcEndpointId === id),
+  );
+  const isInvisible = ([, id]: [string, string]) => isFresh(resources, id);
+  const all = [
+    ...listed,
+    ...(await readById(
+      context,
+      unlisted.filter((one) => !isInvisible(one)),
+    )),
+  ];
   const live = new Map<string, VpcEndpoint>();
   const unwanted: VpcEndpoint[] = [];
   for (const { suffix, serviceName } of environment.endpointServices) {
@@ -94,12 +108,20 @@ async function look(context: StepContext, vpcId: string): Promise<Seen> {
   }
   refuseLastingFailure(context, unwanted);
   await deleteEndpoints(environment, unwanted);
-  const ids = resources.endpointIds ?? {};
-  const isInvisible = (suffix: string) =>
-    ids[suffix] !== undefined &&
-    elapsedSeconds < visibleWithinSeconds &&
-    !all.some((one) => one.VpcEndpointId === ids[suffix]);
-  return { all, live, invisible: new Set(Object.keys(ids).filter(isInvisible)) };
+  return { all, live, invisible: new Set(unlisted.filter(isInvisible).map(([suffix]) => suffix)) };
+}
+
+/** What a listing leaves out although it is old enough to be in it: gone, or listed late. */
+async function readById(
+  { environment }: StepContext,
+  unlisted: readonly [string, string][],
+): Promise<VpcEndpoint[]> {
+  const found: VpcEndpoint[] = [];
+  for (const [, id] of unlisted) {
+    const endpoint = await findVpcEndpoint(client(EC2Client, environment), id);
+    if (endpoint) found.push(endpoint);
+  }
+  return found;
 }
 
 function refuseLastingFailure({ elapsedSeconds }: StepContext, unwanted: readonly VpcEndpoint[]): void {
@@ -141,7 +163,13 @@ async function request(
   return { ids, note };
 }
 
-/** A conflict with one of ours that is not listed yet passes; any other stays. */
+/** A call of a run that died may land for another minute, and what it made be listed another minute later. */
+const othersVisibleSeconds = 150;
+
+/**
+ * A conflict with one of ours that is not listed yet passes; any other stays. Of this run's own we know the ids, and
+ * its tokens answer with what they made: one that nobody lists is an earlier run's, and older than this step.
+ */
 function refuseConflict(
   { environment, elapsedSeconds }: StepContext,
   seen: Seen,
@@ -151,7 +179,7 @@ function refuseConflict(
     (one) =>
       one.ServiceName === service.serviceName && one.PrivateDnsEnabled && !isOwned(one.Tags, environment),
   );
-  if (!other && elapsedSeconds < visibleWithinSeconds) return;
+  if (!other && elapsedSeconds < othersVisibleSeconds) return;
   const holder = other
     ? `endpoint ${other.VpcEndpointId}, which does not carry the tags of environment ${environment.name}`
     : 'something that is not an endpoint in it, such as a private hosted zone';

@@ -10,6 +10,7 @@ import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { ensureNatGateway } from '#lib/network/nat-gateway.ts';
 import { defined, type Progress, soonest } from '#lib/network/progress.ts';
 import { ensureRouteTables } from '#lib/network/route-tables.ts';
+import { noteMade } from '#lib/network/visibility.ts';
 import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
@@ -31,14 +32,16 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
         vpcId,
         subnetId: publicSubnetId!,
         allocationId: address.id!,
-        associationId: address.associationId,
+        holder: address.holder,
       });
   const { publicTable, privateTable } = await ensureRouteTables(context, vpcId, {
     toInternet: gateway.wait ? undefined : { GatewayId: gateway.id! },
     toNat: nat.wait ? undefined : { NatGatewayId: nat.id! },
   });
 
+  const made = [gateway, address, nat].filter((one) => one.made).map((one) => one.id);
   const found = defined({
+    ...noteMade(resources, made),
     internetGatewayId: gateway.id,
     allocationId: address.id,
     natGatewayId: nat.id,

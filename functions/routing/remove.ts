@@ -15,6 +15,7 @@ import {
   type InternetGateway,
   type NatGateway,
   ReleaseAddressCommand,
+  type Route,
   type RouteTable,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/clients.ts';
@@ -97,12 +98,14 @@ function danglingRoutes(
     .flatMap(({ RouteTableId, Routes }) =>
       (Routes ?? [])
         .filter((route) => going.has(route.NatGatewayId ?? route.GatewayId))
-        .map(
-          ({ DestinationCidrBlock }) =>
-            () =>
-              ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock })),
-        ),
+        .map((route) => () => ec2.send(new DeleteRouteCommand({ RouteTableId, ...destinationOf(route) }))),
     );
+}
+
+/** A route is known by its one destination: an IPv4 block, an IPv6 block or a prefix list. */
+function destinationOf({ DestinationCidrBlock, DestinationIpv6CidrBlock, DestinationPrefixListId }: Route) {
+  if (DestinationCidrBlock) return { DestinationCidrBlock };
+  return DestinationIpv6CidrBlock ? { DestinationIpv6CidrBlock } : { DestinationPrefixListId };
 }
 
 /** A table with an association cannot be deleted. */

@@ -19,31 +19,45 @@ import {
 import { client, singleAttemptClient } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
 import type { EnvironmentPlan } from '#lib/environment.ts';
-import { ResourceFailedError } from '#lib/failures.ts';
-import { inVpc, listRouteTables, listSecurityGroups, listSubnets, listVpcs } from '#lib/network/observe.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
 import {
-  chooseOne,
-  createWithoutToken,
-  lostAnswerSeconds,
-  visibleWithinSeconds,
-} from '#lib/network/one-of-a-kind.ts';
+  findVpc,
+  inVpc,
+  listRouteTables,
+  listSecurityGroups,
+  listSubnets,
+  listVpcs,
+} from '#lib/network/observe.ts';
+import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
+import { overlapsOf } from '#lib/network/overlap.ts';
 import { planned, refuseForeignSubnets, subnetWork } from '#lib/network/subnets.ts';
+import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { createdByTag, isOwned, ownershipFilters, tagList, tagSpecifications, tagValue } from '#lib/tags.ts';
+import {
+  createdByTag,
+  environmentTag,
+  isOwned,
+  ownershipFilters,
+  tagList,
+  tagSpecifications,
+  tagValue,
+} from '#lib/tags.ts';
 
 const lookAgainSeconds = 1;
 
-export async function ensure({ environment, resources, elapsedSeconds }: StepContext): Promise<StepOutcome> {
+export async function ensure(context: StepContext): Promise<StepOutcome> {
+  const { environment, resources } = context;
   const ec2 = client(EC2Client, environment);
-  const vpc = await ownVpc(ec2, environment);
+  const vpc = (await ownVpc(ec2, environment)) ?? (await unlisted(ec2, resources.vpcId));
   if (!vpc) {
-    if (resources.vpcId && elapsedSeconds < visibleWithinSeconds)
+    if (isFresh(resources, resources.vpcId))
       return pending(`VPC ${resources.vpcId} is not visible yet`, lookAgainSeconds);
-    return createVpc(environment);
+    return createVpc(context);
   }
   const vpcId = vpc.VpcId!;
   refuseAnotherBlock(environment, vpc);
+  await refuseOverlap(ec2, environment, vpc);
   if (vpc.State !== 'available') return pending(`VPC ${vpcId} is ${vpc.State}`, lookAgainSeconds, { vpcId });
 
   const contents = await contentsOf(ec2, vpcId);
@@ -60,6 +74,7 @@ export async function ensure({ environment, resources, elapsedSeconds }: StepCon
   }
   const found = {
     vpcId,
+    ...noteMade(resources, []),
     defaultSecurityGroupId: contents.defaultGroup!.GroupId!,
     mainRouteTableId: contents.mainTable!.RouteTableId!,
     subnetIds: Object.fromEntries(
@@ -93,7 +108,11 @@ async function ownVpc(ec2: EC2Client, environment: EnvironmentPlan): Promise<Vpc
   return kept;
 }
 
-async function createVpc(environment: EnvironmentPlan): Promise<StepOutcome> {
+async function unlisted(ec2: EC2Client, vpcId: string | undefined): Promise<Vpc | undefined> {
+  return vpcId ? findVpc(ec2, vpcId) : undefined;
+}
+
+async function createVpc({ environment, resources }: StepContext): Promise<StepOutcome> {
   const created = await createWithoutToken(() =>
     singleAttemptClient(EC2Client, environment).send(
       new CreateVpcCommand({
@@ -104,7 +123,7 @@ async function createVpc(environment: EnvironmentPlan): Promise<StepOutcome> {
   );
   const vpcId = created?.Vpc?.VpcId;
   if (!vpcId) return pending('AWS did not say whether it made the VPC: looking again', lostAnswerSeconds);
-  return pending(`VPC ${vpcId} is made`, lookAgainSeconds, { vpcId });
+  return pending(`VPC ${vpcId} is made`, lookAgainSeconds, { vpcId, ...noteMade(resources, [vpcId]) });
 }
 
 function refuseAnotherBlock(environment: EnvironmentPlan, vpc: Vpc): void {
@@ -112,6 +131,25 @@ function refuseAnotherBlock(environment: EnvironmentPlan, vpc: Vpc): void {
   throw new ResourceFailedError(
     `vpc: VPC ${vpc.VpcId} of environment ${environment.name} has the block ${vpc.CidrBlock}, and the request asks for ${environment.vpcCidr}; a VPC's block cannot be changed. ` +
       `What to do: request ${vpc.CidrBlock}, or remove the environment first.`,
+  );
+}
+
+/**
+ * Two requests may pass the preflight together, in one account or with two registries: who made a VPC now looks for
+ * others that preflight did not see (R4), at every look, as AWS may show the other one late. AWS tells no VPC's age;
+ * of two environments the lower id stays, which both sides agree on, and what is not of an environment was not ours
+ * to judge. A VPC that was there before this run stays whatever lies over it.
+ */
+async function refuseOverlap(ec2: EC2Client, environment: EnvironmentPlan, vpc: Vpc): Promise<void> {
+  if (tagValue(vpc.Tags, createdByTag) !== environment.execution) return;
+  const overlapping = overlapsOf(environment, environment.vpcCidr, await listVpcs(ec2, []));
+  const stronger = overlapping.find(
+    (one) => tagValue(one.vpc.Tags, environmentTag) === undefined || one.vpc.VpcId! < vpc.VpcId!,
+  );
+  if (!stronger) return;
+  throw new NotOurResourceError(
+    `vpc: ${environment.vpcCidr} of VPC ${vpc.VpcId} overlaps ${stronger.sentence}, which was made while this run began (R4). ` +
+      'What to do: request another vpcCidr, or remove that VPC; this run takes its own back.',
   );
 }
 

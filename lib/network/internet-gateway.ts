@@ -10,9 +10,10 @@ import { client, singleAttemptClient } from '../clients.ts';
 import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
 import type { StepContext } from '../step.ts';
 import { isOwned, ownershipFilters, tagSpecifications } from '../tags.ts';
-import { listInternetGateways } from './observe.ts';
-import { chooseOne, createWithoutToken, lostAnswerSeconds, visibleWithinSeconds } from './one-of-a-kind.ts';
-import { done, type Progress, waiting } from './progress.ts';
+import { findInternetGateway, listInternetGateways } from './observe.ts';
+import { chooseOne, createWithoutToken, lostAnswerSeconds } from './one-of-a-kind.ts';
+import { done, justMade, type Progress, waiting } from './progress.ts';
+import { isFresh } from './visibility.ts';
 import { deleteAll, doAll } from './work.ts';
 
 export const internetGatewayComponent = 'internet-gateway';
@@ -21,6 +22,21 @@ export const internetGatewayComponent = 'internet-gateway';
 export async function ensureInternetGateway(context: StepContext, vpcId: string): Promise<Progress> {
   const { environment, resources } = context;
   const ec2 = client(EC2Client, environment);
+  const known = resources.internetGatewayId;
+  const found =
+    (await ownGateway(ec2, context)) ?? (known ? await findInternetGateway(ec2, known) : undefined);
+  if (found && isAttached(found, vpcId)) return done(found.InternetGatewayId!);
+  if (found) return attach(context, found.InternetGatewayId!, vpcId);
+  if (known && isFresh(resources, known)) return attach(context, known, vpcId);
+  const id = await create(context);
+  if (!id) return waiting('AWS did not say whether it made the Internet Gateway', lostAnswerSeconds);
+  return justMade(await attach(context, id, vpcId));
+}
+
+async function ownGateway(
+  ec2: EC2Client,
+  { environment }: StepContext,
+): Promise<InternetGateway | undefined> {
   const { kept, surplus } = chooseOne(
     await listInternetGateways(ec2, ownershipFilters(environment, internetGatewayComponent)),
     {
@@ -36,12 +52,7 @@ export async function ensureInternetGateway(context: StepContext, vpcId: string)
           ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId })),
     ),
   );
-  if (kept && isAttached(kept, vpcId)) return done(kept.InternetGatewayId!);
-  if (!kept && resources.internetGatewayId && context.elapsedSeconds < visibleWithinSeconds)
-    return attach(context, resources.internetGatewayId, vpcId);
-  const id = kept?.InternetGatewayId ?? (await create(context));
-  if (!id) return waiting('AWS did not say whether it made the Internet Gateway', lostAnswerSeconds);
-  return attach(context, id, vpcId);
+  return kept;
 }
 
 async function create({ environment }: StepContext): Promise<string | undefined> {

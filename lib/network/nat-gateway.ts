@@ -6,13 +6,14 @@ import {
   type NatGateway,
 } from '@aws-sdk/client-ec2';
 import { client } from '../clients.ts';
-import { tolerating } from '../errors.ts';
+import { canonicalCode, isAwsError, tolerating } from '../errors.ts';
 import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
 import type { StepContext } from '../step.ts';
-import { clientToken, ownershipFilters, tagSpecifications } from '../tags.ts';
-import { ageSeconds, inVpc, listNatGateways } from './observe.ts';
-import { visibleWithinSeconds } from './one-of-a-kind.ts';
-import { done, type Progress, waiting } from './progress.ts';
+import { clientToken, isOwned, ownershipFilters, tagSpecifications } from '../tags.ts';
+import type { AddressHolder } from './address.ts';
+import { ageSeconds, findNatGateway, inVpc, listNatGateways, listNetworkInterfaces } from './observe.ts';
+import { done, justMade, type Progress, waiting } from './progress.ts';
+import { isFresh } from './visibility.ts';
 
 export const natGatewayComponent = 'nat-gateway';
 
@@ -21,6 +22,13 @@ const typicalSeconds = 90;
 const pollSeconds = 5;
 /** Within the hour for which AWS lists the failed ones. */
 const mostAttempts = 4;
+
+/**
+ * How long after its deletion a gateway may still hold its address. AWS says so in three ways: the address is shown
+ * associated, a call with it is an AuthFailure, or the next gateway fails with Resource.AlreadyAssociated
+ * (eformat/sno-for-100#9, kubernetes/kops#1604, hashicorp/terraform-provider-aws#709). Seconds as a rule; minutes seen.
+ */
+const heldAfterDeletionSeconds = 600;
 
 /**
  * Codes of a failure that another attempt may not meet: AWS's own, and those that say AWS did not see yet what
@@ -38,21 +46,17 @@ export interface NatGatewayPlace {
   readonly subnetId: string;
   readonly allocationId: string;
   /** Set while something holds the address. */
-  readonly associationId: string | undefined;
+  readonly holder: AddressHolder | undefined;
 }
 
 /** Done once it is available. */
 export async function ensureNatGateway(context: StepContext, place: NatGatewayPlace): Promise<Progress> {
-  const { environment, resources, elapsedSeconds } = context;
-  const ec2 = client(EC2Client, environment);
-  const all = await listNatGateways(ec2, [
-    ...inVpc(place.vpcId),
-    ...ownershipFilters(environment, natGatewayComponent),
-  ]);
+  const { all, heldUnseen } = await ownGateways(context, place);
   const failed = all.filter((gateway) => gateway.State === 'failed');
   const live = all.find((gateway) => gateway.State === 'available' || gateway.State === 'pending');
-  if (!live && failed.length > 0) refuseHopeless(all, failed[0]!);
+  if (!live && failed.length > 0) refuseHopeless(all, failed[0]!, place);
   // A failed gateway never recovers, and may hold its address until it is deleted.
+  const ec2 = client(EC2Client, context.environment);
   for (const { NatGatewayId } of failed) await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId }));
   if (live?.State === 'available') return done(live.NatGatewayId!);
   if (live) {
@@ -69,22 +73,106 @@ export async function ensureNatGateway(context: StepContext, place: NatGatewayPl
   }
   const leaving = all.find((gateway) => gateway.State === 'deleting');
   if (leaving) return waiting(`NAT gateway ${leaving.NatGatewayId} is being deleted first`, 10);
-  // Deleted ones stay listed for an hour. One that we knew and that is not even listed as deleted is as dead.
+  if (heldUnseen) return waiting(`what holds address ${place.allocationId} is not visible yet`, 3);
+  return replace(context, place, all);
+}
+
+interface Gateways {
+  readonly all: readonly NatGateway[];
+  /** The address is held by what nobody sees yet: a gateway made a moment ago. */
+  readonly heldUnseen: boolean;
+}
+
+/** By tag, in every state, and those that we know of, or that hold the address, although no filter finds them yet. */
+async function ownGateways(
+  { environment, resources }: StepContext,
+  { vpcId, holder }: NatGatewayPlace,
+): Promise<Gateways> {
+  const ec2 = client(EC2Client, environment);
+  const filters = [...inVpc(vpcId), ...ownershipFilters(environment, natGatewayComponent)];
+  const all = await listNatGateways(ec2, filters);
+  const known = resources.natGatewayId;
   const unlisted =
-    resources.natGatewayId !== undefined && !all.some((one) => one.NatGatewayId === resources.natGatewayId);
-  if ((unlisted || place.associationId) && elapsedSeconds < visibleWithinSeconds)
+    known && !all.some((one) => one.NatGatewayId === known) ? await findNatGateway(ec2, known) : undefined;
+  if (unlisted) all.push(unlisted);
+  if (!holder || all.some((one) => mayHold(one, holder))) return { all, heldUnseen: false };
+  const found = await whoHolds(ec2, holder);
+  if (typeof found === 'object' && isOwned(found.Tags, environment)) all.push(found);
+  return { all, heldUnseen: found === 'unseen' };
+}
+
+/** Told by the description of the interface that has the address (aws-facts 1). */
+async function whoHolds(
+  ec2: EC2Client,
+  { networkInterfaceId }: AddressHolder,
+): Promise<NatGateway | 'unseen' | 'other'> {
+  if (!networkInterfaceId) return 'other';
+  const byId = [{ Name: 'network-interface-id', Values: [networkInterfaceId] }];
+  const [held] = await listNetworkInterfaces(ec2, byId);
+  if (!held) return 'unseen';
+  const id = /^Interface for NAT Gateway (nat-\w+)/.exec(held.Description ?? '')?.[1];
+  return id ? ((await findNatGateway(ec2, id)) ?? 'unseen') : 'other';
+}
+
+/** None lives: the first one, or the next after `dead`, as soon as the address is free. */
+async function replace(
+  context: StepContext,
+  place: NatGatewayPlace,
+  dead: readonly NatGateway[],
+): Promise<Progress> {
+  const { resources } = context;
+  const known = resources.natGatewayId;
+  // Deleted ones stay listed for an hour. One that we knew and that is not even listed as deleted is as dead.
+  const isUnlisted = known !== undefined && !dead.some((one) => one.NatGatewayId === known);
+  if (isUnlisted && isFresh(resources, known))
+    return waiting(`NAT gateway ${known} is not visible yet`, 3, known);
+  const predecessor = lastHolder(dead, place);
+  if (place.holder && !(predecessor && mayHold(predecessor, place.holder))) refuseHeld(place, place.holder);
+  if (place.holder && !isJustDeleted(predecessor!)) refuseHeldByDead(place, predecessor!);
+  if (place.holder)
     return waiting(
-      `NAT gateway ${resources.natGatewayId ?? ''} is not visible yet`,
-      3,
-      resources.natGatewayId,
+      `address ${place.allocationId} is still held by ${predecessor?.NatGatewayId}, deleted`,
+      10,
     );
-  if (place.associationId) {
-    throw new NotOurResourceError(
-      `routing: address ${place.allocationId} of this environment is associated (${place.associationId}) with something that is not its NAT gateway. ` +
-        'What to do: disassociate it, then run again.',
-    );
-  }
-  return create(context, place, all.length + (unlisted ? 1 : 0));
+  return create(context, place, dead.length + (isUnlisted ? 1 : 0), predecessor);
+}
+
+/** The one of the dead that had this address last. */
+function lastHolder(dead: readonly NatGateway[], { allocationId }: NatGatewayPlace): NatGateway | undefined {
+  return dead
+    .filter((gateway) => gateway.NatGatewayAddresses?.some((one) => one.AllocationId === allocationId))
+    .sort((a, b) => ageSeconds(a.DeleteTime ?? a.CreateTime) - ageSeconds(b.DeleteTime ?? b.CreateTime))[0];
+}
+
+/** A gateway that is gone may not tell any more by which association it had its address. */
+function mayHold({ NatGatewayAddresses }: NatGateway, holder: AddressHolder): boolean {
+  const told = (NatGatewayAddresses ?? []).filter(
+    (one) => one.AssociationId !== undefined || one.NetworkInterfaceId !== undefined,
+  );
+  if (told.length === 0) return true;
+  return told.some(
+    (one) =>
+      one.AssociationId === holder.associationId ||
+      (one.NetworkInterfaceId !== undefined && one.NetworkInterfaceId === holder.networkInterfaceId),
+  );
+}
+
+function isJustDeleted({ DeleteTime }: NatGateway): boolean {
+  return ageSeconds(DeleteTime) < heldAfterDeletionSeconds;
+}
+
+function refuseHeld({ allocationId }: NatGatewayPlace, { associationId }: AddressHolder): never {
+  throw new NotOurResourceError(
+    `routing: address ${allocationId} of this environment is associated (${associationId}) with something that is not its NAT gateway. ` +
+      'What to do: disassociate it, then run again.',
+  );
+}
+
+function refuseHeldByDead({ allocationId }: NatGatewayPlace, { NatGatewayId }: NatGateway): never {
+  throw new ResourceFailedError(
+    `routing: address ${allocationId} is still held by NAT gateway ${NatGatewayId} ${heldAfterDeletionSeconds / 60} minutes after that was deleted. ` +
+      'What to do: run again later; if it stays held, ask AWS Support to free it.',
+  );
 }
 
 /** `generation` counts dead predecessors: a token replayed after its gateway died answers with the corpse. */
@@ -92,30 +180,48 @@ async function create(
   { environment }: StepContext,
   { vpcId, subnetId, allocationId }: NatGatewayPlace,
   generation: number,
+  predecessor: NatGateway | undefined,
 ): Promise<Progress> {
-  const created = await tolerating(['pending', 'exists'], () =>
-    client(EC2Client, environment).send(
-      new CreateNatGatewayCommand({
-        SubnetId: subnetId,
-        AllocationId: allocationId,
-        ConnectivityType: 'public',
-        ClientToken: clientToken(vpcId, natGatewayComponent, environment.execution, allocationId, generation),
-        TagSpecifications: tagSpecifications(environment, 'natgateway', natGatewayComponent),
-      }),
-    ),
-  );
-  const id = created?.NatGateway?.NatGatewayId;
-  if (!id) return waiting(`AWS does not see address ${allocationId} yet`, 2);
-  return waiting(`NAT gateway ${id} is pending`, typicalSeconds, id);
+  const command = new CreateNatGatewayCommand({
+    SubnetId: subnetId,
+    AllocationId: allocationId,
+    ConnectivityType: 'public',
+    ClientToken: clientToken(vpcId, natGatewayComponent, environment.execution, allocationId, generation),
+    TagSpecifications: tagSpecifications(environment, 'natgateway', natGatewayComponent),
+  });
+  try {
+    const created = await tolerating(['pending', 'exists'], () =>
+      client(EC2Client, environment).send(command),
+    );
+    const id = created?.NatGateway?.NatGatewayId;
+    if (!id) return waiting(`AWS does not see address ${allocationId} yet`, 2);
+    return justMade(waiting(`NAT gateway ${id} is pending`, typicalSeconds, id));
+  } catch (error) {
+    const isHeld = isAwsError(error) && canonicalCode(error) === 'AuthFailure';
+    if (!isHeld || !predecessor || !isJustDeleted(predecessor)) throw error;
+    return waiting(`address ${allocationId} is still held by ${predecessor.NatGatewayId}, deleted`, 10);
+  }
 }
 
 /** Another attempt is worth it for AWS's own failures, and only a few times. */
-function refuseHopeless(all: readonly NatGateway[], failed: NatGateway): void {
+function refuseHopeless(all: readonly NatGateway[], failed: NatGateway, place: NatGatewayPlace): void {
   const { NatGatewayId, FailureCode, FailureMessage } = failed;
   const failures = all.filter((gateway) => gateway.FailureCode !== undefined).length;
-  if (passingFailures.has(FailureCode ?? '') && failures < mostAttempts) return;
+  const passes = passingFailures.has(FailureCode ?? '') || metItsPredecessor(all, failed, place);
+  if (passes && failures < mostAttempts) return;
   throw new ResourceFailedError(
     `routing: NAT gateway ${NatGatewayId} failed with ${FailureCode}: ${FailureMessage} (${failures} failed within the hour). ` +
       'What to do: remove that cause, then run again; an InternalError that stays is for AWS Support.',
   );
+}
+
+/** It was made while the one before it still held the address. */
+function metItsPredecessor(all: readonly NatGateway[], failed: NatGateway, place: NatGatewayPlace): boolean {
+  if (failed.FailureCode !== 'Resource.AlreadyAssociated') return false;
+  const predecessor = lastHolder(
+    all.filter((one) => one.State === 'deleted'),
+    place,
+  );
+  if (!predecessor) return false;
+  return ageSeconds(predecessor.DeleteTime) - ageSeconds(failed.CreateTime) < heldAfterDeletionSeconds;
 }

@@ -2,6 +2,10 @@
 import {
   type Address,
   DescribeAddressesCommand,
+  DescribeInternetGatewaysCommand,
+  DescribeNatGatewaysCommand,
+  DescribeVpcEndpointsCommand,
+  DescribeVpcsCommand,
   type EC2Client,
   type Filter,
   type InternetGateway,
@@ -23,6 +27,7 @@ import {
   type Vpc,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
+import { tolerating } from '../errors.ts';
 import { allPages } from '../reads.ts';
 
 export function inVpc(...vpcIds: readonly string[]): Filter[] {
@@ -44,6 +49,38 @@ export function listInternetGateways(client: EC2Client, Filters: Filter[]): Prom
 /** DescribeAddresses has no pages. */
 export async function listAddresses(client: EC2Client, Filters: Filter[]): Promise<Address[]> {
   return (await client.send(new DescribeAddressesCommand({ Filters }))).Addresses ?? [];
+}
+
+/**
+ * One by its id: seen sooner than any filter sees it, and the only sure word on what a listing leaves out. Undefined
+ * where there is none.
+ */
+async function byId<T>(read: () => Promise<readonly T[] | undefined>): Promise<T | undefined> {
+  return (await tolerating(['gone'], read))?.[0];
+}
+
+export function findVpc(client: EC2Client, id: string): Promise<Vpc | undefined> {
+  return byId(async () => (await client.send(new DescribeVpcsCommand({ VpcIds: [id] }))).Vpcs);
+}
+
+export function findInternetGateway(client: EC2Client, id: string): Promise<InternetGateway | undefined> {
+  const command = new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] });
+  return byId(async () => (await client.send(command)).InternetGateways);
+}
+
+export function findAddress(client: EC2Client, id: string): Promise<Address | undefined> {
+  const command = new DescribeAddressesCommand({ AllocationIds: [id] });
+  return byId(async () => (await client.send(command)).Addresses);
+}
+
+export function findNatGateway(client: EC2Client, id: string): Promise<NatGateway | undefined> {
+  const command = new DescribeNatGatewaysCommand({ NatGatewayIds: [id] });
+  return byId(async () => (await client.send(command)).NatGateways);
+}
+
+export function findVpcEndpoint(client: EC2Client, id: string): Promise<VpcEndpoint | undefined> {
+  const command = new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] });
+  return byId(async () => (await client.send(command)).VpcEndpoints);
 }
 
 /** In every state: deleted and failed ones stay listed, with their tags, for about an hour. */

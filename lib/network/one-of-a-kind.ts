@@ -5,9 +5,6 @@
 import { tolerating } from '../errors.ts';
 import { ResourceFailedError } from '../failures.ts';
 
-/** How long an id we were given may stay invisible to filters before it counts as gone (aws-facts 0.5). */
-export const visibleWithinSeconds = 60;
-
 /** After a lost answer: long enough that what was made after all is visible (aws-facts 0.5). */
 export const lostAnswerSeconds = 30;
 

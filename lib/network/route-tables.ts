@@ -78,7 +78,11 @@ function refuseChangedMainTable(tables: readonly RouteTable[], dataSubnetIds: re
     }
   }
   const main = tables.find((table) => table.Associations?.some((association) => association.Main));
-  const added = main?.Routes?.find((route) => route.GatewayId !== 'local');
+  // The route of a gateway endpoint is drift, and R17 reports it.
+  const added = main?.Routes?.find(
+    (route) =>
+      route.GatewayId !== 'local' && !(route.DestinationPrefixListId && route.GatewayId?.startsWith('vpce-')),
+  );
   if (added) {
     throw new NotOurResourceError(
       `routing: main route table ${main?.RouteTableId} has a route to ${destinationOf(added)} that is not this environment's. ${repair}`,

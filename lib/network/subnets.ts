@@ -31,7 +31,8 @@ export function refuseForeignSubnets(
 ): void {
   for (const plan of environment.subnets) {
     const foreign = subnets.find(
-      (subnet) => !isOwned(subnet.Tags, environment) && overlaps(subnet.CidrBlock!, plan.cidr),
+      // An IPv6-only subnet has no IPv4 block, and takes nobody's place.
+      ({ CidrBlock, Tags }) => !isOwned(Tags, environment) && CidrBlock && overlaps(CidrBlock, plan.cidr),
     );
     if (foreign) {
       throw new NotOurResourceError(

@@ -132,7 +132,13 @@ async function subnetsAndRoutes(target: RemovalTarget, vpcId: string): Promise<B
     ...subnets
       .filter(({ Tags }) => !isOwned(Tags, target) || !isCreatedBy(Tags, target.createdBy))
       .map(({ SubnetId, Tags, CidrBlock }) =>
-        told(target, `subnet ${CidrBlock}`, SubnetId!, Tags, 'delete it with what is in it'),
+        told(
+          target,
+          `subnet ${CidrBlock ?? 'of IPv6 only'}`,
+          SubnetId!,
+          Tags,
+          'delete it with what is in it',
+        ),
       ),
     ...tables
       .filter((table) => !table.Associations?.some((association) => association.Main))

@@ -1,7 +1,10 @@
-/** Is the VPC's block free (R4)? The environment's own VPC may have it, and must have no other. */
-import type { Vpc } from '@aws-sdk/client-ec2';
+/**
+ * Is the VPC's block free (R4)? The environment's own VPC may have it, and must have no other. Once it stands, a VPC
+ * that somebody put over it later is drift to report.
+ */
 import { overlaps } from '../address-plan.ts';
-import { environmentTag, isOwned, tagValue } from '../tags.ts';
+import { overlapsOf } from '../network/overlap.ts';
+import { isOwned } from '../tags.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 /** Docker's default bridge on every node: pods could not reach addresses of the VPC that lie here. */
@@ -22,41 +25,21 @@ export async function askAddresses({ target, request, account }: Context): Promi
     findings.warnings.push(
       `vpcCidr ${vpcCidr} is the block of Docker's bridge on the nodes; AWS advises against it`,
     );
-  for (const vpc of await account.vpcs()) {
-    if (isOwned(vpc.Tags, target)) {
-      if (vpc.CidrBlock !== vpcCidr)
-        findings.problems.push(
-          `vpcCidr ${vpcCidr}: environment ${target.name} exists already with ${vpc.CidrBlock} (${vpc.VpcId}), and a VPC keeps its block`,
-        );
-      continue;
-    }
-    for (const block of blocksOf(vpc)) {
-      if (overlaps(block, vpcCidr))
-        findings.problems.push(`vpcCidr ${vpcCidr} overlaps ${block} of ${describe(vpc)} (R4)`);
-    }
+  const vpcs = await account.vpcs();
+  const own = vpcs.filter((vpc) => isOwned(vpc.Tags, target));
+  for (const vpc of own) {
+    if (vpc.CidrBlock !== vpcCidr)
+      findings.problems.push(
+        `vpcCidr ${vpcCidr}: environment ${target.name} exists already with ${vpc.CidrBlock} (${vpc.VpcId}), and a VPC keeps its block`,
+      );
+  }
+  for (const { sentence } of overlapsOf(target, vpcCidr, vpcs)) {
+    // Made beside an environment that stands: nothing this run could refuse undoes it, and all the rest it can do.
+    if (own.length > 0)
+      findings.warnings.push(
+        `vpcCidr ${vpcCidr} of this environment is overlapped by ${sentence} (R4): the two can never be peered or share a transit gateway`,
+      );
+    else findings.problems.push(`vpcCidr ${vpcCidr} overlaps ${sentence} (R4)`);
   }
   return findings;
-}
-
-/** Every block, the added ones too. */
-function blocksOf(vpc: Vpc): string[] {
-  const associated = (vpc.CidrBlockAssociationSet ?? [])
-    .filter(({ CidrBlockState }) =>
-      ['associating', 'associated'].includes(CidrBlockState?.State ?? 'associated'),
-    )
-    .flatMap(({ CidrBlock }) => CidrBlock ?? []);
-  return [...new Set([...(vpc.CidrBlock ? [vpc.CidrBlock] : []), ...associated])];
-}
-
-function describe(vpc: Vpc): string {
-  const environment = tagValue(vpc.Tags, environmentTag);
-  const name = tagValue(vpc.Tags, 'Name');
-  const owner = environment
-    ? `environment ${environment}`
-    : name
-      ? `"${name}"`
-      : vpc.IsDefault
-        ? 'the default VPC'
-        : 'no name';
-  return `VPC ${vpc.VpcId} (${owner}, account ${vpc.OwnerId})`;
 }

@@ -11,7 +11,7 @@ import type {
   Vpc,
   VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { tagValue } from '../tags.ts';
+import { createdByTag, tagValue } from '../tags.ts';
 import type {
   EndpointSeen,
   InternetGatewaySeen,
@@ -150,6 +150,7 @@ export function vpcSeen(vpc: Vpc): VpcSeen {
     state: vpc.State ?? '',
     tenancy: vpc.InstanceTenancy ?? '',
     name: tagValue(vpc.Tags, 'Name'),
+    createdBy: tagValue(vpc.Tags, createdByTag),
   };
 }
 

@@ -13,6 +13,8 @@ export interface VpcSeen {
   readonly tenancy: string;
   /** The value of its `Name` tag. */
   readonly name: string | undefined;
+  /** The execution that made it; undefined for a VPC that is not an environment's. */
+  readonly createdBy: string | undefined;
 }
 
 export interface SubnetSeen {

@@ -5,6 +5,7 @@
 import { partsOfFailure } from '#lib/failures.ts';
 import { typicalRemovalSeconds } from '#lib/typical.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
+import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { executionName } from '../account.ts';
 import { type Followed, follow, startExecution } from '../aws-client/follow.ts';
 import { consoleUrl, openService, type Service } from '../aws-client/service.ts';
@@ -24,7 +25,7 @@ export interface AwsReport {
   readonly status: Followed['status'];
   readonly executionArn: string;
   readonly seconds: number;
-  readonly rules: readonly { rule: string; holds: boolean; evidence: string }[];
+  readonly rules: readonly RuleResult[];
   readonly outputs?: EnvironmentOutputs;
   readonly error?: { name: string; cause: string; step?: string; operation?: string; code?: string };
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { partsOfFailure } from '#lib/failures.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
+import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { expectedSeconds, unavoidableSeconds } from '../expected.ts';
 import { reportedResources } from '../owned.ts';
 import { printResult } from '../report.ts';
@@ -17,7 +18,7 @@ export interface ProvisionReport {
   /** Calls about the environment, by operation; the service's own registry and executions are not among them. */
   readonly requests: Record<string, number>;
   readonly resources: Record<string, string[]>;
-  readonly rules: readonly { rule: string; holds: boolean; evidence: string }[];
+  readonly rules: readonly RuleResult[];
   readonly error?: { name: string; cause: string; step?: string; operation?: string; code?: string };
 }
 

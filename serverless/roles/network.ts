@@ -78,7 +78,8 @@ export const network: Record<string, readonly Statement[]> = {
     revokeAnywhere,
   ],
   RoutingEnsure: [
-    describe('InternetGateways', 'Addresses', 'NatGateways', 'RouteTables'),
+    // Interfaces: which NAT gateway holds the address.
+    describe('InternetGateways', 'Addresses', 'NatGateways', 'RouteTables', 'NetworkInterfaces'),
     allow('ec2:CreateInternetGateway', ec2('internet-gateway'), tagged),
     allow('ec2:AttachInternetGateway', ec2('internet-gateway', 'vpc'), ours),
     allow('ec2:AllocateAddress', ec2('elastic-ip'), tagged),

@@ -1,7 +1,7 @@
 /** R1–R12: the VPC and its sixteen subnets. The figures are the specification's, laid on the VPC's real block. */
 import { baseCidrProblem, isPrivate, overlaps } from '../../address-plan.ts';
 import type { EnvironmentPlan, SubnetGroup, Zone } from '../../environment.ts';
-import type { Observation } from '../observation.ts';
+import type { Observation, VpcSeen } from '../observation.ts';
 import {
   componentOf,
   endpointsOf,
@@ -33,13 +33,13 @@ export const r1: Rule = (plan, seen) => {
       ...seen.vpcs.flatMap((each) => [
         ...problem(each.state !== 'available', () => `${each.id} is ${each.state}, not available`),
         ...problem(each.tenancy !== 'default', () => `${each.id} has ${each.tenancy} tenancy, not default`),
-        ...problem(
-          each.moreCidrs.length > 0,
-          () => `${each.id} has further blocks: ${listed(each.moreCidrs)}`,
-        ),
       ]),
       ...strangers.map(([what, vpcId]) => `${what} is in ${vpcId}, not in ${vpc?.id}`),
     ],
+    // A run makes a VPC with one block: further ones are somebody's addition, and in nobody's way here.
+    drift: seen.vpcs.flatMap((each) =>
+      problem(each.moreCidrs.length > 0, () => `${each.id} has further blocks: ${listed(each.moreCidrs)}`),
+    ),
   };
 };
 
@@ -70,22 +70,30 @@ export const r3: Rule = (plan, seen) => ({
   ],
 });
 
-/** No other VPC of this account and region overlaps. Reserved blocks are checked before anything is made. */
-export const r4: Rule = (_plan, seen) => ({
-  evidence: `no other VPC overlaps ${seen.vpcs[0]?.cidr} (${seen.otherVpcs.length} looked at)`,
-  problems: [
-    ...withoutVpc(seen),
-    ...seen.vpcs.flatMap((vpc) =>
-      seen.otherVpcs.flatMap((other) =>
-        [other.cidr, ...other.moreCidrs]
-          .filter((cidr) => overlaps(cidr, vpc.cidr))
-          .map(
-            (cidr) => `${vpc.cidr} overlaps ${cidr} of ${other.id}${other.name ? ` (${other.name})` : ''}`,
-          ),
-      ),
-    ),
-  ],
-});
+/**
+ * No other VPC of this account and region overlaps. Reserved blocks are checked before anything is made. Where the VPC
+ * stood before this run, one that was put over it later is drift: nothing of this run is to blame or to take back.
+ */
+export const r4: Rule = (plan, seen) => {
+  const overlapping = (vpc: VpcSeen) =>
+    seen.otherVpcs.flatMap((other) =>
+      [other.cidr, ...other.moreCidrs]
+        .filter((cidr) => overlaps(cidr, vpc.cidr))
+        .map((cidr) => `${vpc.cidr} overlaps ${cidr} of ${other.id}${other.name ? ` (${other.name})` : ''}`),
+    );
+  const [made, stood] = [true, false].map((isNew) =>
+    seen.vpcs.filter((vpc) => isMadeBy(plan, vpc) === isNew).flatMap(overlapping),
+  );
+  return {
+    evidence: `no VPC that was there before ${seen.vpcs[0]?.id} overlaps ${seen.vpcs[0]?.cidr} (${seen.otherVpcs.length} looked at)`,
+    problems: [...withoutVpc(seen), ...made!],
+    drift: stood!,
+  };
+};
+
+function isMadeBy({ execution }: EnvironmentPlan, { createdBy }: VpcSeen): boolean {
+  return createdBy === execution;
+}
 
 export const r5: Rule = (_plan, seen) => ({
   evidence: `DNS support and DNS hostnames are on for ${seen.vpcs[0]?.id}`,
@@ -141,7 +149,8 @@ export const r12: Rule = (plan, seen) => ({
     ...seen.subnets.flatMap((one, index) =>
       seen.subnets
         .slice(index + 1)
-        .filter((other) => overlaps(one.cidr, other.cidr))
+        // An IPv6-only subnet has no IPv4 block.
+        .filter((other) => one.cidr && other.cidr && overlaps(one.cidr, other.cidr))
         .map((other) => `${one.id} (${one.cidr}) overlaps ${other.id} (${other.cidr})`),
     ),
     ...outOfOrder(plan, seen),

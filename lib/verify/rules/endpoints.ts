@@ -1,4 +1,5 @@
 /** R18–R20: the twelve interface endpoints. */
+import { isGuardDutys } from '../../tags.ts';
 import type { EndpointSeen } from '../observation.ts';
 import {
   clusterGroup,
@@ -33,7 +34,7 @@ function suffixOf(endpoint: EndpointSeen, region: string): string {
   return endpoint.serviceName.split(`com.amazonaws.${region}.`)[1] ?? endpoint.serviceName;
 }
 
-/** An endpoint somebody else put elsewhere in the VPC (GuardDuty does) is none of the twelve. */
+/** An endpoint somebody else put elsewhere in the VPC is none of the twelve; GuardDuty's is none wherever it stands. */
 export const r18: Rule = (plan, seen) => {
   const [subnet] = subnetsOf(seen, 'endpoints');
   const endpoints = endpointsOf(plan, seen);
@@ -65,6 +66,9 @@ export const r18: Rule = (plan, seen) => {
         ),
       ]),
     ],
+    drift: seen.endpoints
+      .filter((endpoint) => isGuardDutys(endpoint.tags))
+      .map((endpoint) => `${endpoint.id} is GuardDuty's, made for its runtime monitoring`),
   };
 };
 

@@ -25,8 +25,13 @@ const rules: readonly Rule[] = [
 /** One result for each rule, R1 to R32. */
 export function judge(plan: EnvironmentPlan, seen: Observation): RuleResult[] {
   return rules.map((rule, index) => {
-    const { evidence, problems } = rule(plan, seen);
+    const { evidence, problems, drift = [] } = rule(plan, seen);
     const holds = problems.length === 0;
-    return { rule: `R${index + 1}`, holds, evidence: holds ? evidence : problems.join('; ') };
+    return {
+      rule: `R${index + 1}`,
+      holds,
+      evidence: holds ? evidence : problems.join('; '),
+      ...(drift.length > 0 ? { drift } : {}),
+    };
   });
 }

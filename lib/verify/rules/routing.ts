@@ -70,27 +70,36 @@ export const r15: Rule = (_plan, seen) =>
 export const r16: Rule = (_plan, seen) =>
   routedTable(seen, ['eks-public'], seen.internetGateways[0]?.id, 'Internet Gateway');
 
-/** The data subnets stay on the main table, and the main table leads nowhere. */
+/**
+ * The data subnets stay on the main table, and the main table leads nowhere. The route of a gateway endpoint (S3,
+ * DynamoDB) is drift: EC2 keeps it for whoever made the endpoint, no DeleteRoute takes it, and it leads to that one
+ * service and neither out of the VPC nor into it.
+ */
 export const r17: Rule = (_plan, seen) => {
   const main = seen.routeTables.filter((table) => table.main);
   const groups = ['aurora', 'documentdb', 'elasticache'] as const;
   const dataSubnets = groups.flatMap((group) => idsOf(subnetsOf(seen, group)));
+  const added = main.flatMap((table) =>
+    table.routes
+      .filter((route) => route.target !== 'local')
+      .map((route) => ({
+        isOfGatewayEndpoint: route.target.startsWith('vpce-') && route.destination.startsWith('pl-'),
+        text: `main table ${table.id} routes ${route.destination} to ${route.target}`,
+      })),
+  );
   return {
-    evidence: `${main[0]?.id} is local only, and ${dataSubnets.length} data subnets stay on it`,
+    evidence: `${main[0]?.id} leads nowhere, and ${dataSubnets.length} data subnets stay on it`,
     problems: [
       ...problem(main.length !== 1, () => `expected one main route table, found ${listed(idsOf(main))}`),
       ...problem(dataSubnets.length === 0, () => 'found no data subnets'),
-      ...main.flatMap((table) =>
-        table.routes
-          .filter((route) => route.target !== 'local')
-          .map((route) => `main table ${table.id} routes ${route.destination} to ${route.target}`),
-      ),
+      ...added.filter((route) => !route.isOfGatewayEndpoint).map((route) => route.text),
       ...seen.routeTables.flatMap((table) =>
         table.subnetIds
           .filter((id) => dataSubnets.includes(id))
           .map((id) => `${id} is associated with ${table.id}, not left on the main table`),
       ),
     ],
+    drift: added.filter((route) => route.isOfGatewayEndpoint).map((route) => route.text),
   };
 };
 

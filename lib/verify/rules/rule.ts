@@ -1,6 +1,6 @@
 /** What a rule answers, and the words rules share. */
 import type { EnvironmentPlan } from '../../environment.ts';
-import { componentTag, isOwned, tagValue } from '../../tags.ts';
+import { componentTag, isGuardDutys, isOwned, tagValue } from '../../tags.ts';
 import type { Observation, SecurityGroupSeen, SubnetSeen } from '../observation.ts';
 
 /** `R1` to `R32` of the specification. */
@@ -11,12 +11,16 @@ export interface RuleResult {
   readonly holds: boolean;
   /** One sentence: the ids that show it, or what was expected and what was found. */
   readonly evidence: string;
+  /** What somebody else changed or added since, which is theirs to judge. Absent where there is none. */
+  readonly drift?: readonly string[];
 }
 
 /** What a rule finds: why it holds, and every reason why it does not. */
 export interface Finding {
   readonly evidence: string;
   readonly problems: readonly string[];
+  /** To be reported, and no reason to fail the run. */
+  readonly drift?: readonly string[];
 }
 
 /** One rule: judged from the plan to compare with and from nothing but what AWS says. */
@@ -62,11 +66,15 @@ export function clusterGroup(seen: Observation): SecurityGroupSeen | undefined {
   return seen.securityGroups.find((group) => group.id === seen.cluster?.securityGroupId);
 }
 
-/** The environment's endpoints: those tagged as its own, and whatever else sits in its endpoints subnet. */
+/**
+ * The environment's endpoints: those tagged as its own, and whatever else sits in its endpoints subnet. Not GuardDuty's,
+ * which puts its own into the subnets of every VPC with an EKS cluster.
+ */
 export function endpointsOf(plan: EnvironmentPlan, seen: Observation): Observation['endpoints'] {
   const [subnet] = subnetsOf(seen, 'endpoints');
   return seen.endpoints.filter(
     (endpoint) =>
-      isOwned(endpoint.tags, plan) || (subnet !== undefined && endpoint.subnetIds.includes(subnet.id)),
+      isOwned(endpoint.tags, plan) ||
+      (!isGuardDutys(endpoint.tags) && subnet !== undefined && endpoint.subnetIds.includes(subnet.id)),
   );
 }

@@ -12,6 +12,7 @@ import type { Resources, StepAnswer } from '#lib/environment.ts';
 import { answerStep } from '#lib/step.ts';
 import { tagValue } from '#lib/tags.ts';
 import { AwsFault } from '#local/aws/model.ts';
+import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
   countsOf,
@@ -145,6 +146,45 @@ describe('ensure endpoints', () => {
       await run(test, vpc, secondRun);
       expect(countsOf(test)).toMatchObject({ 'ec2:vpc-endpoint': 12 });
     }
+  });
+
+  it.each([1, 2, 3])(
+    'makes none twice under throttling, when AWS lists them late (seed %i)',
+    async (seed) => {
+      const { test, vpc } = await world({ seed });
+      // Another environment of the account takes its share: one create in six seconds is left (N7).
+      let next = 0;
+      test.aws.inject = (call) => {
+        if (call.operation !== created) return undefined;
+        if (Date.now() < next) return { kind: 'refuse', fault: throttled };
+        next = Date.now() + 6000;
+        return undefined;
+      };
+      const { answer, seconds } = await run(test, vpc);
+      expect(answer.status).toBe('ready');
+      expect(seconds).toBeGreaterThan(67);
+      expect(mutationsOf(test, created)).toHaveLength(12);
+    },
+  );
+
+  it('believes an id before a listing, and makes anew what its id does not find', async () => {
+    const { test, vpc } = await world();
+    const first = await run(test, vpc);
+    const logs = first.answer.resources.endpointIds!.logs!;
+    const hide = (listedAt: number) =>
+      test.aws.inspect(plan.region, (call) => {
+        const endpoint = ec2State(call).vpcEndpoints[logs];
+        if (endpoint) Object.assign(endpoint, { listedAt });
+      });
+    hide(Date.now() + 60_000);
+    const { answer } = await run(test, { ...vpc, ...first.answer.resources });
+    expect(answer.resources.endpointIds?.logs).toBe(logs);
+    expect(mutationsOf(test, created)).toHaveLength(12);
+    await ec2().send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [logs] }));
+    test.advance(600);
+    const again = await run(test, { ...vpc, ...first.answer.resources });
+    expect(again.answer.status).toBe('ready');
+    expect(mutationsOf(test, created)).toHaveLength(13);
   });
 
   it('keeps one of two S3 endpoints that two runs made', async () => {

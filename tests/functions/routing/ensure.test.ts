@@ -15,6 +15,8 @@ import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/routing/ensure.ts';
 import type { Resources, StepAnswer } from '#lib/environment.ts';
 import { answerStep } from '#lib/step.ts';
+import { AwsFault } from '#local/aws/model.ts';
+import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
 import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
@@ -196,8 +198,91 @@ describe('ensure routing', () => {
     test.aws.inject = once(test, 'ec2:CreateNatGateway', { kind: 'outcome-fails' });
     const { answer } = await run(test, vpc);
     expect(answer.status).toBe('ready');
-    expect(mutationsOf(test, 'ec2:CreateNatGateway')).toHaveLength(2);
+    expect(mutationsOf(test, 'ec2:CreateNatGateway').length).toBeLessThanOrEqual(3);
     expect(countsOf(test)).toMatchObject(whole);
+  });
+
+  it.each([
+    ['shown as associated', true],
+    ['shown as free', false],
+  ])('waits minutes for an address that its deleted gateway still holds, %s', async (_how, isShown) => {
+    const { test, vpc } = await world();
+    const first = await run(test, vpc);
+    const { allocationId } = first.answer.resources;
+    await deletedGateway(test, first.answer.resources, isShown ? 300 : 60, isShown);
+    const { answer, seconds } = await run(test, vpc, secondRun);
+    expect(answer.status).toBe('ready');
+    expect(answer.resources.allocationId).toBe(allocationId);
+    expect(seconds).toBeGreaterThan(60);
+    expect(mutationsOf(test, 'ec2:AllocateAddress')).toHaveLength(1);
+  });
+
+  it('waits where AWS calls the address that a deleted gateway still holds an AuthFailure', async () => {
+    const { test, vpc } = await world();
+    const first = await run(test, vpc);
+    await deletedGateway(test, first.answer.resources, 0, false);
+    const [fault, until] = [new AwsFault('AuthFailure', 'not yours'), Date.now() + 100_000];
+    test.aws.inject = ({ operation }) =>
+      operation === 'ec2:CreateNatGateway' && Date.now() < until ? { kind: 'refuse', fault } : undefined;
+    const { answer, seconds } = await run(test, vpc, secondRun);
+    expect(answer.status).toBe('ready');
+    expect(seconds).toBeGreaterThan(100);
+  });
+
+  it('says so when the address is not let go within ten minutes', async () => {
+    const { test, vpc } = await world();
+    const first = await run(test, vpc);
+    const NatGatewayId = await deletedGateway(test, first.answer.resources, 3000, true);
+    await expect(run(test, vpc, secondRun)).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringContaining(`still held by NAT gateway ${NatGatewayId} 10 minutes after`),
+    });
+  });
+
+  it('refuses at once an address that somebody gave to something else', async () => {
+    const { test, vpc } = await world();
+    const first = await run(test, vpc);
+    await deletedGateway(test, first.answer.resources, 0, false);
+    test.aws.inspect(plan.region, (call) => {
+      const subnetId = vpc.subnetIds!['subnet/eks-public/b']!;
+      const networkInterfaceId = addNetworkInterface(call, {
+        subnetId,
+        groupIds: [],
+        description: 'bastion',
+      });
+      const address = ec2State(call).addresses[first.answer.resources.allocationId!]!;
+      Object.assign(address, { associationId: 'eipassoc-theirs', networkInterfaceId });
+    });
+    const start = Date.now();
+    await expect(run(test, vpc, secondRun)).rejects.toMatchObject({
+      name: 'NotOurResourceError',
+      message: expect.stringContaining('eipassoc-theirs'),
+    });
+    expect(Date.now() - start).toBeLessThan(10_000);
+  });
+
+  it('makes no second gateway or address while AWS shows the first one late, however old the step is', async () => {
+    const { test, vpc } = await world();
+    const since = new Date(Date.now() - 600_000).toISOString();
+    let answer = await look(plan, vpc, {
+      ...before,
+      step: 'routing',
+      status: 'pending',
+      since,
+      resources: vpc,
+    });
+    while (answer.status === 'pending') {
+      test.aws.inspect(plan.region, (call) => {
+        const { addresses, internetGateways } = ec2State(call);
+        for (const one of [...Object.values(addresses), ...Object.values(internetGateways)])
+          Object.assign(one, { listedAt: Math.max(one.listedAt ?? 0, one.visibleAt + 40_000) });
+      });
+      test.advance(answer.retryAfterSeconds);
+      answer = await look(plan, vpc, answer);
+    }
+    expect(countsOf(test)).toEqual(whole);
+    expect(mutationsOf(test, 'ec2:AllocateAddress')).toHaveLength(1);
+    expect(mutationsOf(test, 'ec2:CreateInternetGateway')).toHaveLength(1);
   });
 
   it('gives up on the fourth failure, with code and message', async () => {
@@ -298,6 +383,30 @@ describe('ensure routing', () => {
     await expect(look(plan, {})).rejects.toThrow(/knows no vpcId/);
   });
 });
+
+/** Deletes the NAT gateway, which then holds its address for `seconds` more. */
+async function deletedGateway(
+  test: TestAws,
+  { natGatewayId, allocationId }: Resources,
+  seconds: number,
+  isShown: boolean,
+): Promise<string> {
+  const { associationId, networkInterfaceId } = test.aws.inspect(
+    plan.region,
+    (call) => ec2State(call).natGateways[natGatewayId!]!,
+  );
+  await ec2().send(new DeleteNatGatewayCommand({ NatGatewayId: natGatewayId }));
+  test.advance(240);
+  test.aws.inspect(plan.region, (call) => {
+    const address = ec2State(call).addresses[allocationId!]!;
+    const gateway = ec2State(call).natGateways[natGatewayId!]!;
+    gateway.deletedAt = call.now;
+    if (isShown) Object.assign(address, { associationId, networkInterfaceId });
+    address.heldUntil = call.now + seconds * 1000;
+    call.schedule('ec2:natGatewayAddressFree', address.id, seconds * 1000);
+  });
+  return natGatewayId!;
+}
 
 async function settledTable(test: TestAws, id: string | undefined): Promise<RouteTable> {
   test.advance(settledSeconds);

@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/vpc/ensure.ts';
 import { tagSpecifications, tagValue } from '#lib/tags.ts';
 import { ec2State } from '#local/aws/services/ec2/state.ts';
-import { testAws, untilDone } from '../../support/embedded.ts';
+import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
   countsOf,
   ec2,
@@ -83,7 +83,8 @@ describe('ensure vpc', () => {
     const first = await ensureNetwork(test, plan, 'vpc');
     const [mutations, reads] = [test.aws.mutations.length, { ...test.aws.requests }];
     const { answer, looks } = await untilDone(test, 'vpc', ensure, secondRun);
-    expect(answer).toMatchObject({ status: 'ready', resources: first });
+    const { madeAt: _recent, ...ids } = first;
+    expect(answer).toMatchObject({ status: 'ready', resources: ids });
     expect(looks).toBe(1);
     expect(test.aws.mutations).toHaveLength(mutations);
     const calls = Object.entries(test.aws.requests)
@@ -193,6 +194,67 @@ describe('ensure vpc', () => {
       name: 'ResourceFailedError',
       message: expect.stringContaining(VpcId),
     });
+  });
+
+  describe('beside a VPC that appears while the run begins', () => {
+    /** Lets `appear` happen right after this run's CreateVpc. */
+    function whenMade(test: TestAws, appear: (ownId: string) => void): void {
+      test.aws.inject = ({ operation }) => {
+        if (operation !== 'ec2:DescribeVpcs' || mutationsOf(test, 'ec2:CreateVpc').length !== 1)
+          return undefined;
+        test.aws.inject = undefined;
+        appear(test.aws.inventory(plan.region)['ec2:vpc']![0]!);
+        return undefined;
+      };
+    }
+
+    function place(test: TestAws, id: string, tags: Record<string, string>, cidr = '10.231.128.0/17'): void {
+      test.aws.inspect(plan.region, (call) => {
+        const { vpcs } = ec2State(call);
+        vpcs[id] = { ...Object.values(vpcs)[0]!, id, cidr, tags, visibleAt: call.now };
+      });
+    }
+
+    it('fails by name at once where that one is nobody we know', async () => {
+      const test = testAws();
+      whenMade(test, () => place(test, 'vpc-zzz', { Name: 'lab' }));
+      await expect(ensureNetwork(test, plan, 'vpc')).rejects.toMatchObject({
+        name: 'NotOurResourceError',
+        message: expect.stringMatching(
+          /overlaps 10\.231\.128\.0\/17 of VPC vpc-zzz \("lab", account \d+\).*\(R4\).*vpcCidr/,
+        ),
+      });
+      expect(countsOf(test)).not.toHaveProperty('ec2:subnet');
+    });
+
+    it.each([
+      ['gives way to a lower id', 'vpc-0', /environment other/],
+      ['stays beside a higher one', 'vpc-z', undefined],
+    ])('of another environment, %s', async (_what, otherId, refusal) => {
+      const test = testAws();
+      whenMade(test, () => place(test, otherId, { 'aoscloud:environment': 'other' }));
+      const made = ensureNetwork(test, plan, 'vpc');
+      if (refusal) await expect(made).rejects.toThrow(refusal);
+      else await expect(made).resolves.toHaveProperty('vpcId');
+    });
+
+    it('leaves an environment that stood before in peace', async () => {
+      const test = testAws();
+      const first = await ensureNetwork(test, plan, 'vpc');
+      place(test, 'vpc-0', { Name: 'lab' });
+      expect((await ensureNetwork(test, secondRun, 'vpc')).vpcId).toBe(first.vpcId);
+    });
+  });
+
+  it('does not mind an IPv6-only subnet of somebody else', async () => {
+    const test = testAws();
+    await ensureNetwork(test, plan, 'vpc');
+    test.aws.inspect(plan.region, (call) => {
+      const { subnets } = ec2State(call);
+      const [one] = Object.values(subnets);
+      subnets['subnet-ipv6'] = { ...one!, id: 'subnet-ipv6', cidr: '', tags: {} };
+    });
+    await expect(ensureNetwork(test, secondRun, 'vpc')).resolves.toHaveProperty('vpcId');
   });
 
   it('says what to do when the quota of VPCs is used up', async () => {

@@ -135,6 +135,12 @@ describe('addresses', () => {
     expect(await problems()).toEqual([expect.stringContaining('VPC vpc-1 (environment dev2, account')]);
   });
 
+  test('one that was put over an environment that stands is a warning', async () => {
+    const theirs = { VpcId: 'vpc-9', CidrBlock: '10.231.0.0/16', OwnerId: target.account };
+    aws.ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [ownVpc, theirs] });
+    expect((await run()).warnings).toEqual([expect.stringMatching(/overlapped by .* VPC vpc-9 .*\(R4\)/)]);
+  });
+
   test('a reserved block in the way is named with its owner', async () => {
     expect(await problems({ reservedCidrs: [{ cidr: '10.128.0.0/9', owner: 'head office' }] })).toEqual([
       'vpcCidr 10.231.0.0/16 overlaps 10.128.0.0/9, reserved for head office (R4)',

@@ -59,6 +59,7 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
         state: 'available',
         tenancy: 'default',
         name: `aoscloud-${plan.name}-vpc`,
+        createdBy: plan.execution,
       },
     ],
     otherVpcs: [
@@ -69,6 +70,7 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
         state: 'available',
         tenancy: 'default',
         name: 'theirs',
+        createdBy: undefined,
       },
     ],
     dnsSupport: true,

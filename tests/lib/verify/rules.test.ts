@@ -16,6 +16,10 @@ function brokenRules(plan: EnvironmentPlan, seen: Healthy): string[] {
     .map((result) => result.rule);
 }
 
+function driftOf(plan: EnvironmentPlan, seen: Healthy): Record<string, readonly string[]> {
+  return Object.fromEntries(judge(plan, seen).flatMap(({ rule, drift }) => (drift ? [[rule, drift]] : [])));
+}
+
 const ordered = Array.from({ length: 32 }, (_, index) => `R${index + 1}`);
 
 describe('a healthy environment', () => {
@@ -57,10 +61,41 @@ describe('a healthy environment', () => {
       ...seen.endpoints[0]!,
       id: 'vpce-guardduty',
       serviceName: 'com.amazonaws.eu-central-1.guardduty-data',
-      subnetIds: ['subnet-eks-private-a'],
+      subnetIds: ['subnet-eks-private-a', 'subnet-endpoints-a'],
       securityGroupIds: ['sg-guardduty'],
       tags: { GuardDutyManaged: 'true' },
     });
+    expect(brokenRules(samplePlan(), seen)).toEqual([]);
+    expect(driftOf(samplePlan(), seen)).toEqual({
+      R18: [expect.stringContaining('vpce-guardduty is GuardDuty')],
+    });
+  });
+
+  it('that stood before this run only reports a VPC or block that was put over it later', () => {
+    const seen = healthy();
+    seen.otherVpcs[0]!.moreCidrs = ['10.231.128.0/20'];
+    seen.vpcs[0]!.moreCidrs = ['100.64.0.0/16'];
+    expect(brokenRules(samplePlan({ execution: 'run-2' }), seen)).toEqual([]);
+    expect(driftOf(samplePlan({ execution: 'run-2' }), seen)).toEqual({
+      R1: ['vpc-1 has further blocks: 100.64.0.0/16'],
+      R4: ['10.231.0.0/16 overlaps 10.231.128.0/20 of vpc-9 (theirs)'],
+    });
+  });
+
+  it('only reports the route of a gateway endpoint that somebody put on the main table', () => {
+    const seen = healthy();
+    seen.routeTables
+      .find((each) => each.main)!
+      .routes.push({ destination: 'pl-s3', target: 'vpce-s3', state: 'active' });
+    expect(brokenRules(samplePlan(), seen)).toEqual([]);
+    expect(driftOf(samplePlan(), seen)).toEqual({
+      R17: [expect.stringContaining('routes pl-s3 to vpce-s3')],
+    });
+  });
+
+  it('is not disturbed by an IPv6-only subnet of somebody else', () => {
+    const seen = healthy();
+    seen.subnets.push({ ...seen.subnets[0]!, id: 'subnet-ipv6', cidr: '', tags: {} });
     expect(brokenRules(samplePlan(), seen)).toEqual([]);
   });
 

@@ -8,7 +8,7 @@ export interface Report {
   readonly environment: string;
   readonly status: 'SUCCEEDED' | 'FAILED';
   readonly resources: Readonly<Record<string, string[]>>;
-  readonly rules: readonly { rule: string; holds: boolean; evidence: string }[];
+  readonly rules: readonly { rule: string; holds: boolean; evidence: string; drift?: readonly string[] }[];
   readonly requests: Readonly<Record<string, number>>;
   readonly error?: { name: string; cause: string; step?: string; operation?: string; code?: string };
 }

@@ -32,9 +32,14 @@ function present(address: Address, call: Call) {
   };
 }
 
+/** By something that lives, or by a NAT gateway that is gone and has not let go of it yet. */
+export function isHeld({ associationId, heldUntil = 0 }: Address, call: Call): boolean {
+  return associationId !== undefined || heldUntil > call.now;
+}
+
 /** What a NAT gateway holds is not its owner's to take: AWS says so in either of two ways. */
 function refuseWhileInUse(address: Address, call: Call): void {
-  if (address.associationId === undefined) return;
+  if (!isHeld(address, call)) return;
   throw call.random() < 0.5
     ? new AwsFault('InvalidIPAddress.InUse', `The address ${address.publicIp} is in use.`)
     : new AwsFault('AuthFailure', 'You do not have permission to access the specified resource.');

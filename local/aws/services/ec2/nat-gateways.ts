@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type Call, mutation, type Operation, read } from '../../model.ts';
+import { isHeld } from './addresses.ts';
 import { filters, ids, page, paging, select } from './describe.ts';
 import { internetGatewayOf } from './internet-gateways.ts';
 import { requireWithin } from './limits.ts';
@@ -21,6 +22,8 @@ import { tagList, tagSpecifications, tagsOnCreate } from './tags.ts';
 import { onceByToken } from './tokens.ts';
 
 const hour = 3_600_000;
+/** After its gateway is deleted; minutes have been seen. */
+const mostHeldSeconds = 90;
 
 interface Failure {
   readonly code: string;
@@ -35,7 +38,7 @@ function failureOf(call: Call, subnet: Subnet, address: Address): Failure | unde
       message: `Network ${subnet.vpcId} has no Internet gateway attached`,
     };
   }
-  if (address.associationId !== undefined) {
+  if (isHeld(address, call)) {
     return {
       code: 'Resource.AlreadyAssociated',
       message: `Elastic IP address ${address.id} is already associated`,
@@ -112,6 +115,27 @@ function deleteNatGateway(gateway: NatGateway, call: Call): void {
   if (gateway.state === 'deleting' || gateway.state === 'deleted') return;
   gateway.state = 'deleting';
   call.schedule('ec2:natGatewayDeleted', gateway.id, call.between(45, 120));
+}
+
+/** The address stays allocated. */
+function disassociate(address: Address): void {
+  delete address.associationId;
+  delete address.networkInterfaceId;
+  delete address.privateIp;
+}
+
+/**
+ * A gateway may keep its address for a while after it is deleted, be that shown or not: releasing it is refused, and
+ * the next gateway with it fails (eformat/sno-for-100#9, hashicorp/terraform-provider-aws#709).
+ */
+function letGo(gateway: NatGateway, call: Call): void {
+  const address = ec2State(call).addresses[gateway.allocationId];
+  if (!address) return;
+  const held = call.random() < 0.5 ? 0 : call.between(5, mostHeldSeconds);
+  if (held === 0 || call.random() < 0.5) disassociate(address);
+  if (held === 0) return;
+  address.heldUntil = call.now + held;
+  call.schedule('ec2:natGatewayAddressFree', address.id, held);
 }
 
 function present(gateway: NatGateway) {
@@ -205,13 +229,16 @@ export const natGatewayEvents: Record<string, (id: string, call: Call) => void> 
     gateway.deletedAt = call.now;
     if (gateway.networkInterfaceId !== undefined) {
       removeNetworkInterface(call, gateway.networkInterfaceId);
-      const address = state.addresses[gateway.allocationId];
-      // The address stays allocated.
-      delete address?.associationId;
-      delete address?.networkInterfaceId;
-      delete address?.privateIp;
+      letGo(gateway, call);
     }
     call.schedule('ec2:natGatewayForgotten', id, hour);
+  },
+
+  'ec2:natGatewayAddressFree': (allocationId, call) => {
+    const address = ec2State(call).addresses[allocationId];
+    if (address?.heldUntil === undefined || address.heldUntil > call.now) return;
+    delete address.heldUntil;
+    disassociate(address);
   },
 
   'ec2:natGatewayForgotten': (id, call) => {

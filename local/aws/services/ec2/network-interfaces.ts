@@ -79,7 +79,8 @@ export function networkInterfacesIn(call: Call, subnetId: string): NetworkInterf
 
 /** How many addresses a subnet has left. */
 export function freeAddressCount(call: Call, subnet: Subnet): number {
-  const block = parseBlock(subnet.cidr)!;
+  const block = parseBlock(subnet.cidr);
+  if (!block) return 0;
   return usableAddresses(block) - networkInterfacesIn(call, subnet.id).length;
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AwsFault, type Call, mutation, type Operation, read } from '../../model.ts';
 import { filters, ids, page, paging, select } from './describe.ts';
 import { requireWithin } from './limits.ts';
-import { routeState } from './routes.ts';
+import { presentDestination, routeState } from './routes.ts';
 import {
   dependencyViolation,
   ec2State,
@@ -59,7 +59,7 @@ function associationsOf(table: RouteTable, call: Call) {
 
 function routesOf(table: RouteTable, call: Call) {
   return table.routes.map((route) => ({
-    DestinationCidrBlock: route.destination,
+    ...presentDestination(route),
     ...(route.target.startsWith('nat-') ? { NatGatewayId: route.target } : { GatewayId: route.target }),
     Origin: route.origin,
     State: routeState(call, table, route),

@@ -9,6 +9,7 @@ import { ec2State, find, type Route, type RouteTable, requireResource } from './
 export function routeState(call: Call, table: RouteTable, route: Route): 'active' | 'blackhole' {
   const state = ec2State(call);
   if (route.target === 'local') return 'active';
+  if (route.target.startsWith('vpce-')) return state.vpcEndpoints[route.target] ? 'active' : 'blackhole';
   const alive = route.target.startsWith('nat-')
     ? ['available', 'deleting'].includes(state.natGateways[route.target]?.state ?? 'deleted')
     : state.internetGateways[route.target]?.vpcId === table.vpcId;
@@ -56,17 +57,49 @@ function differentNetworks(table: RouteTable, id: string): AwsFault {
   );
 }
 
-function requireDestination(cidr: string): void {
-  if (parseBlock(cidr)) return;
-  throw new AwsFault(
-    'InvalidParameterValue',
-    `Value (${cidr}) for parameter destinationCidrBlock is invalid.`,
+const destination = {
+  DestinationCidrBlock: z.string().optional(),
+  DestinationIpv6CidrBlock: z.string().optional(),
+  DestinationPrefixListId: z.string().optional(),
+};
+
+/** The one destination that a call names. */
+function destinationOf(input: {
+  DestinationCidrBlock?: string | undefined;
+  DestinationIpv6CidrBlock?: string | undefined;
+  DestinationPrefixListId?: string | undefined;
+}): string {
+  const { DestinationCidrBlock, DestinationIpv6CidrBlock, DestinationPrefixListId } = input;
+  const given = [DestinationCidrBlock, DestinationIpv6CidrBlock, DestinationPrefixListId].filter(
+    (one) => one !== undefined,
   );
+  if (given.length === 0)
+    throw new AwsFault(
+      'MissingParameter',
+      'The request must contain exactly one of the destinations of a route.',
+    );
+  if (given.length > 1)
+    throw new AwsFault('InvalidParameterCombination', 'Exactly one route destination must be given.');
+  if (DestinationCidrBlock !== undefined && !parseBlock(DestinationCidrBlock)) {
+    throw new AwsFault(
+      'InvalidParameterValue',
+      `Value (${DestinationCidrBlock}) for parameter destinationCidrBlock is invalid.`,
+    );
+  }
+  return given[0]!;
+}
+
+/** As a description names it: blocks of either family and prefix lists have a member each. */
+export function presentDestination({ destination }: Route) {
+  if (destination.startsWith('pl-')) return { DestinationPrefixListId: destination };
+  return destination.includes(':')
+    ? { DestinationIpv6CidrBlock: destination }
+    : { DestinationCidrBlock: destination };
 }
 
 const routeInput = {
   RouteTableId: z.string(),
-  DestinationCidrBlock: z.string(),
+  ...destination,
   GatewayId: z.string().optional(),
   NatGatewayId: z.string().optional(),
 };
@@ -74,27 +107,25 @@ const routeInput = {
 export const routeOperations: Record<string, Operation> = {
   CreateRoute: mutation(routeInput, (input, call) => {
     const table = requireResource(call, 'routeTables', input.RouteTableId);
-    requireDestination(input.DestinationCidrBlock);
+    const destination = destinationOf(input);
     const target = requireTarget(call, table, input);
-    if (table.routes.some((route) => route.destination === input.DestinationCidrBlock)) {
-      throw new AwsFault(
-        'RouteAlreadyExists',
-        `The route identified by ${input.DestinationCidrBlock} already exists.`,
-      );
+    if (table.routes.some((route) => route.destination === destination)) {
+      throw new AwsFault('RouteAlreadyExists', `The route identified by ${destination} already exists.`);
     }
     requireWithin(call, 'routesPerTable', table.routes.length + 1);
-    table.routes.push({ destination: input.DestinationCidrBlock, target, origin: 'CreateRoute' });
+    table.routes.push({ destination, target, origin: 'CreateRoute' });
     return { Return: true };
   }),
 
   ReplaceRoute: mutation(routeInput, (input, call) => {
     const table = requireResource(call, 'routeTables', input.RouteTableId);
     const target = requireTarget(call, table, input);
-    const route = table.routes.find((one) => one.destination === input.DestinationCidrBlock);
+    const destination = destinationOf(input);
+    const route = table.routes.find((one) => one.destination === destination);
     if (!route) {
       throw new AwsFault(
         'InvalidParameterValue',
-        `There is no route defined for '${input.DestinationCidrBlock}' in the route table. Use CreateRoute instead.`,
+        `There is no route defined for '${destination}' in the route table. Use CreateRoute instead.`,
       );
     }
     if (route.target === 'local') throw new Error('the embedded AWS does not replace local routes');
@@ -102,13 +133,21 @@ export const routeOperations: Record<string, Operation> = {
     return {};
   }),
 
-  DeleteRoute: mutation({ RouteTableId: z.string(), DestinationCidrBlock: z.string() }, (input, call) => {
+  DeleteRoute: mutation({ RouteTableId: z.string(), ...destination }, (input, call) => {
     const table = requireResource(call, 'routeTables', input.RouteTableId);
-    const route = table.routes.find((one) => one.destination === input.DestinationCidrBlock);
+    const destination = destinationOf(input);
+    const route = table.routes.find((one) => one.destination === destination);
     if (!route) {
       throw new AwsFault(
         'InvalidRoute.NotFound',
-        `no route with destination-cidr-block ${input.DestinationCidrBlock} in route table ${table.id}`,
+        `no route with destination-cidr-block ${destination} in route table ${table.id}`,
+      );
+    }
+    // It goes with its endpoint, or when the endpoint is told to leave the table.
+    if (route.target.startsWith('vpce-')) {
+      throw new AwsFault(
+        'InvalidParameterValue',
+        `cannot remove VPC endpoint route ${route.target} in route table ${table.id}`,
       );
     }
     if (route.target === 'local') {

@@ -44,9 +44,9 @@ export function find<R extends Resource>(
   return resource && resource.visibleAt <= call.now ? resource : undefined;
 }
 
-/** Everything other calls see. */
+/** Everything that other calls list. */
 export function listed<R extends Resource>(call: Call, resources: Record<string, R>): R[] {
-  return Object.values(resources).filter((resource) => resource.visibleAt <= call.now);
+  return Object.values(resources).filter((resource) => (resource.listedAt ?? resource.visibleAt) <= call.now);
 }
 
 /** What the API calls the resources of each collection, and how it says that one is not there. */

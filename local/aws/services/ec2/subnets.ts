@@ -30,7 +30,8 @@ function requireFreeBlock(call: Call, vpcId: string, cidr: string): void {
   const inVpc = parseBlock(requireVpc(call, vpcId).cidr)!;
   if (!contains(inVpc, block)) throw new AwsFault('InvalidSubnet.Range', `The CIDR '${cidr}' is invalid.`);
   const others = Object.values(ec2State(call).subnets).filter((one) => one.vpcId === vpcId);
-  if (others.some((other) => overlaps(parseBlock(other.cidr)!, block))) {
+  const blocks = others.flatMap((other) => parseBlock(other.cidr) ?? []);
+  if (blocks.some((other) => overlaps(other, block))) {
     throw new AwsFault('InvalidSubnet.Conflict', `The CIDR '${cidr}' conflicts with another subnet`);
   }
   requireWithin(call, 'subnetsPerVpc', others.length + 1);
@@ -41,7 +42,8 @@ function present(subnet: Subnet, call: Call) {
     SubnetId: subnet.id,
     SubnetArn: `arn:${call.partition}:ec2:${call.region}:${call.account}:subnet/${subnet.id}`,
     VpcId: subnet.vpcId,
-    CidrBlock: subnet.cidr,
+    CidrBlock: subnet.cidr || undefined,
+    Ipv6Native: subnet.cidr === '',
     AvailabilityZone: subnet.zoneName,
     AvailabilityZoneId: subnet.zoneId,
     AvailableIpAddressCount: freeAddressCount(call, subnet),

@@ -9,6 +9,8 @@ export interface Resource {
   tags: Record<string, string>;
   /** Before this moment no other call sees it: EC2 is eventually consistent. */
   readonly visibleAt: number;
+  /** Before this moment it is seen by its id only; listings and filters miss it. With {@link visibleAt} unless set. */
+  readonly listedAt?: number;
 }
 
 export interface Vpc extends Resource {
@@ -22,6 +24,7 @@ export interface Vpc extends Resource {
 
 export interface Subnet extends Resource {
   readonly vpcId: string;
+  /** Empty for one of IPv6 only. */
   readonly cidr: string;
   readonly zoneName: string;
   readonly zoneId: string;
@@ -38,6 +41,8 @@ export interface Address extends Resource {
   associationId?: string;
   networkInterfaceId?: string;
   privateIp?: string;
+  /** Until then a NAT gateway that is deleted keeps it. */
+  heldUntil?: number;
 }
 
 export interface NatGateway extends Resource {
@@ -56,8 +61,9 @@ export interface NatGateway extends Resource {
 }
 
 export interface Route {
+  /** An IPv4 block, an IPv6 block or `pl-…` */
   readonly destination: string;
-  /** `local`, `igw-…` or `nat-…` */
+  /** `local`, `igw-…`, `nat-…`, or `vpce-…` of a gateway endpoint */
   target: string;
   readonly origin: 'CreateRouteTable' | 'CreateRoute';
 }

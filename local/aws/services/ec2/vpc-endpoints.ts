@@ -20,6 +20,9 @@ import {
 import { tagList, tagSpecifications, tagsOnCreate } from './tags.ts';
 import { onceByToken } from './tokens.ts';
 
+/** By id a new one is there within seconds; a listing may leave it out for longer. */
+const mostListingDelaySeconds = 15;
+
 function invalid(message: string): AwsFault {
   return new AwsFault('InvalidParameter', message);
 }
@@ -119,10 +122,12 @@ function createEndpoint(input: NewEndpoint, tags: Record<string, string>, call: 
   const inVpc = Object.values(vpcEndpoints).filter((one) => one.vpcId === vpc.id && one.state !== 'deleted');
   requireWithin(call, 'endpointsPerVpc', inVpc.length + 1);
   const id = call.newId('vpce');
+  const seen = visibleAt(call);
   const endpoint: VpcEndpoint = {
     id,
     tags,
-    visibleAt: visibleAt(call),
+    visibleAt: seen,
+    listedAt: seen + call.between(0, mostListingDelaySeconds),
     vpcId: vpc.id,
     serviceName: service.name,
     subnetIds: subnets.map((subnet) => subnet.id),
