@@ -8,6 +8,7 @@ import {
   DeleteDBSubnetGroupCommand,
   DescribeDBClustersCommand,
   DescribeDBSubnetGroupsCommand,
+  FailoverDBClusterCommand,
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   paginateDescribeDBInstances,
@@ -16,6 +17,12 @@ import {
 import { client } from '../clients.ts';
 import { names } from '../names.ts';
 import type { DatabaseService } from './service.ts';
+
+/**
+ * In these an instance is deleted only if told to skip the final snapshot (API_DeleteDBInstance), although a cluster's
+ * member takes none. Otherwise nothing is said of snapshots, as in AWS's own examples for members.
+ */
+const onlyWithoutSnapshot = new Set(['failed', 'incompatible-restore', 'incompatible-network']);
 
 export const aurora: DatabaseService = {
   step: 'aurora',
@@ -49,7 +56,14 @@ export const aurora: DatabaseService = {
       createInstance: (input) =>
         rds.send(new CreateDBInstanceCommand({ ...input, PubliclyAccessible: false })),
       modifyCluster: (input) => rds.send(new ModifyDBClusterCommand(input)),
-      deleteInstance: (input) => rds.send(new DeleteDBInstanceCommand(input)),
+      failoverCluster: (input) => rds.send(new FailoverDBClusterCommand(input)),
+      deleteInstance: ({ DBInstanceIdentifier, DBInstanceStatus = '' }) =>
+        rds.send(
+          new DeleteDBInstanceCommand({
+            DBInstanceIdentifier,
+            ...(onlyWithoutSnapshot.has(DBInstanceStatus) && { SkipFinalSnapshot: true }),
+          }),
+        ),
       deleteCluster: (input) => rds.send(new DeleteDBClusterCommand(input)),
       deleteSubnetGroup: (input) => rds.send(new DeleteDBSubnetGroupCommand(input)),
     };

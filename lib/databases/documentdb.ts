@@ -9,6 +9,7 @@ import {
   DescribeDBClustersCommand,
   DescribeDBSubnetGroupsCommand,
   DocDBClient,
+  FailoverDBClusterCommand,
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   paginateDescribeDBInstances,
@@ -40,7 +41,9 @@ export const documentdb: DatabaseService = {
       createCluster: (input) => docdb.send(new CreateDBClusterCommand(input)),
       createInstance: (input) => docdb.send(new CreateDBInstanceCommand(input)),
       modifyCluster: (input) => docdb.send(new ModifyDBClusterCommand(input)),
-      deleteInstance: (input) => docdb.send(new DeleteDBInstanceCommand(input)),
+      failoverCluster: (input) => docdb.send(new FailoverDBClusterCommand(input)),
+      deleteInstance: ({ DBInstanceIdentifier }) =>
+        docdb.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier })),
       deleteCluster: (input) => docdb.send(new DeleteDBClusterCommand(input)),
       deleteSubnetGroup: (input) => docdb.send(new DeleteDBSubnetGroupCommand(input)),
     };

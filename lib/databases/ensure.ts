@@ -129,7 +129,7 @@ async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<St
   const tags = await tagsOfCluster(calls, cluster);
   assertOwned(service.step, `cluster ${identifier}`, tags, environment);
   await assertOurVpc(look, instances);
-  if (stuck.length > 0) return replaceInstances(look, stuck);
+  if (stuck.length > 0) return replaceInstances(look, cluster, instances, stuck);
   if (missing.length > 0) {
     await createInstances(look, missing);
     const detail = `${service.title} instance ${missing.join(', ')} is being created`;

@@ -7,7 +7,8 @@ import { pending, type StepContext, type StepOutcome } from '../step.ts';
 import { createdByTag, isOwned, tagList, tagValue } from '../tags.ts';
 import type { ServiceNetwork } from './network.ts';
 import { tagsOfInstance } from './observe.ts';
-import type { DatabaseCalls, DatabaseInstance, DatabaseService } from './service.ts';
+import { successorOf, writerOf } from './readers.ts';
+import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 import { adviceFor, conditionOf } from './status.ts';
 
 /** One look at one database. */
@@ -21,8 +22,9 @@ export interface Look {
   readonly subnetGroup: string;
 }
 
-/** Seconds. */
+/** Seconds. A failover typically takes under 35 (Aurora user guide, "High availability for Amazon Aurora"). */
 const replaceSeconds = 60;
+const failoverSeconds = 30;
 
 /** The name of the n-th planned instance, counted from 1. */
 export function instanceIdentifier(cluster: string, ordinal: number): string {
@@ -71,7 +73,12 @@ async function assertMember(look: Look, name: string): Promise<void> {
  * An instance of an earlier run that broke makes room for a new one; its data is the cluster's. One of this
  * run is not tried again: it would break again, so every instance is replaced at most once a run.
  */
-export async function replaceInstances(look: Look, stuck: readonly DatabaseInstance[]): Promise<StepOutcome> {
+export async function replaceInstances(
+  look: Look,
+  cluster: DatabaseCluster,
+  instances: readonly DatabaseInstance[],
+  stuck: readonly DatabaseInstance[],
+): Promise<StepOutcome> {
   const { service, context, calls } = look;
   const { environment } = context;
   const tagged = await forEach(stuck, 3, async (instance) => ({
@@ -84,10 +91,29 @@ export async function replaceInstances(look: Look, stuck: readonly DatabaseInsta
       `${service.step}: ${describeInstances(service, [instance])}. What to do: ${adviceFor(instance.DBInstanceStatus)}.`,
     );
   }
-  await forEach(stuck, 3, (instance) =>
-    tolerating(['gone'], () => calls.deleteInstance({ DBInstanceIdentifier: instance.DBInstanceIdentifier })),
-  );
+  const handing = await handOver(look, cluster, instances, stuck);
+  if (handing) return handing;
+  // Without a successor nothing works that a delete could end.
+  await forEach(stuck, 3, (instance) => tolerating(['gone'], () => calls.deleteInstance(instance)));
   return pending(`${describeInstances(service, stuck)}: being replaced`, replaceSeconds);
+}
+
+/** A broken writer hands over to an instance that works, where there is one, before it goes. */
+async function handOver(
+  { service, calls, identifier }: Look,
+  cluster: DatabaseCluster,
+  instances: readonly DatabaseInstance[],
+  stuck: readonly DatabaseInstance[],
+): Promise<StepOutcome | undefined> {
+  const writer = writerOf(cluster);
+  if (!stuck.some(({ DBInstanceIdentifier: name }) => name === writer)) return undefined;
+  const successor = successorOf(cluster, instances, stuck)?.DBInstanceIdentifier;
+  if (!successor) return undefined;
+  await calls.failoverCluster({ DBClusterIdentifier: identifier, TargetDBInstanceIdentifier: successor });
+  return pending(
+    `${service.title} cluster ${identifier} fails over from ${writer}, which is broken, to ${successor}`,
+    failoverSeconds,
+  );
 }
 
 function isReplaceable(

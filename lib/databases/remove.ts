@@ -20,6 +20,7 @@ import {
   tagsOfInstance,
   tagsOfSubnetGroup,
 } from './observe.ts';
+import { deleteReader, writerOf } from './readers.ts';
 import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 import { conditionOf } from './status.ts';
 
@@ -55,10 +56,36 @@ export async function removeDatabase(
   if (!cluster || !isOwned(tags, target)) return removeSubnetGroup(look, cluster);
   const instances = await scopedInstances(look);
   if (isCreatedBy(tags, target.createdBy)) return removeCluster(look, cluster, instances);
+  return removeAdditions(look, cluster, instances);
+}
+
+/** The cluster stays. So does its writer, whoever made it: deleting it would be an outage. */
+async function removeAdditions(
+  look: Look,
+  cluster: DatabaseCluster,
+  instances: readonly Scoped[],
+): Promise<StepOutcome> {
+  const { service, calls, identifier } = look;
   const added = instances.filter(({ inScope }) => inScope);
-  if (added.length === 0) return removeSubnetGroup(look, cluster);
-  await deleteInstances(look, cluster, added);
-  return pending(`${service.title} instances ${namesOf(added)} are being deleted`, lookAgainSeconds);
+  const going = added.filter(({ instance }) => conditionOf(instance.DBInstanceStatus) === 'deleting');
+  let writer: DatabaseInstance | undefined;
+  for (const one of added) {
+    if (going.includes(one)) continue;
+    const outcome = await deleteReader(service, calls, identifier, one.instance);
+    if (outcome === 'writes') writer = one.instance;
+    else going.push(one);
+  }
+  if (going.length > 0)
+    return pending(`${service.title} instances ${namesOf(going)} are being deleted`, lookAgainSeconds);
+  const outcome = await removeSubnetGroup(look, cluster);
+  return writer && outcome.status === 'gone' ? gone(staying(look, writer)) : outcome;
+}
+
+function staying({ service, identifier }: Look, { DBInstanceIdentifier: name }: DatabaseInstance): string {
+  return (
+    `${service.title} instance ${name} stays although this run made it: it is the writer of cluster ${identifier}, which is older. ` +
+    'What to do: nothing if you want it; otherwise fail over to another instance and delete it'
+  );
 }
 
 async function scopedInstances(look: Look): Promise<Scoped[]> {
@@ -147,18 +174,19 @@ async function deleteInstances(
   cluster: DatabaseCluster,
   instances: readonly Scoped[],
 ): Promise<void> {
-  const writer = cluster.DBClusterMembers?.find((member) => member.IsClusterWriter)?.DBInstanceIdentifier;
-  const identifiers = instances
-    .filter(({ instance }) => conditionOf(instance.DBInstanceStatus) !== 'deleting')
-    .map(({ instance }) => instance.DBInstanceIdentifier as string);
-  const remove = (identifier: string) =>
-    tolerating(['gone'], () => look.calls.deleteInstance({ DBInstanceIdentifier: identifier }));
+  const writer = writerOf(cluster);
+  const writes = (instance: DatabaseInstance) => instance.DBInstanceIdentifier === writer;
+  const standing = instances
+    .map(({ instance }) => instance)
+    .filter((instance) => conditionOf(instance.DBInstanceStatus) !== 'deleting');
+  const remove = (instance: DatabaseInstance) =>
+    tolerating(['gone'], () => look.calls.deleteInstance(instance));
   await forEach(
-    identifiers.filter((identifier) => identifier !== writer),
+    standing.filter((instance) => !writes(instance)),
     3,
     remove,
   );
-  if (writer && identifiers.includes(writer)) await remove(writer);
+  await forEach(standing.filter(writes), 1, remove);
 }
 
 /** The cluster is gone, or stays because it is not ours or older than what is taken back. */

@@ -10,7 +10,6 @@ import type {
   DBInstance,
   DBSubnetGroup,
   DeleteDBClusterMessage,
-  DeleteDBInstanceMessage,
   DeleteDBSubnetGroupMessage,
   DescribeDBClustersMessage,
   DescribeDBInstancesMessage,
@@ -43,7 +42,11 @@ export interface DatabaseCalls {
   createCluster(input: CreateDBClusterMessage): Promise<unknown>;
   createInstance(input: CreateDBInstanceMessage): Promise<unknown>;
   modifyCluster(input: ModifyDBClusterMessage): Promise<unknown>;
-  deleteInstance(input: DeleteDBInstanceMessage): Promise<unknown>;
+  failoverCluster(input: {
+    DBClusterIdentifier: string;
+    TargetDBInstanceIdentifier: string;
+  }): Promise<unknown>;
+  deleteInstance(instance: DatabaseInstance): Promise<unknown>;
   deleteCluster(input: DeleteDBClusterMessage): Promise<unknown>;
   deleteSubnetGroup(input: DeleteDBSubnetGroupMessage): Promise<unknown>;
 }

@@ -51,6 +51,8 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
     allow(['rds:DescribeDBSubnetGroups'], subnetGroup),
     allow('rds:ListTagsForResource', all),
     allow('rds:ModifyDBCluster', cluster, ours),
+    // A broken writer hands over before it is replaced.
+    allow('rds:FailoverDBCluster', cluster, ours),
     allow('rds:DeleteDBInstance', instances, ours),
     allow('rds:DeleteDBSubnetGroup', subnetGroup, ours),
     // R32: RDS makes the password's secret as the caller, and asks for the key's description.

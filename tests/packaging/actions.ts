@@ -49,11 +49,13 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
     'rds:CreateDBCluster': oneTableOfCalls,
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
+    'rds:FailoverDBCluster': oneTableOfCalls,
   },
   DocumentdbRemove: {
     'rds:CreateDBCluster': oneTableOfCalls,
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
+    'rds:FailoverDBCluster': oneTableOfCalls,
   },
 };
 

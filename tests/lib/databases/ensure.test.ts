@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AwsFault } from '#local/aws/model.ts';
+import { rdsState } from '#local/aws/services/rds/state.ts';
 import { testNetwork } from '../../support/network.ts';
 import { bothServices, databaseWorld } from './world.ts';
 
@@ -112,6 +113,25 @@ describe.each(bothServices)('ensure $service.step', ({ service, prefix }) => {
     const { answer } = await world.ensure(world.plan({}, 'run-2'));
     expect(answer.status).toBe('ready');
     expect(await world.instances()).toMatchObject([{ DBInstanceStatus: 'available' }]);
+  });
+
+  it('lets a broken writer hand over before it is replaced', async () => {
+    const world = await databaseWorld(service);
+    world.once(`${prefix}:CreateDBInstance`, { kind: 'outcome-fails' });
+    await expect(world.ensure(world.plan({ instances: 2 }))).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+    });
+    const identifier = service.identifiers(world.plan()).cluster;
+    const broken = (await world.instances()).find((one) => one.DBInstanceStatus !== 'available');
+    const sound = (await world.instances()).find((one) => one.DBInstanceStatus === 'available');
+    world.test.aws.inspect('eu-central-1', (call) => {
+      rdsState(call).clusters[identifier]!.writer = broken!.DBInstanceIdentifier as string;
+    });
+    await world.ensure(world.plan({ instances: 2 }, 'run-2'));
+    const changes = world.test.aws.mutations.map((call) => call.operation.split(':')[1]);
+    expect(changes.indexOf('FailoverDBCluster')).toBeGreaterThan(0);
+    expect(changes.indexOf('FailoverDBCluster')).toBeLessThan(changes.indexOf('DeleteDBInstance'));
+    expect(await world.writer()).toBe(sound!.DBInstanceIdentifier);
   });
 
   it('never deletes a failed cluster', async () => {

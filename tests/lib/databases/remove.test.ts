@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { finalSnapshotName } from '#lib/databases/final-snapshot.ts';
 import { AwsFault } from '#local/aws/model.ts';
+import { rdsState } from '#local/aws/services/rds/state.ts';
 import { bothServices, databaseWorld, type World } from './world.ts';
 
 function deletesOf(world: World): string[] {
@@ -13,6 +14,13 @@ function snapshotsOf(world: World): unknown[] {
   return world.test.aws.mutations
     .filter((call) => call.operation.endsWith(':DeleteDBCluster'))
     .map((call) => call.input.FinalDBSnapshotIdentifier);
+}
+
+function promote(world: World, instance: string): void {
+  world.test.aws.inspect('eu-central-1', (call) => {
+    const cluster = Object.values(rdsState(call).clusters)[0]!;
+    cluster.writer = instance;
+  });
 }
 
 describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
@@ -102,6 +110,52 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     expect(answer.status).toBe('gone');
     expect(deletesOf(world)).toEqual(['DeleteDBInstance']);
     expect(await world.instances()).toMatchObject([{ DBInstanceIdentifier: `${identifier}-1` }]);
+  });
+
+  it('leaves an instance that has become the writer of an older cluster, and says so', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ instances: 1 }));
+    await world.ensure(world.plan({ instances: 3 }, 'run-2'));
+    await world.failOverTo(`${identifier}-3`);
+    const { answer } = await world.remove({ createdBy: 'run-2', finalSnapshots: false });
+    expect(answer).toMatchObject({
+      status: 'gone',
+      detail: expect.stringContaining(
+        `instance ${identifier}-3 stays although this run made it: it is the writer`,
+      ),
+    });
+    expect((await world.instances()).map((one) => one.DBInstanceIdentifier)).toEqual([
+      `${identifier}-1`,
+      `${identifier}-3`,
+    ]);
+    expect(await world.writer()).toBe(`${identifier}-3`);
+  });
+
+  it('looks at who writes before every single delete', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ instances: 1 }));
+    await world.ensure(world.plan({ instances: 3 }, 'run-2'));
+    // AWS fails over between the first delete and the second.
+    world.test.aws.inject = (call) => {
+      if (call.operation !== `${prefix}:DeleteDBInstance`) return undefined;
+      world.test.aws.inject = () => undefined;
+      queueMicrotask(() => promote(world, `${identifier}-3`));
+      return undefined;
+    };
+    await world.remove({ createdBy: 'run-2', finalSnapshots: false });
+    expect(await world.writer()).toBe(`${identifier}-3`);
+  });
+
+  it('leaves an older cluster its last instance', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ instances: 1 }));
+    await world.ensure(world.plan({ instances: 2 }, 'run-2'));
+    await world.failOverTo(`${identifier}-2`);
+    await service.calls(world.plan()).deleteInstance({ DBInstanceIdentifier: `${identifier}-1` });
+    world.test.advance(600);
+    const { answer } = await world.remove({ createdBy: 'run-2', finalSnapshots: false });
+    expect(answer.status).toBe('gone');
+    expect(await world.instances()).toMatchObject([{ DBInstanceIdentifier: `${identifier}-2` }]);
   });
 
   it('does not take along an instance that a later run added', async () => {

@@ -3,6 +3,7 @@
 import { aurora } from '#lib/databases/aurora.ts';
 import { documentdb } from '#lib/databases/documentdb.ts';
 import { ensureDatabase } from '#lib/databases/ensure.ts';
+import { writerOf } from '#lib/databases/readers.ts';
 import { removeDatabase } from '#lib/databases/remove.ts';
 import type { DatabaseCluster, DatabaseInstance, DatabaseService } from '#lib/databases/service.ts';
 import type { EnvironmentPlan, RemovalTarget, Resources } from '#lib/environment.ts';
@@ -26,6 +27,9 @@ export interface World {
   remove(changes?: Partial<RemovalTarget>): ReturnType<typeof untilDone>;
   cluster(): Promise<DatabaseCluster | undefined>;
   instances(): Promise<DatabaseInstance[]>;
+  /** Somebody, or AWS, makes an instance the writer. */
+  failOverTo(instance: string): Promise<void>;
+  writer(): Promise<string | undefined>;
   /** Somebody else's subnet group and cluster under our name, made by `by` (another engine, perhaps). */
   foreignCluster(by?: DatabaseService): Promise<void>;
   foreignSubnetGroup(name: string): Promise<void>;
@@ -73,6 +77,15 @@ export async function databaseWorld(service: DatabaseService): Promise<World> {
       for await (const page of calls.instancePages({})) all.push(...(page.DBInstances ?? []));
       return all.filter((instance) => instance.DBClusterIdentifier === identifier);
     },
+    failOverTo: async (instance) => {
+      await calls.failoverCluster({
+        DBClusterIdentifier: identifier,
+        TargetDBInstanceIdentifier: instance,
+      });
+      test.advance(60);
+    },
+    writer: async () =>
+      writerOf((await calls.describeClusters({ DBClusterIdentifier: identifier })).DBClusters?.[0]),
     foreignCluster: async (by = service) => {
       await foreignSubnetGroup('theirs');
       await by.calls(base).createCluster({

@@ -103,6 +103,17 @@ export function clusterOperations(client: Client): Record<string, Operation> {
         return { DBCluster: describedCluster(call, cluster, client) };
       },
     ),
+    FailoverDBCluster: mutation(
+      { DBClusterIdentifier: z.string(), TargetDBInstanceIdentifier: z.string().optional() },
+      (input, call) => {
+        const cluster = requireCluster(call, input.DBClusterIdentifier);
+        assertAvailable(cluster);
+        cluster.writer = successor(call, cluster, input.TargetDBInstanceIdentifier);
+        cluster.status = 'failing-over';
+        call.schedule('rds:clusterModified', cluster.id, call.between(15, 35));
+        return { DBCluster: describedCluster(call, cluster, client) };
+      },
+    ),
     DeleteDBCluster: mutation(
       {
         DBClusterIdentifier: z.string(),
@@ -131,7 +142,7 @@ export const clusterEvents: ServiceModel['events'] = {
   },
   'rds:clusterModified': (id, call) => {
     const cluster = rdsState(call).clusters[id];
-    if (cluster?.status === 'modifying') cluster.status = 'available';
+    if (cluster?.status === 'modifying' || cluster?.status === 'failing-over') cluster.status = 'available';
   },
   'rds:clusterGone': (id, call) => {
     const cluster = rdsState(call).clusters[id];
@@ -289,6 +300,21 @@ function setSecurityGroups(call: Call, cluster: Cluster, given: readonly string[
     const found = ec2State(call).networkInterfaces[networkInterfaceId ?? ''];
     if (found) found.groupIds = [...cluster.securityGroupIds];
   }
+}
+
+/** The reader asked for, or that of the lowest tier. */
+function successor(call: Call, cluster: Cluster, target: string | undefined): string {
+  const readers = cluster.members
+    .map((id) => rdsState(call).instances[id]!)
+    .filter(({ id, status }) => id !== cluster.writer && status === 'available')
+    .sort((one, other) => one.promotionTier - other.promotionTier);
+  const chosen = target === undefined ? readers[0] : readers.find(({ id }) => id === target.toLowerCase());
+  if (!chosen)
+    throw rdsFault(
+      'InvalidDBClusterStateFault',
+      `DB cluster ${cluster.id} has no available reader ${target ?? ''} to fail over to.`,
+    );
+  return chosen.id;
 }
 
 function assertAvailable(cluster: Cluster): void {

@@ -44,6 +44,14 @@ const auroraShape = {
 type CreateInput = z.infer<z.ZodObject<typeof createShape>> &
   Partial<z.infer<z.ZodObject<typeof auroraShape>>>;
 
+const deleteShape = { DBInstanceIdentifier: z.string() };
+const auroraDeleteShape = {
+  SkipFinalSnapshot: z.boolean().optional(),
+  FinalDBSnapshotIdentifier: z.string().optional(),
+};
+type DeleteInput = z.infer<z.ZodObject<typeof deleteShape>> &
+  Partial<z.infer<z.ZodObject<typeof auroraDeleteShape>>>;
+
 export function instanceOperations(client: Client): Record<string, Operation> {
   return {
     CreateDBInstance: mutation(
@@ -79,18 +87,10 @@ export function instanceOperations(client: Client): Record<string, Operation> {
       },
     ),
     DeleteDBInstance: mutation(
-      {
-        DBInstanceIdentifier: z.string(),
-        SkipFinalSnapshot: z.boolean().optional(),
-        FinalDBSnapshotIdentifier: z.string().optional(),
-      },
-      (input, call) => {
+      client === 'rds' ? { ...deleteShape, ...auroraDeleteShape } : deleteShape,
+      (input: DeleteInput, call) => {
         const instance = requireInstance(call, input.DBInstanceIdentifier);
-        if (input.SkipFinalSnapshot !== undefined || input.FinalDBSnapshotIdentifier !== undefined)
-          throw rdsFault(
-            'InvalidParameterCombination',
-            'SkipFinalSnapshot and FinalDBSnapshotIdentifier cannot be specified when deleting an instance of a cluster',
-          );
+        assertSnapshotSettings(client, instance, input);
         assertDeletable(call, instance);
         instance.status = 'deleting';
         passOnWriter(call, instance);
@@ -208,6 +208,21 @@ function chosenZone(call: Call, cluster: Cluster, input: CreateInput): string {
   const members = (zone: string) =>
     cluster.members.filter((id) => rdsState(call).instances[id]?.zoneName === zone).length;
   return possible.reduce((best, zone) => (members(zone) < members(best) ? zone : best));
+}
+
+/** A member leaves no snapshot of its own; in a failure state RDS wants to be told so (API_DeleteDBInstance). */
+function assertSnapshotSettings(client: Client, instance: Instance, input: DeleteInput): void {
+  if (input.FinalDBSnapshotIdentifier !== undefined)
+    throw rdsFault(
+      'InvalidParameterCombination',
+      'FinalDBSnapshotIdentifier can not be specified when deleting a cluster instance',
+    );
+  const failed = /^(failed|incompatible-restore|incompatible-network)$/.test(instance.status);
+  if (client === 'rds' && failed && !input.SkipFinalSnapshot)
+    throw rdsFault(
+      'InvalidDBInstanceStateFault',
+      `Instance ${instance.id} is ${instance.status}: it can only be deleted with SkipFinalSnapshot.`,
+    );
 }
 
 function assertDeletable(call: Call, instance: Instance): void {

@@ -48,7 +48,7 @@ export interface Cluster {
   readonly engineLifecycleSupport: string;
   readonly zones: string[];
   readonly createdAt: number;
-  status: 'creating' | 'available' | 'modifying' | 'deleting' | 'failed';
+  status: 'creating' | 'available' | 'modifying' | 'failing-over' | 'deleting' | 'failed';
   /** It will end in `failed`. */
   readonly fails: boolean;
   readonly secret: { readonly arn: string; readonly kmsKeyId: string; readonly activeAt: number };

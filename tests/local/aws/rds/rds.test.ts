@@ -22,6 +22,7 @@ import {
   DescribeDBEngineVersionsCommand,
   DescribeDBInstancesCommand,
   DescribeOrderableDBInstanceOptionsCommand,
+  FailoverDBClusterCommand,
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   RDSClient,
@@ -89,6 +90,10 @@ const createInstance = (name = 'main-1', AvailabilityZone = `${region}a`) =>
   );
 const deleteInstance = (DBInstanceIdentifier = 'main-1') =>
   rds().send(new DeleteDBInstanceCommand({ DBInstanceIdentifier }));
+const writer = async () => {
+  const { DBClusters } = await rds().send(new DescribeDBClustersCommand({ DBClusterIdentifier: 'main' }));
+  return DBClusters?.[0]?.DBClusterMembers?.find((one) => one.IsClusterWriter)?.DBInstanceIdentifier;
+};
 const deleteCluster = (changes: Partial<DeleteDBClusterCommandInput> = { SkipFinalSnapshot: true }) =>
   rds().send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'main', ...changes }));
 const clusters = async () => (await rds().send(new DescribeDBClustersCommand({}))).DBClusters ?? [];
@@ -301,8 +306,24 @@ describe('instances', () => {
       ),
     ).rejects.toMatchObject({ name: 'InvalidParameterCombination' });
     await expect(
-      rds().send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'main-1', SkipFinalSnapshot: true })),
+      rds().send(
+        new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'main-1', FinalDBSnapshotIdentifier: 'last' }),
+      ),
     ).rejects.toMatchObject({ name: 'InvalidParameterCombination' });
+  });
+
+  it('fail over to the reader that is asked for, and to no other', async () => {
+    await database();
+    await createInstance('main-2');
+    await createInstance('main-3');
+    test.advance(480);
+    const failOver = (TargetDBInstanceIdentifier?: string) =>
+      rds().send(new FailoverDBClusterCommand({ DBClusterIdentifier: 'main', TargetDBInstanceIdentifier }));
+    await failOver('main-3');
+    await expect(failOver('main-2')).rejects.toMatchObject({ name: 'InvalidDBClusterStateFault' });
+    test.advance(40);
+    expect(await writer()).toBe('main-3');
+    await expect(failOver('main-9')).rejects.toMatchObject({ name: 'InvalidDBClusterStateFault' });
   });
 
   it('end as incompatible-network when they are chosen to', async () => {
@@ -313,7 +334,12 @@ describe('instances', () => {
     await createInstance();
     test.advance(480);
     expect((await instances())[0]?.DBInstanceStatus).toBe('incompatible-network');
-    await deleteInstance();
+    await expect(deleteInstance()).rejects.toMatchObject({
+      message: expect.stringContaining('SkipFinalSnapshot'),
+    });
+    await rds().send(
+      new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'main-1', SkipFinalSnapshot: true }),
+    );
     await expect(deleteInstance()).rejects.toMatchObject({
       name: 'InvalidDBInstanceStateFault',
       message: expect.stringContaining('already being deleted'),
