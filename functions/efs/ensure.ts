@@ -32,6 +32,9 @@ const fileSystemSeconds = 10;
 const mountTargetSeconds = 60;
 const lookAgainSeconds = 10;
 
+/** Of one mount target (EFS user guide, "Amazon EFS quotas": security groups for each mount target). */
+const mostSecurityGroups = 5;
+
 /** A planned mount target and what there is of it. */
 interface Place {
   readonly zoneId: string;
@@ -179,10 +182,17 @@ async function ensureSecurityGroups(
     const found = await efs.send(new DescribeMountTargetSecurityGroupsCommand({ MountTargetId }));
     const groups = found.SecurityGroups ?? [];
     if (groups.includes(network.securityGroupId)) continue;
+    if (groups.length >= mostSecurityGroups) {
+      throw new ResourceFailedError(
+        `efs: mount target ${MountTargetId} is in ${groups.join(', ')} and not in the base default group ${network.securityGroupId} (R21), ` +
+          `and AWS allows ${mostSecurityGroups} groups. What to do: take it out of one of them, then run again.`,
+      );
+    }
+    // The call replaces all groups: those that somebody added stay.
     await efs.send(
       new ModifyMountTargetSecurityGroupsCommand({
         MountTargetId,
-        SecurityGroups: [network.securityGroupId],
+        SecurityGroups: [...groups, network.securityGroupId],
       }),
     );
   }

@@ -87,13 +87,24 @@ describe('ensure efs', () => {
     ]);
   });
 
-  it('puts the base default group back', async () => {
+  it('puts the base default group back, beside the groups somebody added', async () => {
     const world = await fileWorld();
     await world.ensure();
     const [mountTarget] = await world.mountTargets();
-    await world.setGroups(mountTarget, [await world.foreignGroup()]);
+    const theirs = [await world.foreignGroup('one'), await world.foreignGroup('two')];
+    await world.setGroups(mountTarget, theirs);
     await world.ensure({ execution: 'run-2' });
-    expect(await world.groupsOf(mountTarget)).toEqual([world.resources.defaultSecurityGroupId]);
+    expect(await world.groupsOf(mountTarget)).toEqual([...theirs, world.resources.defaultSecurityGroupId]);
+  });
+
+  it('names a mount target that has no room for another group', async () => {
+    const world = await fileWorld();
+    await world.ensure();
+    const [mountTarget] = await world.mountTargets();
+    const theirs = await Promise.all(['1', '2', '3', '4', '5'].map((name) => world.foreignGroup(name)));
+    await world.setGroups(mountTarget, theirs);
+    await expect(world.ensure({ execution: 'run-2' })).rejects.toThrow(/AWS allows 5 groups.*What to do/);
+    expect(await world.groupsOf(mountTarget)).toEqual(theirs);
   });
 
   it('switches backups as the plan says', async () => {

@@ -64,10 +64,10 @@ export async function fileWorld() {
       test.advance(300);
     },
     /** A security group of somebody's in the same VPC. */
-    foreignGroup: async () => {
+    foreignGroup: async (name = 'theirs') => {
       const made = await client(EC2Client, base).send(
         new CreateSecurityGroupCommand({
-          GroupName: 'theirs',
+          GroupName: name,
           Description: 'of somebody',
           VpcId: resources.vpcId,
         }),
