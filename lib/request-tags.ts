@@ -1,6 +1,17 @@
 /**
- * The request's own tags. They go onto resources of nine services, so the narrowest limits of all count:
- * 128 and 256 characters of the common set, keys that differ by more than case (IAM), fifty in all.
+ * The request's own tags. They go onto resources of ten services, and the narrowest rule of any of them is the
+ * request's: a tag that RDS refuses would end a run after a quarter of an hour.
+ *
+ * | rule | whose | source |
+ * | --- | --- | --- |
+ * | 1 to 128 characters a key, 256 a value | all | each service's API_Tag |
+ * | letters, digits, spaces, _ . : / = + - @ | all but EC2 | API_Tag of RDS, EFS, IAM, CloudWatch Logs |
+ * | no `aws:` before a key or a value, in any case | all; values EKS, RDS, DocumentDB | EKS user guide, "Tagging restrictions" |
+ * | no `rds:` before a key or a value | RDS, DocumentDB | API_Tag of both |
+ * | keys that differ by more than case | IAM | IAM user guide, "Tags for IAM resources" |
+ * | fifty | all | EC2 user guide, "Tag restrictions" |
+ *
+ * What one page asks for and another denies is a warning: see {@link tagWarnings}.
  */
 import * as z from 'zod';
 import { evenAfterProblems } from './request-fields.ts';
@@ -10,10 +21,21 @@ const maxTags = 40;
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const allowedInWords = 'may hold letters, digits, spaces and _ . : / = + - @ only';
 
+/** In any case: EFS and IAM compare without it. */
+const reservedPrefixes: readonly { readonly prefix: string; readonly why: string }[] = [
+  { prefix: 'aws:', why: 'are reserved by AWS' },
+  { prefix: 'rds:', why: 'are reserved by AWS: Aurora and DocumentDB refuse them' },
+];
+
+function reserved(text: string): { prefix: string; why: string } | undefined {
+  return reservedPrefixes.find(({ prefix }) => text.toLowerCase().startsWith(prefix));
+}
+
 function keyProblem(key: string): string | undefined {
   if (key.length < 1 || key.length > 128) return 'the key must have 1 to 128 characters';
   if (!allowed.test(key)) return `the key ${allowedInWords}`;
-  if (/^aws:/i.test(key)) return 'keys that start with aws: are reserved by AWS';
+  const taken = reserved(key);
+  if (taken) return `keys that start with ${taken.prefix} ${taken.why}`;
   if (/^aoscloud:/i.test(key))
     return 'keys that start with aoscloud: mark ownership and are set by the provisioner';
   if (/^kubernetes\.io\//i.test(key))
@@ -25,7 +47,33 @@ function keyProblem(key: string): string | undefined {
 function valueProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined; // the schema says so itself
   if (value.length > 256) return 'the value must have at most 256 characters';
-  return allowed.test(value) ? undefined : `the value ${allowedInWords}`;
+  if (!allowed.test(value)) return `the value ${allowedInWords}`;
+  const taken = reserved(value);
+  return taken && `values that start with ${taken.prefix} ${taken.why}`;
+}
+
+/** Ten tags on an instance of DocumentDB (developer guide, "Tagging constraints"), four of them ours. */
+const mostOnDocumentdb = 6;
+
+/**
+ * What AWS documents for one service and may not enforce: DocumentDB's pages allow ten tags and no `@`, those of RDS,
+ * whose control plane it shares, fifty and `@`; ElastiCache's CloudFormation page allows ASCII letters only.
+ */
+export function tagWarnings(tags: Readonly<Record<string, string>>): string[] {
+  const named = (odd: RegExp) => Object.entries(tags).filter((tag) => tag.some((text) => odd.test(text)));
+  const warnings: string[] = [];
+  const count = Object.keys(tags).length;
+  if (count > mostOnDocumentdb)
+    warnings.push(
+      `tags: ${count} of them; DocumentDB documents ten a resource, of which ownership takes four, and may refuse more than ${mostOnDocumentdb}`,
+    );
+  for (const [key] of named(/@/))
+    warnings.push(`tags.${key}: holds @, which DocumentDB's documentation does not allow; it may be refused`);
+  for (const [key] of named(/\P{ASCII}/u))
+    warnings.push(
+      `tags.${key}: holds more than ASCII, which ElastiCache's documentation does not allow everywhere; it may be refused`,
+    );
+  return warnings;
 }
 
 export const tagsSchema = z

@@ -6,6 +6,7 @@ import type { EnvironmentTarget } from '../environment.ts';
 import { PreflightFailedError } from '../failures.ts';
 import type { Choices } from '../plan.ts';
 import { together } from '../reads.ts';
+import { tagWarnings } from '../request-tags.ts';
 import type { SizedRequest } from '../sizes.ts';
 import { once, readAccount } from './account.ts';
 import { askAddresses } from './addresses.ts';
@@ -44,6 +45,7 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
     put(async () => askDatabase('aurora', context, await offers.aurora(), await zones())),
     put(async () => askDatabase('documentdb', context, await offers.documentdb(), await zones())),
     put(() => askCache(context)),
+    put(async () => ({ problems: [], warnings: tagWarnings(request.tags) })),
     put(async () => askNodeTypes(context, await zones())),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
     put(async () => askQuotas(context, await kubernetesNeeds(context))),

@@ -96,6 +96,13 @@ export const tagListSchema = z.array(z.strictObject({ Key: z.string(), Value: z.
 
 export function tagRecordOf(tags: readonly { Key: string; Value: string }[] | undefined): Tags {
   const reserved = tags?.find(({ Key }) => /^aws:/i.test(Key));
+  if ((tags ?? []).length > 50) throw efsFault('BadRequest', 'A resource has at most 50 tags.');
+  for (const { Key, Value } of tags ?? [])
+    if (
+      !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(Key) ||
+      !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(Value)
+    )
+      throw efsFault('BadRequest', `Invalid tag: ${Key}`);
   if (reserved) throw efsFault('BadRequest', `Tag keys that start with 'aws:' are reserved: ${reserved.Key}`);
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
 }

@@ -143,6 +143,14 @@ export const tagListSchema = z.array(z.strictObject({ Key: z.string(), Value: z.
 
 export function tagRecordOf(tags: readonly { Key: string; Value: string }[] | undefined): Tags {
   const reserved = tags?.find(({ Key }) => /^aws:/i.test(Key));
+  if ((tags ?? []).length > 50)
+    throw cacheFault('TagQuotaPerResourceExceeded', 'At most 50 tags a resource.');
+  for (const { Key, Value } of tags ?? [])
+    if (
+      !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(Key) ||
+      !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(Value)
+    )
+      throw invalidValue(`Invalid tag: ${Key}`);
   if (reserved) throw invalidValue(`Tag keys that start with 'aws:' are reserved: ${reserved.Key}`);
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
 }

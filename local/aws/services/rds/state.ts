@@ -183,15 +183,23 @@ export function requireSubnetGroup(call: Call, name: string): SubnetGroup {
 
 export const tagListSchema = z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional();
 
+/** API_Tag: the same rule for keys and values. */
 export function tagRecordOf(tags: readonly { Key: string; Value: string }[] | undefined): Tags {
-  for (const { Key } of tags ?? []) {
-    if (/^(aws|rds):/i.test(Key))
+  if ((tags ?? []).length > 50) throw rdsFault('InvalidParameterValue', 'A resource has at most 50 tags.');
+  for (const { Key, Value } of tags ?? []) {
+    if ([Key, Value].some((text) => /^(aws|rds):/i.test(text)))
       throw rdsFault(
         'InvalidParameterValue',
-        `Tag keys that start with 'aws:' or 'rds:' are reserved: ${Key}`,
+        `Tag keys and values that start with 'aws:' or 'rds:' are reserved: ${Key}`,
       );
+    if (!taggable(Key, 1, 128) || !taggable(Value, 0, 256))
+      throw rdsFault('InvalidParameterValue', `Invalid tag: ${Key}`);
   }
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
+}
+
+function taggable(text: string, shortest: number, longest: number): boolean {
+  return text.length >= shortest && text.length <= longest && /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text);
 }
 
 export function tagListOf(tags: Tags): { Key: string; Value: string }[] {
