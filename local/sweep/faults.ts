@@ -12,6 +12,7 @@ export const faultKinds = [
   'three-5xx',
   'killed-before',
   'killed-after',
+  'lambda-500',
   'ends-failed',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
@@ -95,6 +96,13 @@ function begin(
         kind: 'kill',
         effect: kind === 'killed-after',
         onKill: () => currentInvocation()?.kill('Sandbox.Timedout'),
+      };
+    case 'lambda-500':
+      // Lambda lost the answer of an invocation whose effect stands; Step Functions reports one of its 500s.
+      return {
+        kind: 'kill',
+        effect: true,
+        onKill: () => currentInvocation()?.kill('Lambda.ClientExecutionTimeoutException'),
       };
     case 'throttled-a-minute': {
       const until = Date.now() + 60_000;

@@ -23,6 +23,33 @@ interface Scope {
 
 const machines = ['provision', 'deprovision'] as const;
 
+/**
+ * The one place that says what a Task tries again. The first four are Lambda's own transient faults, as AWS lists
+ * them: https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html, "Handle Lambda service
+ * exceptions", which also says that a function's own timeout or lack of memory is `Lambda.Unknown`, and too many at
+ * once `Lambda.TooManyRequestsException`. `Sandbox.Timedout` and `Runtime.ExitError` are what the runtime calls such
+ * an end. `TransientError` is this project's own.
+ */
+const transientOfLambda = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.Unknown',
+  'Sandbox.Timedout',
+  'Runtime.ExitError',
+  'States.Timeout',
+  'TransientError',
+];
+
+/** The same of the Task that starts the rollback: it must not wait a second time for one that failed. */
+const transientOfStart = [
+  'StepFunctions.ThrottlingException',
+  'StepFunctions.SdkClientException',
+  'StepFunctions.AWSStepFunctionsException',
+];
+
 function scopesOf(scope: Scope): Scope[] {
   const inner = Object.values(scope.States).flatMap((state) => (state.Branches ?? []).flatMap(scopesOf));
   return [scope, ...inner];
@@ -50,6 +77,17 @@ describe.each(machines)('%s', (machine) => {
       const retried = state.Retry?.flatMap((retry) => retry.ErrorEquals) ?? [];
       expect(retried, name).not.toContain('States.ALL');
       expect(retried, name).not.toContain('States.TaskFailed');
+    }
+  });
+
+  it('retries in every Task exactly what may pass by itself', () => {
+    for (const [name, state] of statesOf(machine).filter(([, { Type }]) => Type === 'Task')) {
+      const nested = state.Resource?.includes(':states:::states:') ?? false;
+      expect(state.Retry?.[0]?.ErrorEquals, name).toEqual(nested ? transientOfStart : transientOfLambda);
+      expect(
+        state.Retry?.slice(1).flatMap((retry) => retry.ErrorEquals),
+        name,
+      ).toEqual(state.Resource?.endsWith(':Verify') ? ['VerificationFailedError'] : []);
     }
   });
 
