@@ -84,6 +84,7 @@ const busyCodes = new Set([
   'DeleteConflict',
   'InvalidDBClusterState',
   'InvalidDBInstanceState',
+  'InvalidDBParameterGroupState',
   'InvalidDBSubnetGroupState',
   'InvalidReplicationGroupState',
   'CacheSubnetGroupInUse',

@@ -26,8 +26,11 @@ export function followingName(execution: string, suffix: string): string {
   return `${execution.slice(0, longestExecutionName - suffix.length - hash.length - 1)}-${hash}${suffix}`;
 }
 
+/** Whose names: all that decides them. */
+export type NamesTarget = Pick<EnvironmentTarget, 'name' | 'region'>;
+
 /** Every name this environment uses. All lower-case: RDS and ElastiCache lower-case what they are given. */
-export function names(environment: Pick<EnvironmentTarget, 'name' | 'region'>) {
+export function names(environment: NamesTarget) {
   const prefix = `aoscloud-${environment.name}`;
   // IAM is global: the region keeps two environments of one name apart.
   const rolePrefix = `aoscloud-${environment.region}-${environment.name}`;
@@ -42,8 +45,10 @@ export function names(environment: Pick<EnvironmentTarget, 'name' | 'region'>) {
     loadBalancerSecurityGroup: `${prefix}-public-load-balancer`,
     auroraCluster: `${prefix}-aurora`,
     auroraSubnetGroup: `${prefix}-aurora`,
+    auroraParameterGroup: `${prefix}-aurora`,
     documentdbCluster: `${prefix}-documentdb`,
     documentdbSubnetGroup: `${prefix}-documentdb`,
+    documentdbParameterGroup: `${prefix}-documentdb`,
     replicationGroup: `${prefix}-redis`,
     cacheSubnetGroup: `${prefix}-redis`,
     fileSystemCreationToken: `${prefix}-efs`,

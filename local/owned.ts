@@ -22,6 +22,7 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
+  DescribeDBClusterParameterGroupsCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
   DescribeDBSubnetGroupsCommand,
@@ -115,11 +116,24 @@ async function ownedKubernetes(target: OwnedTarget): Promise<Ids> {
 async function ownedDatabases(target: OwnedTarget): Promise<Ids> {
   const rds = client(RDSClient, target);
   const docdb = client(DocDBClient, target);
-  const { auroraCluster, documentdbCluster, auroraSubnetGroup, documentdbSubnetGroup } = names(target);
+  const {
+    auroraCluster,
+    auroraSubnetGroup,
+    auroraParameterGroup,
+    documentdbCluster,
+    documentdbSubnetGroup,
+    documentdbParameterGroup,
+  } = names(target);
   const named = <T>(call: () => Promise<T>) => tolerating(['gone'], call);
   const subnetGroup = async (DBSubnetGroupName: string) =>
     (await named(() => rds.send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName }))))
       ?.DBSubnetGroups?.[0]?.DBSubnetGroupName;
+  const parameterGroup = async (DBClusterParameterGroupName: string) =>
+    (
+      await named(() =>
+        rds.send(new DescribeDBClusterParameterGroupsCommand({ DBClusterParameterGroupName })),
+      )
+    )?.DBClusterParameterGroups?.[0]?.DBClusterParameterGroupName;
   const aurora = await named(() =>
     rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier: auroraCluster })),
   );
@@ -135,9 +149,11 @@ async function ownedDatabases(target: OwnedTarget): Promise<Ids> {
     'rds:db-cluster': (aurora?.DBClusters ?? []).map(({ DBClusterIdentifier }) => DBClusterIdentifier),
     'rds:db-instance': (instances ?? []).map(({ DBInstanceIdentifier }) => DBInstanceIdentifier),
     'rds:db-subnet-group': [await subnetGroup(auroraSubnetGroup)],
+    'rds:db-cluster-parameter-group': [await parameterGroup(auroraParameterGroup)],
     'docdb:db-cluster': (documentdb?.DBClusters ?? []).map(({ DBClusterIdentifier }) => DBClusterIdentifier),
     'docdb:db-instance': (documentdbInstances ?? []).map(({ DBInstanceIdentifier }) => DBInstanceIdentifier),
     'docdb:db-subnet-group': [await subnetGroup(documentdbSubnetGroup)],
+    'docdb:db-cluster-parameter-group': [await parameterGroup(documentdbParameterGroup)],
   };
 }
 

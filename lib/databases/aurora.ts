@@ -1,16 +1,21 @@
 /** Aurora PostgreSQL for the shared database steps. */
 import {
   CreateDBClusterCommand,
+  CreateDBClusterParameterGroupCommand,
   CreateDBInstanceCommand,
   CreateDBSubnetGroupCommand,
   DeleteDBClusterCommand,
+  DeleteDBClusterParameterGroupCommand,
   DeleteDBInstanceCommand,
   DeleteDBSubnetGroupCommand,
+  DescribeDBClusterParameterGroupsCommand,
   DescribeDBClustersCommand,
   DescribeDBSubnetGroupsCommand,
   FailoverDBClusterCommand,
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
+  ModifyDBClusterParameterGroupCommand,
+  paginateDescribeDBClusterParameters,
   paginateDescribeDBInstances,
   RDSClient,
 } from '@aws-sdk/client-rds';
@@ -33,8 +38,12 @@ export const aurora: DatabaseService = {
   logExports: ['postgresql'],
   plan: (environment) => environment.aurora,
   identifiers: (environment) => {
-    const { auroraCluster, auroraSubnetGroup } = names(environment);
-    return { cluster: auroraCluster, subnetGroup: auroraSubnetGroup };
+    const { auroraCluster, auroraSubnetGroup, auroraParameterGroup } = names(environment);
+    return {
+      cluster: auroraCluster,
+      subnetGroup: auroraSubnetGroup,
+      parameterGroup: auroraParameterGroup,
+    };
   },
   calls: (target) => {
     const rds = client(RDSClient, target);
@@ -42,6 +51,11 @@ export const aurora: DatabaseService = {
       describeClusters: (input) => rds.send(new DescribeDBClustersCommand(input)),
       instancePages: (input) => paginateDescribeDBInstances({ client: rds }, input),
       describeSubnetGroups: (input) => rds.send(new DescribeDBSubnetGroupsCommand(input)),
+      describeParameterGroups: (input) => rds.send(new DescribeDBClusterParameterGroupsCommand(input)),
+      parameterPages: (input) => paginateDescribeDBClusterParameters({ client: rds }, input),
+      createParameterGroup: (input) => rds.send(new CreateDBClusterParameterGroupCommand(input)),
+      modifyParameterGroup: (input) => rds.send(new ModifyDBClusterParameterGroupCommand(input)),
+      deleteParameterGroup: (input) => rds.send(new DeleteDBClusterParameterGroupCommand(input)),
       listTags: (input) => rds.send(new ListTagsForResourceCommand(input)),
       createSubnetGroup: (input) => rds.send(new CreateDBSubnetGroupCommand(input)),
       // The default of EngineLifecycleSupport enrols in paid Extended Support.

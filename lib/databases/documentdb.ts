@@ -1,17 +1,22 @@
 /** DocumentDB for the shared database steps. Its own SDK package, which calls and signs as RDS. */
 import {
   CreateDBClusterCommand,
+  CreateDBClusterParameterGroupCommand,
   CreateDBInstanceCommand,
   CreateDBSubnetGroupCommand,
   DeleteDBClusterCommand,
+  DeleteDBClusterParameterGroupCommand,
   DeleteDBInstanceCommand,
   DeleteDBSubnetGroupCommand,
+  DescribeDBClusterParameterGroupsCommand,
   DescribeDBClustersCommand,
   DescribeDBSubnetGroupsCommand,
   DocDBClient,
   FailoverDBClusterCommand,
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
+  ModifyDBClusterParameterGroupCommand,
+  paginateDescribeDBClusterParameters,
   paginateDescribeDBInstances,
 } from '@aws-sdk/client-docdb';
 import { client } from '../clients.ts';
@@ -27,8 +32,12 @@ export const documentdb: DatabaseService = {
   logExports: ['audit', 'profiler'],
   plan: (environment) => environment.documentdb,
   identifiers: (environment) => {
-    const { documentdbCluster, documentdbSubnetGroup } = names(environment);
-    return { cluster: documentdbCluster, subnetGroup: documentdbSubnetGroup };
+    const { documentdbCluster, documentdbSubnetGroup, documentdbParameterGroup } = names(environment);
+    return {
+      cluster: documentdbCluster,
+      subnetGroup: documentdbSubnetGroup,
+      parameterGroup: documentdbParameterGroup,
+    };
   },
   calls: (target) => {
     const docdb = client(DocDBClient, target);
@@ -36,6 +45,11 @@ export const documentdb: DatabaseService = {
       describeClusters: (input) => docdb.send(new DescribeDBClustersCommand(input)),
       instancePages: (input) => paginateDescribeDBInstances({ client: docdb }, input),
       describeSubnetGroups: (input) => docdb.send(new DescribeDBSubnetGroupsCommand(input)),
+      describeParameterGroups: (input) => docdb.send(new DescribeDBClusterParameterGroupsCommand(input)),
+      parameterPages: (input) => paginateDescribeDBClusterParameters({ client: docdb }, input),
+      createParameterGroup: (input) => docdb.send(new CreateDBClusterParameterGroupCommand(input)),
+      modifyParameterGroup: (input) => docdb.send(new ModifyDBClusterParameterGroupCommand(input)),
+      deleteParameterGroup: (input) => docdb.send(new DeleteDBClusterParameterGroupCommand(input)),
       listTags: (input) => docdb.send(new ListTagsForResourceCommand(input)),
       createSubnetGroup: (input) => docdb.send(new CreateDBSubnetGroupCommand(input)),
       createCluster: (input) => docdb.send(new CreateDBClusterCommand(input)),

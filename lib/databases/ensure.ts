@@ -1,5 +1,5 @@
 /**
- * The database step, for Aurora and DocumentDB alike: subnet group, encrypted cluster whose password AWS makes
+ * The database step, for Aurora and DocumentDB alike: subnet and parameter group, encrypted cluster whose password AWS makes
  * and keeps (R32), and its instances over the three zones. Everything is found again by its name and engine;
  * the ownership tag decides whether it is ours, and is read before anything found is acted on or called ready.
  * A cluster is never deleted here, whatever its state: only a removal may do that.
@@ -20,6 +20,7 @@ import {
 import { acceptsSubnets, fitsNetwork, networkOf } from './network.ts';
 import { findCluster, findInstances, findSubnetGroup, tagsOfCluster, tagsOfSubnetGroup } from './observe.ts';
 import { assertOwned } from './ownership.ts';
+import { ensureParameterGroup, parameterGroupOf } from './parameters.ts';
 import type { DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 import { adviceFor, conditionOf } from './status.ts';
 
@@ -78,7 +79,10 @@ async function requestCluster(look: Look): Promise<StepOutcome> {
       return { ...pending(detail, 5), requested: false };
     }
   }
+  const settling = await ensureParameterGroup(service, calls, environment);
+  if (settling) return { ...settling, requested: false };
   const plan = service.plan(environment);
+  const parameterGroup = parameterGroupOf(service.step, environment)?.name;
   await tolerating(['exists'], () =>
     calls.createCluster({
       DBClusterIdentifier: identifier,
@@ -87,6 +91,7 @@ async function requestCluster(look: Look): Promise<StepOutcome> {
       MasterUsername: 'aosadmin',
       ManageMasterUserPassword: true,
       DBSubnetGroupName: subnetGroup,
+      ...(parameterGroup && { DBClusterParameterGroupName: parameterGroup }),
       VpcSecurityGroupIds: [network.securityGroupId],
       Port: service.port,
       StorageEncrypted: true,

@@ -1,6 +1,6 @@
 /**
  * Takes a database away, for Aurora and DocumentDB alike: readers, writer, cluster with a final snapshot,
- * subnet group. Found by name and engine, and only touched with our ownership tag. Everything that forbids the
+ * subnet group, parameter group. Found by name and engine, and only touched with our ownership tag. Everything that forbids the
  * removal is looked for before the first delete, because deletion protection guards a cluster but not its
  * instances (aws-facts 6).
  */
@@ -20,6 +20,7 @@ import {
   tagsOfInstance,
   tagsOfSubnetGroup,
 } from './observe.ts';
+import { findParameterGroup, tagsOfParameterGroup } from './parameters.ts';
 import { deleteReader, writerOf } from './readers.ts';
 import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 import { conditionOf } from './status.ts';
@@ -41,6 +42,7 @@ interface Look {
   readonly calls: DatabaseCalls;
   readonly identifier: string;
   readonly subnetGroup: string;
+  readonly parameterGroup: string;
 }
 
 export async function removeDatabase(
@@ -48,9 +50,9 @@ export async function removeDatabase(
   context: StepContext<RemovalTarget>,
 ): Promise<StepOutcome> {
   const target = context.environment;
-  const { cluster: identifier, subnetGroup } = service.identifiers(target);
+  const { cluster: identifier, subnetGroup, parameterGroup } = service.identifiers(target);
   const calls = service.calls(target);
-  const look: Look = { service, target, calls, identifier, subnetGroup };
+  const look: Look = { service, target, calls, identifier, subnetGroup, parameterGroup };
   const cluster = await findCluster(calls, identifier);
   const tags = cluster?.Engine === service.engine ? await tagsOfCluster(calls, cluster) : undefined;
   if (!cluster || !isOwned(tags, target)) return removeSubnetGroup(look, cluster);
@@ -194,7 +196,7 @@ async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefine
   const { service, target, calls, subnetGroup } = look;
   const group = await findSubnetGroup(calls, subnetGroup);
   if (!group || !(await isGroupInScope(look, group))) {
-    return gone(staying ? `nothing of ${service.title} was made by this run` : `${service.title} is gone`);
+    return removeParameterGroup(look, staying);
   }
   if (staying?.DBSubnetGroup === subnetGroup) {
     throw new RemovalBlockedError(
@@ -205,6 +207,26 @@ async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefine
   // Refused as busy until the last instance has let go of it.
   await tolerating(['gone'], () => calls.deleteSubnetGroup({ DBSubnetGroupName: subnetGroup }));
   return pending(`${service.title} subnet group ${subnetGroup} of ${target.name} is being deleted`, 2);
+}
+
+/** Last: AWS refuses while a cluster uses it. */
+async function removeParameterGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
+  const { service, target, calls, parameterGroup } = look;
+  const nothing = staying ? `nothing of ${service.title} was made by this run` : `${service.title} is gone`;
+  const group = await findParameterGroup(calls, parameterGroup);
+  if (!group) return gone(nothing);
+  const tags = await tagsOfParameterGroup(calls, group);
+  if (!isOwned(tags, target) || !isCreatedBy(tags, target.createdBy)) return gone(nothing);
+  if (staying?.DBClusterParameterGroup === parameterGroup) {
+    throw new RemovalBlockedError(
+      `${service.step}: cluster parameter group ${parameterGroup} is used by cluster ${staying.DBClusterIdentifier}, ` +
+        `which is not part of this removal. What to do: delete that cluster, then run again.`,
+    );
+  }
+  await tolerating(['gone'], () =>
+    calls.deleteParameterGroup({ DBClusterParameterGroupName: parameterGroup }),
+  );
+  return pending(`${service.title} parameter group ${parameterGroup} is being deleted`, 2);
 }
 
 async function isGroupInScope(look: Look, group: DBSubnetGroup): Promise<boolean> {

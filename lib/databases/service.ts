@@ -4,18 +4,25 @@
  */
 import type {
   CreateDBClusterMessage,
+  CreateDBClusterParameterGroupMessage,
   CreateDBInstanceMessage,
   CreateDBSubnetGroupMessage,
   DBCluster,
+  DBClusterParameterGroup,
   DBInstance,
   DBSubnetGroup,
   DeleteDBClusterMessage,
+  DeleteDBClusterParameterGroupMessage,
   DeleteDBSubnetGroupMessage,
+  DescribeDBClusterParameterGroupsMessage,
+  DescribeDBClusterParametersMessage,
   DescribeDBClustersMessage,
   DescribeDBInstancesMessage,
   DescribeDBSubnetGroupsMessage,
   ListTagsForResourceMessage,
   ModifyDBClusterMessage,
+  ModifyDBClusterParameterGroupMessage,
+  Parameter,
   Tag,
 } from '@aws-sdk/client-docdb';
 import type { AwsTarget } from '../clients.ts';
@@ -37,6 +44,15 @@ export interface DatabaseCalls {
   describeSubnetGroups(
     input: DescribeDBSubnetGroupsMessage,
   ): Promise<{ DBSubnetGroups?: DBSubnetGroup[] | undefined }>;
+  describeParameterGroups(
+    input: DescribeDBClusterParameterGroupsMessage,
+  ): Promise<{ DBClusterParameterGroups?: DBClusterParameterGroup[] | undefined }>;
+  parameterPages(
+    input: DescribeDBClusterParametersMessage,
+  ): AsyncIterable<{ Parameters?: Parameter[] | undefined }>;
+  createParameterGroup(input: CreateDBClusterParameterGroupMessage): Promise<unknown>;
+  modifyParameterGroup(input: ModifyDBClusterParameterGroupMessage): Promise<unknown>;
+  deleteParameterGroup(input: DeleteDBClusterParameterGroupMessage): Promise<unknown>;
   listTags(input: ListTagsForResourceMessage): Promise<{ TagList?: Tag[] | undefined }>;
   createSubnetGroup(input: CreateDBSubnetGroupMessage): Promise<unknown>;
   createCluster(input: CreateDBClusterMessage): Promise<unknown>;
@@ -63,5 +79,9 @@ export interface DatabaseService {
   readonly logExports: readonly string[];
   calls(target: AwsTarget): DatabaseCalls;
   plan(environment: EnvironmentPlan): DatabasePlan;
-  identifiers(environment: EnvironmentTarget): { readonly cluster: string; readonly subnetGroup: string };
+  identifiers(environment: EnvironmentTarget): {
+    readonly cluster: string;
+    readonly subnetGroup: string;
+    readonly parameterGroup: string;
+  };
 }

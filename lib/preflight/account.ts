@@ -18,7 +18,12 @@ import {
   ElastiCacheClient,
 } from '@aws-sdk/client-elasticache';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { paginateDescribeDBClusters, paginateDescribeDBSubnetGroups, RDSClient } from '@aws-sdk/client-rds';
+import {
+  DescribeDBClusterParameterGroupsCommand,
+  paginateDescribeDBClusters,
+  paginateDescribeDBSubnetGroups,
+  RDSClient,
+} from '@aws-sdk/client-rds';
 import { client } from '../clients.ts';
 import { findCluster } from '../eks/cluster.ts';
 import type { EnvironmentTarget } from '../environment.ts';
@@ -116,6 +121,17 @@ export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
     databaseSubnetGroups: once(() =>
       allPages(paginateDescribeDBSubnetGroups({ client: rds }, {}), (page) => page.DBSubnetGroups),
     ),
+    /** The two of our names: asked for by name, as AWS filters them by nothing. */
+    databaseParameterGroups: once(async () => {
+      const answers = await Promise.all(
+        [named.auroraParameterGroup, named.documentdbParameterGroup].map((DBClusterParameterGroupName) =>
+          tolerating(['gone'], () =>
+            rds.send(new DescribeDBClusterParameterGroupsCommand({ DBClusterParameterGroupName })),
+          ),
+        ),
+      );
+      return answers.flatMap((answer) => answer?.DBClusterParameterGroups ?? []);
+    }),
     roles: once(async () => {
       const iam = client(IAMClient, target);
       const answers = await Promise.all(

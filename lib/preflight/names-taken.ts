@@ -25,6 +25,7 @@ export const nameQuestions: readonly ((context: Context) => Promise<Findings>)[]
   roles,
   databaseClusters,
   databaseSubnetGroups,
+  databaseParameterGroups,
   replicationGroup,
   cacheSubnetGroup,
   fileSystem,
@@ -77,12 +78,27 @@ async function databaseSubnetGroups({ account, target }: Context): Promise<Found
     ours.includes(DBSubnetGroupName as string),
   );
   return Promise.all(
-    groups.map(async ({ DBSubnetGroupName, DBSubnetGroupArn }) => {
-      const command = new ListTagsForResourceCommand({ ResourceName: DBSubnetGroupArn });
-      const { TagList } = await client(RDSClient, target).send(command);
-      return { what: `database subnet group ${DBSubnetGroupName}`, tags: TagList as Tags };
-    }),
+    groups.map(async ({ DBSubnetGroupName, DBSubnetGroupArn }) => ({
+      what: `database subnet group ${DBSubnetGroupName}`,
+      tags: await databaseTags(target, DBSubnetGroupArn),
+    })),
   );
+}
+
+async function databaseParameterGroups({ account, target }: Context): Promise<Found[]> {
+  return Promise.all(
+    (await account.databaseParameterGroups()).map(
+      async ({ DBClusterParameterGroupName, DBClusterParameterGroupArn }) => ({
+        what: `database cluster parameter group ${DBClusterParameterGroupName}`,
+        tags: await databaseTags(target, DBClusterParameterGroupArn),
+      }),
+    ),
+  );
+}
+
+async function databaseTags(target: AwsTarget, ResourceName: string | undefined): Promise<Tags> {
+  const { TagList } = await client(RDSClient, target).send(new ListTagsForResourceCommand({ ResourceName }));
+  return TagList as Tags;
 }
 
 async function replicationGroup({ account, target }: Context): Promise<Found[]> {

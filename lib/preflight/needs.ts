@@ -182,6 +182,14 @@ export async function dataNeeds({ account, request, target }: Context): Promise<
       'DBSubnetGroups',
       [auroraSubnetGroup, documentdbSubnetGroup].filter((name) => !groups.includes(name)).length,
     ),
+    // Two at the most: with Aurora 17 there is one, and a quota as full as that is better known.
+    ofRds(
+      'DB cluster parameter groups',
+      'DBClusterParameterGroups',
+      own.filter(({ cluster }) => !cluster).length === 0
+        ? 0
+        : 2 - (await account.databaseParameterGroups()).length,
+    ),
     {
       name: 'ElastiCache nodes per Region',
       needed: missingNodes,

@@ -189,6 +189,11 @@ export interface DatabaseSeen {
   readonly securityGroupIds: readonly string[];
   readonly storageEncrypted: boolean;
   readonly servesTls: boolean;
+  /** Does it refuse connections without TLS? */
+  readonly insistsOnTls: boolean;
+  readonly parameterGroup: string;
+  /** Of a group that is not AWS's own: what was set in it. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** Where AWS keeps the password; never the password. */
   readonly secret: { readonly arn: string; readonly status: string } | undefined;
   readonly instances: readonly {

@@ -6,7 +6,7 @@ import {
   DescribeDBClustersCommand as DescribeDocumentdbClusters,
   DescribeDBSubnetGroupsCommand as DescribeDocumentdbSubnetGroups,
   DocDBClient,
-  paginateDescribeDBClusterParameters,
+  paginateDescribeDBClusterParameters as documentdbParameterPages,
   paginateDescribeDBInstances as paginateDocumentdbInstances,
 } from '@aws-sdk/client-docdb';
 import {
@@ -15,10 +15,12 @@ import {
   type DBSubnetGroup,
   DescribeDBClustersCommand,
   DescribeDBSubnetGroupsCommand,
+  paginateDescribeDBClusterParameters,
   paginateDescribeDBInstances,
   RDSClient,
 } from '@aws-sdk/client-rds';
 import { client } from '../clients.ts';
+import { insistsByDefault } from '../databases/parameters.ts';
 import type { EnvironmentTarget } from '../environment.ts';
 import { tolerating } from '../errors.ts';
 import { names } from '../names.ts';
@@ -40,8 +42,38 @@ export async function observeAurora(environment: EnvironmentTarget): Promise<Dat
       (page) => page.DBInstances,
     ),
   ]);
+  const cluster = clusters?.DBClusters?.[0];
+  const parameters = await auroraParameters(rds, cluster?.DBClusterParameterGroup);
+  const major = Number(cluster?.EngineVersion?.split('.')[0]);
+  const forced = parameters['rds.force_ssl'];
   // Aurora PostgreSQL serves TLS whatever its parameters say; they only decide whether it insists.
-  return databaseSeen(clusters?.DBClusters?.[0], groups?.DBSubnetGroups, instances, true);
+  return databaseSeen(cluster, groups?.DBSubnetGroups, instances, {
+    servesTls: true,
+    insistsOnTls: forced === undefined ? insistsByDefault(major) : forced === '1',
+    parameters,
+  });
+}
+
+/** What was set; the family's defaults are hundreds. */
+async function auroraParameters(rds: RDSClient, group = ''): Promise<Record<string, string>> {
+  if (group === '' || group.startsWith('default.')) return {};
+  const query = { DBClusterParameterGroupName: group, Source: 'user' };
+  return valuesOf(
+    await allPages(paginateDescribeDBClusterParameters({ client: rds }, query), (page) => page.Parameters),
+  );
+}
+
+function valuesOf(
+  parameters: readonly {
+    readonly ParameterName?: string | undefined;
+    readonly ParameterValue?: string | undefined;
+  }[],
+): Record<string, string> {
+  return Object.fromEntries(
+    parameters.flatMap(({ ParameterName: name, ParameterValue: value }) =>
+      name !== undefined && value !== undefined ? [[name, value]] : [],
+    ),
+  );
 }
 
 export async function observeDocumentdb(environment: EnvironmentTarget): Promise<DatabaseSeen | undefined> {
@@ -60,20 +92,26 @@ export async function observeDocumentdb(environment: EnvironmentTarget): Promise
     ),
   ]);
   const cluster = clusters?.DBClusters?.[0];
-  const servesTls = await documentdbServesTls(docdb, cluster?.DBClusterParameterGroup ?? '');
-  return databaseSeen(cluster, groups?.DBSubnetGroups, instances, servesTls);
+  const parameters = await documentdbParameters(docdb, cluster?.DBClusterParameterGroup);
+  // One parameter switches TLS off; where it is on, DocumentDB takes no other connection.
+  const servesTls = parameters.tls !== undefined && parameters.tls !== 'disabled';
+  return databaseSeen(cluster, groups?.DBSubnetGroups, instances, {
+    servesTls,
+    insistsOnTls: servesTls,
+    parameters,
+  });
 }
 
-/** One parameter switches it off. The default group cannot be edited and has it on. */
-async function documentdbServesTls(docdb: DocDBClient, parameterGroup: string): Promise<boolean> {
-  if (parameterGroup.startsWith('default.')) return true;
-  if (parameterGroup === '') return false;
-  const parameters = await allPages(
-    paginateDescribeDBClusterParameters({ client: docdb }, { DBClusterParameterGroupName: parameterGroup }),
-    (page) => page.Parameters,
+/** All: they are few. AWS's own group cannot be edited and has TLS on. */
+async function documentdbParameters(docdb: DocDBClient, group = ''): Promise<Record<string, string>> {
+  if (group.startsWith('default.')) return { tls: 'enabled' };
+  if (group === '') return {};
+  return valuesOf(
+    await allPages(
+      documentdbParameterPages({ client: docdb }, { DBClusterParameterGroupName: group }),
+      (page) => page.Parameters,
+    ),
   );
-  const tls = parameters.find((parameter) => parameter.ParameterName === 'tls')?.ParameterValue;
-  return tls !== undefined && tls !== 'disabled';
 }
 
 function ofCluster(id: string): { Name: string; Values: string[] }[] {
@@ -84,7 +122,7 @@ function databaseSeen(
   cluster: DBCluster | undefined,
   groups: readonly DBSubnetGroup[] | undefined,
   instances: readonly DBInstance[],
-  servesTls: boolean,
+  settings: Pick<DatabaseSeen, 'servesTls' | 'insistsOnTls' | 'parameters'>,
 ): DatabaseSeen | undefined {
   if (!cluster) return undefined;
   const secret = cluster.MasterUserSecret;
@@ -100,7 +138,8 @@ function databaseSeen(
     subnetGroup: groups?.map(subnetGroupSeen).find((group) => group.name === cluster.DBSubnetGroup),
     securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap((group) => group.VpcSecurityGroupId ?? []),
     storageEncrypted: cluster.StorageEncrypted ?? false,
-    servesTls,
+    ...settings,
+    parameterGroup: cluster.DBClusterParameterGroup ?? '',
     secret: secret && { arn: secret.SecretArn ?? '', status: secret.SecretStatus ?? '' },
     instances: instances.map((instance) => ({
       id: instance.DBInstanceIdentifier ?? '',

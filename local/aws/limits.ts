@@ -66,6 +66,7 @@ export const limits: readonly Limit[] = [
     ['L-952B80B8', 'DB clusters', 40],
     ['L-7B6409FD', 'DB instances', 40],
     ['L-48C6BF61', 'DB subnet groups', 50],
+    ['L-E4C808A8', 'DB cluster parameter groups', 50],
   ]),
   ...quotas('elasticache', 'Amazon ElastiCache', [['L-DFE45DF3', 'Nodes per Region', 300]]),
   ...quotas('elasticfilesystem', 'Amazon Elastic File System (EFS)', [

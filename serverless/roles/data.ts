@@ -25,17 +25,27 @@ function database(service: 'aurora' | 'documentdb') {
   const cluster = arn('rds', `cluster:aoscloud-*-${service}`);
   const instances = arn('rds', `db:aoscloud-*-${service}-*`);
   const subnetGroup = arn('rds', `subgrp:aoscloud-*-${service}`);
-  return { cluster, instances, subnetGroup, all: [cluster, instances, subnetGroup] };
+  const parameterGroup = arn('rds', `cluster-pg:aoscloud-*-${service}`);
+  return {
+    cluster,
+    instances,
+    subnetGroup,
+    parameterGroup,
+    all: [cluster, instances, subnetGroup, parameterGroup],
+  };
 }
 
 function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): Statement[] {
-  const { cluster, instances, subnetGroup, all } = database(service);
+  const { cluster, instances, subnetGroup, parameterGroup, all } = database(service);
   return [
     allow('rds:CreateDBSubnetGroup', subnetGroup, tagged),
+    allow('rds:CreateDBClusterParameterGroup', parameterGroup, tagged),
+    allow(['rds:DescribeDBClusterParameterGroups', 'rds:DescribeDBClusterParameters'], parameterGroup),
+    allow(['rds:ModifyDBClusterParameterGroup', 'rds:DeleteDBClusterParameterGroup'], parameterGroup, ours),
     // Creates are authorized on what they refer to as well; the default groups are AWS's and carry no tags.
     allow(
       'rds:CreateDBCluster',
-      [cluster, subnetGroup, arn('rds', 'cluster-pg:default.*'), arn('rds', 'og:default:*')],
+      [cluster, subnetGroup, parameterGroup, arn('rds', 'cluster-pg:default.*'), arn('rds', 'og:default:*')],
       { ...tagged, StringEquals: { 'rds:DatabaseEngine': engine } },
     ),
     allow(
@@ -67,11 +77,13 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
 }
 
 function databaseRemove(service: 'aurora' | 'documentdb'): Statement[] {
-  const { cluster, instances, subnetGroup, all } = database(service);
+  const { cluster, instances, subnetGroup, parameterGroup, all } = database(service);
   return [
     allow(['rds:DescribeDBClusters'], cluster),
     allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
     allow(['rds:DescribeDBSubnetGroups'], subnetGroup),
+    allow('rds:DescribeDBClusterParameterGroups', parameterGroup),
+    allow('rds:DeleteDBClusterParameterGroup', parameterGroup, ours),
     allow('rds:ListTagsForResource', all),
     allow(['rds:ModifyDBCluster', 'rds:DeleteDBCluster'], cluster, ours),
     allow('rds:DeleteDBCluster', arn('rds', `cluster-snapshot:aoscloud-*-${service}-final-*`)),

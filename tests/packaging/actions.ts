@@ -41,17 +41,25 @@ export const needsNoPermission: Readonly<Record<string, string>> = {
 
 const oneTableOfCalls = 'both directions of a database share one table of calls; this one is never made here';
 
+const parameterGroupsAreMadeElsewhere = {
+  'rds:CreateDBClusterParameterGroup': oneTableOfCalls,
+  'rds:ModifyDBClusterParameterGroup': oneTableOfCalls,
+  'rds:DescribeDBClusterParameters': oneTableOfCalls,
+};
+
 /** In one bundle, and not in that role. A role that lacks them proves more than a comment. */
 export const neverCalled: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   AuroraEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls },
   DocumentdbEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls },
   AuroraRemove: {
+    ...parameterGroupsAreMadeElsewhere,
     'rds:CreateDBCluster': oneTableOfCalls,
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
     'rds:FailoverDBCluster': oneTableOfCalls,
   },
   DocumentdbRemove: {
+    ...parameterGroupsAreMadeElsewhere,
     'rds:CreateDBCluster': oneTableOfCalls,
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,

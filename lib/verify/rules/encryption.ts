@@ -1,14 +1,22 @@
 /** R32: encrypted at rest and on the way, and no password that anybody but AWS has made or keeps. */
+import { type ParameterGroupPlan, parameterGroupOf } from '../../databases/parameters.ts';
 import type { DatabaseSeen, LaunchTemplateSeen } from '../observation.ts';
 import { problem, type Rule } from './rule.ts';
 
-export const r32: Rule = (_plan, seen) => {
+export const r32: Rule = (plan, seen) => {
   const { aurora, documentdb, cache, fileSystem, launchTemplate } = seen;
   return {
-    evidence: `${aurora?.id}, ${documentdb?.id}, ${cache?.id}, ${fileSystem?.id} and the volumes of ${launchTemplate?.id} are encrypted at rest, databases and ${cache?.id} serve TLS, IMDSv2 is required, AWS keeps the passwords in ${aurora?.secret?.arn} and ${documentdb?.secret?.arn}`,
+    evidence: `${aurora?.id}, ${documentdb?.id}, ${cache?.id}, ${fileSystem?.id} and the volumes of ${launchTemplate?.id} are encrypted at rest, databases and ${cache?.id} serve TLS (${[aurora, documentdb].map(insistence).join(', ')}), IMDSv2 is required, AWS keeps the passwords in ${aurora?.secret?.arn} and ${documentdb?.secret?.arn}`,
     problems: [
-      ...(aurora ? databaseProblems(aurora) : ['found no Aurora cluster']),
-      ...(documentdb ? databaseProblems(documentdb) : ['found no DocumentDB cluster']),
+      ...(aurora
+        ? [...databaseProblems(aurora), ...parameterProblems(aurora, parameterGroupOf('aurora', plan))]
+        : ['found no Aurora cluster']),
+      ...(documentdb
+        ? [
+            ...databaseProblems(documentdb),
+            ...parameterProblems(documentdb, parameterGroupOf('documentdb', plan)),
+          ]
+        : ['found no DocumentDB cluster']),
       ...(cache
         ? [
             ...problem(!cache.atRestEncryption, () => `${cache.id} is not encrypted at rest`),
@@ -22,6 +30,21 @@ export const r32: Rule = (_plan, seen) => {
     ],
   };
 };
+
+function insistence(database: DatabaseSeen | undefined): string {
+  return `${database?.id} ${database?.insistsOnTls ? 'insists on it' : 'offers it and takes connections without'}`;
+}
+
+/** Of our own group; a cluster that is older than it has another, and the evidence says what that one does. */
+function parameterProblems(database: DatabaseSeen, planned: ParameterGroupPlan | undefined): string[] {
+  if (database.parameterGroup !== planned?.name) return [];
+  return Object.entries(planned.parameters)
+    .filter(([name, value]) => database.parameters[name] !== value)
+    .map(
+      ([name, value]) =>
+        `expected ${name} = ${value} in parameter group ${planned.name}, found ${database.parameters[name] ?? 'it not set'}`,
+    );
+}
 
 function databaseProblems(database: DatabaseSeen): string[] {
   const { id, secret } = database;

@@ -5,11 +5,14 @@ import { testAws, untilDone } from '../../support/embedded.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';
 
-it('takes the subnet group last and leaves only the final snapshot', async () => {
+it('takes the subnet and parameter groups last and leaves only the final snapshot', async () => {
   const test = testAws();
   const plan = samplePlan();
   await untilDone(test, 'documentdb', ensure, plan, await testNetwork(test, plan));
   const { answer } = await untilDone(test, 'documentdb', remove, sampleRemoval());
   expect(answer.detail).toBe('DocumentDB is gone');
-  expect(test.aws.mutations.at(-1)?.operation).toBe('docdb:DeleteDBSubnetGroup');
+  expect(test.aws.mutations.slice(-2).map(({ operation }) => operation)).toEqual([
+    'docdb:DeleteDBSubnetGroup',
+    'docdb:DeleteDBClusterParameterGroup',
+  ]);
 });

@@ -40,6 +40,7 @@ import {
 import { GetAccountSummaryCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   DescribeAccountAttributesCommand,
+  DescribeDBClusterParameterGroupsCommand,
   DescribeDBClustersCommand,
   DescribeDBEngineVersionsCommand,
   DescribeDBSubnetGroupsCommand,
@@ -151,16 +152,19 @@ export function mockedAccount() {
 
   const rds = mockClient(RDSClient);
   rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [] });
+  rds.on(DescribeDBClusterParameterGroupsCommand).rejects(awsError('DBParameterGroupNotFoundFault'));
   rds.on(DescribeDBSubnetGroupsCommand).resolves({ DBSubnetGroups: [] });
   rds.on(DescribeDBEngineVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '16.6' }] });
   rds.on(DescribeOrderableDBInstanceOptionsCommand).resolves({ OrderableDBInstanceOptions: options });
   rds.on(ListTagsForResourceCommand).resolves({ TagList: [] });
   rds.on(DescribeAccountAttributesCommand).resolves({
-    AccountQuotas: ['DBClusters', 'DBInstances', 'DBSubnetGroups'].map((AccountQuotaName) => ({
-      AccountQuotaName,
-      Used: 0,
-      Max: 40,
-    })),
+    AccountQuotas: ['DBClusters', 'DBInstances', 'DBSubnetGroups', 'DBClusterParameterGroups'].map(
+      (AccountQuotaName) => ({
+        AccountQuotaName,
+        Used: 0,
+        Max: 40,
+      }),
+    ),
   });
   const docdb = mockClient(DocDBClient);
   docdb.on(DocDBVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '5.0.0' }] });

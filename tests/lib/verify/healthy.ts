@@ -1,4 +1,6 @@
 /** What AWS would say of a healthy environment made from {@link samplePlan}; tests change one thing of it. */
+
+import { parameterGroupOf } from '#lib/databases/parameters.ts';
 import type { EnvironmentPlan } from '#lib/environment.ts';
 import { names } from '#lib/names.ts';
 import { tagRecord } from '#lib/tags.ts';
@@ -272,6 +274,9 @@ function databaseOf(
     securityGroupIds: ['sg-base'],
     storageEncrypted: true,
     servesTls: true,
+    insistsOnTls: true,
+    parameterGroup: names(plan)[`${kind}ParameterGroup`],
+    parameters: { ...parameterGroupOf(kind, plan)?.parameters },
     secret: {
       arn: `arn:aws:secretsmanager:${plan.region}:${plan.account}:secret:rds!cluster-${kind}`,
       status: 'active',

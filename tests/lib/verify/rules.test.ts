@@ -623,6 +623,22 @@ const encryptionCases: Case[] = [
     },
   ],
   [
+    'Aurora is told to take connections without TLS',
+    ['R32'],
+    /expected rds.force_ssl = 1 in parameter group aoscloud-dev-aurora, found 0/,
+    (seen) => {
+      seen.aurora.parameters = { 'rds.force_ssl': '0' };
+    },
+  ],
+  [
+    'DocumentDB writes no audit log',
+    ['R32'],
+    /expected audit_logs = enabled in parameter group aoscloud-dev-documentdb, found disabled/,
+    (seen) => {
+      seen.documentdb.parameters = { ...seen.documentdb.parameters, audit_logs: 'disabled' };
+    },
+  ],
+  [
     'Redis does not serve TLS',
     ['R32'],
     /aoscloud-dev-redis does not serve TLS/,

@@ -72,6 +72,12 @@ export function familyOf(engine: Engine, version: string): string {
     : `${engine}${version.split('.')[0]}`;
 }
 
+export function offeredFamilies(): string[] {
+  return Object.entries(offers).flatMap(([engine, { versions }]) =>
+    versions.map((version) => familyOf(engine as Engine, version)),
+  );
+}
+
 /** From now on, this class can be ordered in no other zones. */
 export function offerClassOnlyIn(call: Call, instanceClass: string, zoneNames: readonly string[]): void {
   const state = rdsState(call);
@@ -160,6 +166,11 @@ export const accountOperations: Record<string, Operation> = {
         quota('DBInstances', Object.keys(state.instances).length, limitOf(call, 'L-7B6409FD')),
         quota('DBSubnetGroups', Object.keys(state.subnetGroups).length, limitOf(call, 'L-48C6BF61')),
         quota('SubnetsPerDBSubnetGroup', 0, 20),
+        quota(
+          'DBClusterParameterGroups',
+          Object.keys(state.parameterGroups ?? {}).length,
+          limitOf(call, 'L-E4C808A8'),
+        ),
         quota('DBClusters', Object.keys(state.clusters).length, limitOf(call, 'L-952B80B8')),
         quota('ManualClusterSnapshots', Object.keys(state.snapshots).length, 100),
       ],

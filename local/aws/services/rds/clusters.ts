@@ -5,7 +5,7 @@ import { type Call, mutation, type Operation, read, type ServiceModel } from '..
 import { ec2State, find } from '../ec2/state.ts';
 import { zonesOf } from '../ec2/zones.ts';
 import { addManagedSecret, removeManagedSecret } from '../secretsmanager.ts';
-import { offerOf, resolveVersion } from './catalogue.ts';
+import { familyOf, offerOf, resolveVersion } from './catalogue.ts';
 import { describedCluster } from './described.ts';
 import { addFinalSnapshot, assertSnapshotNameFree } from './snapshots.ts';
 import {
@@ -14,6 +14,7 @@ import {
   arnOf,
   type Client,
   type Cluster,
+  type Engine,
   filters,
   identifier,
   paging,
@@ -36,6 +37,7 @@ const createShape = {
   ManageMasterUserPassword: z.boolean().optional(),
   MasterUserSecretKmsKeyId: z.string().optional(),
   DBSubnetGroupName: z.string(),
+  DBClusterParameterGroupName: z.string().optional(),
   VpcSecurityGroupIds: z.array(z.string()).optional(),
   Port: z.number().int().optional(),
   StorageEncrypted: z.boolean().optional(),
@@ -175,6 +177,7 @@ function newCluster(call: Call, input: CreateInput): Cluster {
     ...settings,
     ...(input.DatabaseName === undefined ? {} : { databaseName: input.DatabaseName }),
     subnetGroup: group.name,
+    ...parameterGroupOf(call, engine, settings.engineVersion, input.DBClusterParameterGroupName),
     vpcId: group.vpcId,
     securityGroupIds: securityGroupsOf(call, group.vpcId, input.VpcSecurityGroupIds),
     storageEncrypted: encrypted,
@@ -198,6 +201,21 @@ function newCluster(call: Call, input: CreateInput): Cluster {
     members: [],
     tags,
   };
+}
+
+/** One of the engine's family. */
+function parameterGroupOf(call: Call, engine: Engine, version: string, given: string | undefined) {
+  if (given === undefined || given.startsWith('default.')) return {};
+  const group = rdsState(call).parameterGroups?.[given.toLowerCase()];
+  if (!group)
+    throw rdsFault('DBClusterParameterGroupNotFoundFault', `DBClusterParameterGroup not found: ${given}`);
+  const family = familyOf(engine, version);
+  if (group.family !== family)
+    throw rdsFault(
+      'InvalidParameterCombination',
+      `The parameter group ${given} with DBParameterGroupFamily ${group.family} can't be used for this cluster. Please use a parameter group with DBParameterGroupFamily ${family}`,
+    );
+  return { parameterGroup: group.name };
 }
 
 /** The settings that need nothing but the request to be judged. */

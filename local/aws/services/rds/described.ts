@@ -1,6 +1,6 @@
 /** Clusters, instances and snapshots as each client shows them: DocumentDB's shapes have no tags and fewer members. */
 import type { Call } from '../../model.ts';
-import { familyOf } from './catalogue.ts';
+import { parameterGroupName } from './parameter-groups.ts';
 import {
   type Client,
   type Cluster,
@@ -27,7 +27,6 @@ export function describedCluster(call: Call, cluster: Cluster, client: Client): 
   const { instances } = rdsState(call);
   const members = cluster.members.map((id) => instances[id]).filter((one) => one !== undefined);
   const domain = domainOf(call, cluster.engine);
-  const parameterGroup = `default.${familyOf(cluster.engine, cluster.engineVersion)}`;
   return {
     DBClusterIdentifier: cluster.id,
     DBClusterArn: cluster.arn,
@@ -47,7 +46,7 @@ export function describedCluster(call: Call, cluster: Cluster, client: Client): 
     },
     DBSubnetGroup: cluster.subnetGroup,
     VpcSecurityGroups: cluster.securityGroupIds.map((id) => ({ VpcSecurityGroupId: id, Status: 'active' })),
-    DBClusterParameterGroup: parameterGroup,
+    DBClusterParameterGroup: parameterGroupName(cluster),
     DBClusterMembers: members.map((instance) => ({
       DBInstanceIdentifier: instance.id,
       IsClusterWriter: instance.id === cluster.writer,

@@ -3,6 +3,7 @@ import type { Call, Operation, ServiceModel } from '../../model.ts';
 import { accountOperations, catalogueOperations } from './catalogue.ts';
 import { clusterEvents, clusterOperations } from './clusters.ts';
 import { instanceEvents, instanceOperations } from './instances.ts';
+import { parameterGroupOperations } from './parameter-groups.ts';
 import { snapshotEvents, snapshotOperations } from './snapshots.ts';
 import { type Client, rdsState } from './state.ts';
 import { subnetGroupOperations } from './subnet-groups.ts';
@@ -11,6 +12,7 @@ import { tagOperations } from './tags.ts';
 function operations(client: Client): Record<string, Operation> {
   return {
     ...subnetGroupOperations(client),
+    ...parameterGroupOperations(client),
     ...clusterOperations(client),
     ...instanceOperations(client),
     ...snapshotOperations(client),
@@ -22,7 +24,7 @@ function operations(client: Client): Record<string, Operation> {
 /** Clusters, instances and snapshots belong to the service of their engine, a subnet group to who made it. */
 function inventory(client: Client) {
   return (call: Call): Record<string, string[]> => {
-    const { clusters, instances, snapshots, subnetGroups } = rdsState(call);
+    const { clusters, instances, snapshots, subnetGroups, parameterGroups = {} } = rdsState(call);
     const ofEngine = (records: Record<string, { id: string; engine: string }>) =>
       Object.values(records)
         .filter(({ engine }) => (engine === 'docdb') === (client === 'docdb'))
@@ -31,6 +33,9 @@ function inventory(client: Client) {
       [`${client}:db-cluster`]: ofEngine(clusters),
       [`${client}:db-instance`]: ofEngine(instances),
       [`${client}:db-cluster-snapshot`]: ofEngine(snapshots),
+      [`${client}:db-cluster-parameter-group`]: Object.values(parameterGroups)
+        .filter((group) => group.client === client)
+        .map(({ name }) => name),
       [`${client}:db-subnet-group`]: Object.values(subnetGroups)
         .filter((group) => group.client === client)
         .map(({ name }) => name),

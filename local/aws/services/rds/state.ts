@@ -26,6 +26,17 @@ export interface SubnetGroup {
   tags: Tags;
 }
 
+export interface ParameterGroup {
+  readonly name: string;
+  readonly arn: string;
+  readonly family: string;
+  readonly description: string;
+  readonly client: Client;
+  /** Those set anew; the rest is the family's. */
+  parameters: Record<string, string>;
+  tags: Tags;
+}
+
 export interface Cluster {
   readonly id: string;
   readonly arn: string;
@@ -35,6 +46,8 @@ export interface Cluster {
   readonly databaseName?: string;
   readonly masterUsername: string;
   readonly subnetGroup: string;
+  /** Absent: AWS's own of the family. */
+  readonly parameterGroup?: string;
   readonly vpcId: string;
   securityGroupIds: string[];
   readonly port: number;
@@ -107,6 +120,7 @@ export interface RdsState {
   clusters: Record<string, Cluster>;
   instances: Record<string, Instance>;
   snapshots: Record<string, Snapshot>;
+  parameterGroups?: Record<string, ParameterGroup>;
   /** Classes that are offered in some zones only. */
   classZones?: Record<string, string[]>;
 }
@@ -130,7 +144,7 @@ function uuid(call: Call): string {
 
 export function arnOf(
   call: Call,
-  type: 'cluster' | 'db' | 'subgrp' | 'cluster-snapshot',
+  type: 'cluster' | 'db' | 'subgrp' | 'cluster-snapshot' | 'cluster-pg',
   id: string,
 ): string {
   return `arn:${call.partition}:rds:${call.region}:${call.account}:${type}:${id}`;
@@ -140,6 +154,11 @@ export function arnOf(
 const shorterOnTheWire = new Set([
   'DBInstanceNotFoundFault',
   'DBInstanceAlreadyExistsFault',
+  'DBClusterParameterGroupNotFoundFault',
+  'DBParameterGroupAlreadyExistsFault',
+  'DBParameterGroupNotFoundFault',
+  'DBParameterGroupQuotaExceededFault',
+  'InvalidDBParameterGroupStateFault',
   'DBSubnetGroupAlreadyExistsFault',
   'DBSubnetGroupQuotaExceededFault',
   'InstanceQuotaExceededFault',
@@ -178,6 +197,12 @@ export function requireInstance(call: Call, id: string): Instance {
 export function requireSubnetGroup(call: Call, name: string): SubnetGroup {
   const group = rdsState(call).subnetGroups[name.toLowerCase()];
   if (!group) throw rdsFault('DBSubnetGroupNotFoundFault', `DB subnet group '${name}' does not exist.`);
+  return group;
+}
+
+export function requireParameterGroup(call: Call, name: string): ParameterGroup {
+  const group = rdsState(call).parameterGroups?.[name.toLowerCase()];
+  if (!group) throw rdsFault('DBParameterGroupNotFoundFault', `DBClusterParameterGroup not found: ${name}`);
   return group;
 }
 

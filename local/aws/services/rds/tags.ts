@@ -6,6 +6,7 @@ import {
   rdsState,
   requireCluster,
   requireInstance,
+  requireParameterGroup,
   requireSubnetGroup,
   tagListOf,
   tagListSchema,
@@ -40,6 +41,8 @@ function tagged(call: Call, arn: string): { tags: Record<string, string> } {
       return requireInstance(call, id);
     case 'subgrp':
       return requireSubnetGroup(call, id);
+    case 'cluster-pg':
+      return requireParameterGroup(call, id);
     case 'cluster-snapshot': {
       const snapshot = rdsState(call).snapshots[id];
       if (!snapshot) throw rdsFault('DBClusterSnapshotNotFoundFault', `DBClusterSnapshot not found: ${id}`);
