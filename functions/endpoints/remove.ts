@@ -1,12 +1,13 @@
 /**
  * After this step none of the environment's endpoints is left (or none that the named execution made). They are
- * found by ownership tag and deleted in one call, which the rate of that API (0.3 a second) asks for.
+ * found by ownership tag and deleted in one call, which the rate of that API (0.3 a second) asks for. Where the VPC goes
+ * as well, GuardDuty's endpoint in it goes with them: GuardDuty leaves it behind, and it would hold subnets and VPC.
  */
-import { EC2Client } from '@aws-sdk/client-ec2';
+import { EC2Client, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { client } from '#lib/clients.ts';
 import type { RemovalTarget } from '#lib/environment.ts';
 import { deleteEndpoints, phaseOf } from '#lib/network/endpoints.ts';
-import { listVpcEndpoints } from '#lib/network/observe.ts';
+import { inVpc, listVpcEndpoints, listVpcs } from '#lib/network/observe.ts';
 import { scopeFilters } from '#lib/network/scope.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 
@@ -15,7 +16,11 @@ const firstLookSeconds = 45;
 const pollSeconds = 5;
 
 export async function remove({ environment }: StepContext<RemovalTarget>): Promise<StepOutcome> {
-  const found = await listVpcEndpoints(client(EC2Client, environment), scopeFilters(environment));
+  const ec2 = client(EC2Client, environment);
+  const found = [
+    ...(await listVpcEndpoints(ec2, scopeFilters(environment))),
+    ...(await guardDutys(ec2, environment)),
+  ];
   const left = found.filter((endpoint) => phaseOf(endpoint) !== 'gone');
   if (left.length === 0) return gone('no endpoint is left');
   const standing = left.filter((endpoint) => phaseOf(endpoint) !== 'leaving');
@@ -24,6 +29,14 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
     `${left.length} endpoints are being deleted`,
     standing.length > 0 ? firstLookSeconds : pollSeconds,
   );
+}
+
+/** GuardDuty's endpoints in the VPCs that go. */
+async function guardDutys(ec2: EC2Client, environment: RemovalTarget): Promise<VpcEndpoint[]> {
+  const vpcs = await listVpcs(ec2, scopeFilters(environment));
+  if (vpcs.length === 0) return [];
+  const managed = { Name: 'tag:GuardDutyManaged', Values: ['true'] };
+  return listVpcEndpoints(ec2, [...inVpc(...vpcs.map((vpc) => vpc.VpcId!)), managed]);
 }
 
 export const handler = stepHandler<RemovalTarget>('endpoints', { deadlineSeconds: 1200 }, remove);

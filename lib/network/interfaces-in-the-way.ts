@@ -71,7 +71,45 @@ function vanishing(owner: string): Verdict {
   };
 }
 
+/** Services that people put into a VPC beside an environment, told by what they write on their interfaces. */
+const othersInterfaces: readonly {
+  readonly description: RegExp;
+  readonly of: string;
+  readonly advice: string;
+}[] = [
+  {
+    description: /^Route 53 Resolver: (rslvr-(?:in|out)-\w+)/,
+    of: 'Route 53 Resolver endpoint $1',
+    advice: 'delete that endpoint (Route 53 console, Resolver), its rules first',
+  },
+  {
+    description: /^Network Interface for Transit Gateway Attachment (tgw-attach-\w+)/,
+    of: 'transit gateway attachment $1',
+    advice: 'delete that attachment',
+  },
+  {
+    description: /^EC2 Instance Connect Endpoint.*?(eice-\w+)?$/,
+    of: 'EC2 Instance Connect Endpoint $1',
+    advice: 'delete that endpoint (VPC console, Endpoints)',
+  },
+  {
+    description: /^ClientVPN Endpoint/,
+    of: 'a Client VPN endpoint',
+    advice: 'disassociate its target network, or delete that endpoint',
+  },
+  {
+    description: /^AWS created network interface for directory (d-\w+)/,
+    of: 'directory $1',
+    advice: 'delete that directory (Directory Service), or move it',
+  },
+];
+
 function foreignVerdict(one: NetworkInterface, description: string): Verdict {
+  for (const { description: pattern, of, advice } of othersInterfaces) {
+    const match = pattern.exec(description);
+    if (match)
+      return { kind: 'foreign', what: `an interface of ${of.replace('$1', match[1] ?? '').trim()}`, advice };
+  }
   const lambda = /^AWS Lambda VPC ENI-?(.*)/.exec(description)?.[1];
   if (lambda !== undefined) {
     return {

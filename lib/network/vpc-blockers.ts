@@ -1,14 +1,14 @@
 /** Everything in a VPC that keeps it from being deleted and is not itself being removed. */
 
-import { EC2Client, type SecurityGroup, type Tag } from '@aws-sdk/client-ec2';
+import { EC2Client, type SecurityGroup, type Tag, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { client } from '../clients.ts';
 import type { RemovalTarget } from '../environment.ts';
 import { canonicalCode } from '../errors.ts';
 import { names } from '../names.ts';
-import { createdByTag, isCreatedBy, isOwned, tagValue } from '../tags.ts';
+import { createdByTag, isCreatedBy, isGuardDutys, isOwned, tagValue } from '../tags.ts';
 import { type Blocker, findInterfaceBlockers } from './blockers.ts';
-import { phaseOf } from './endpoints.ts';
+import { deleteEndpoints, phaseOf } from './endpoints.ts';
 import {
   inVpc,
   listInternetGateways,
@@ -19,6 +19,8 @@ import {
   listVpcEndpoints,
 } from './observe.ts';
 import { deleteGroupWork } from './rules.ts';
+import { dependentsOf } from './vpc-dependents.ts';
+import type { Work } from './work.ts';
 
 type Tags = Tag[] | undefined;
 
@@ -28,6 +30,7 @@ export async function findVpcBlockers(target: RemovalTarget, vpcId: string): Pro
     ...(await endpoints(target, vpcId)),
     ...(await subnetsAndRoutes(target, vpcId)),
     ...(await gateways(target, vpcId)),
+    ...(await dependentsOf(target, vpcId)),
   ];
   const interfaces = await findInterfaceBlockers(target, vpcId, inVpc(vpcId));
   // An endpoint's or gateway's interface says nothing that its owner, listed already, does not.
@@ -54,17 +57,15 @@ function told(target: RemovalTarget, noun: string, id: string, tags: Tags, advic
   };
 }
 
-function guardDuty(noun: string, id: string): Blocker {
+/** GuardDuty deletes neither by itself, and what it protects is gone (terraform-provider-aws#46953). */
+function guardDutys(noun: string, id: string, remove: Work): Blocker {
   return {
-    kind: 'foreign',
+    kind: 'removable',
     id,
     what: `${noun} that GuardDuty Runtime Monitoring made for the EKS cluster and does not remove`,
-    advice: 'delete it (Amazon VPC console), or turn the automated agent off for this VPC',
+    advice: 'nothing: it is deleted',
+    remove,
   };
-}
-
-function isGuardDuty(tags: Tags): boolean {
-  return tagValue(tags, 'GuardDutyManaged') === 'true';
 }
 
 async function groups(target: RemovalTarget, vpcId: string): Promise<Blocker[]> {
@@ -76,7 +77,8 @@ async function groups(target: RemovalTarget, vpcId: string): Promise<Blocker[]> 
   return standing.map((group): Blocker => {
     const id = group.GroupId!;
     if (isOfCluster(group)) return clusterGroup(target, vpcId, id, clusterIsGone);
-    if (isGuardDuty(group.Tags)) return guardDuty('security group', id);
+    if (isGuardDutys(group.Tags))
+      return guardDutys('security group', id, deleteGroupWork(client(EC2Client, target), vpcId, id));
     return told(target, `security group ${group.GroupName}`, id, group.Tags, 'delete it with what uses it');
   });
 }
@@ -118,9 +120,27 @@ async function endpoints(target: RemovalTarget, vpcId: string): Promise<Blocker[
       const noun = `VPC endpoint for ${endpoint.ServiceName}`;
       if (phaseOf(endpoint) === 'leaving')
         return { kind: 'vanishing', id, what: `${noun}, being deleted`, advice: 'it goes by itself' };
-      if (isGuardDuty(endpoint.Tags)) return guardDuty(noun, id);
+      if (isGuardDutys(endpoint.Tags)) return guardDutys(noun, id, () => deleteEndpoints(target, [endpoint]));
+      if (endpoint.RequesterManaged) return requesterManaged(endpoint);
       return told(target, noun, id, endpoint.Tags, 'delete it');
     });
+}
+
+/** EC2 refuses to delete it for anybody but the service that made it. */
+function requesterManaged({ VpcEndpointId, ServiceName, Tags }: VpcEndpoint): Blocker {
+  const firewall = tagValue(Tags, 'Firewall');
+  const isFirewalls = firewall !== undefined || tagValue(Tags, 'AWSNetworkFirewallManaged') === 'true';
+  const owner = isFirewalls
+    ? `Network Firewall${firewall ? ` (${firewall})` : ''}`
+    : `the AWS service behind ${ServiceName}`;
+  return {
+    kind: 'foreign',
+    id: VpcEndpointId!,
+    what: `VPC endpoint that ${owner} made and manages`,
+    advice: isFirewalls
+      ? 'delete the firewall, or its association with this subnet; EC2 does not delete its endpoints'
+      : 'remove it in that service; EC2 does not delete it',
+  };
 }
 
 async function subnetsAndRoutes(target: RemovalTarget, vpcId: string): Promise<Blocker[]> {

@@ -16,12 +16,41 @@ import {
 
 const describe = (...what: readonly string[]) => anywhere(what.map((noun) => `ec2:Describe${noun}`));
 
+const deletePodInterfaces = allow('ec2:DeleteNetworkInterface', ec2('network-interface'), interfaceOfPods);
+
 /** Interfaces in the way of a deletion, and the load balancers behind them. */
 const seeBlockers = [
   describe('NetworkInterfaces'),
   anywhere(['elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTags']),
-  allow('ec2:DeleteNetworkInterface', ec2('network-interface'), interfaceOfPods),
+  deletePodInterfaces,
 ];
+
+/** Everything that keeps a VPC from being deleted: lib/network/vpc-blockers.ts and vpc-dependents.ts. */
+export const seeWhatHoldsTheVpc = [
+  describe(
+    'Vpcs',
+    'Subnets',
+    'SecurityGroups',
+    'RouteTables',
+    'InternetGateways',
+    'NatGateways',
+    'VpcEndpoints',
+    'NetworkInterfaces',
+    'VpcPeeringConnections',
+    'VpnGateways',
+    'EgressOnlyInternetGateways',
+    'CarrierGateways',
+    'TransitGatewayVpcAttachments',
+    'InstanceConnectEndpoints',
+    'ClientVpnEndpoints',
+    'NetworkAcls',
+  ),
+  anywhere(['elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTags']),
+  allow('eks:DescribeCluster', arn('eks', 'cluster/aoscloud-*')),
+];
+
+/** What GuardDuty's runtime monitoring made in the VPC and leaves behind. */
+const ofGuardDuty = { StringEquals: { 'aws:ResourceTag/GuardDutyManaged': 'true' } };
 
 /** A rule of any group may name one that goes, and keeps it from going: see unscoped in wildcards.ts. */
 const revokeAnywhere = allow(
@@ -59,23 +88,16 @@ export const network: Record<string, readonly Statement[]> = {
     allow('ec2:ModifySubnetAttribute', ec2('subnet'), ours),
   ],
   VpcRemove: [
-    describe(
-      'Vpcs',
-      'Subnets',
-      'SecurityGroups',
-      'SecurityGroupRules',
-      'RouteTables',
-      'InternetGateways',
-      'NatGateways',
-      'VpcEndpoints',
-    ),
-    ...seeBlockers,
-    allow('eks:DescribeCluster', arn('eks', 'cluster/aoscloud-*')),
+    ...seeWhatHoldsTheVpc,
+    describe('SecurityGroupRules'),
+    deletePodInterfaces,
     allow(['ec2:DeleteSubnet'], ec2('subnet'), ours),
     allow(['ec2:DeleteVpc'], ec2('vpc'), ours),
     // The group EKS left behind.
     allow('ec2:DeleteSecurityGroup', ec2('security-group'), groupOfOurCluster),
     revokeAnywhere,
+    allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ofGuardDuty),
+    allow('ec2:DeleteSecurityGroup', ec2('security-group'), ofGuardDuty),
   ],
   RoutingEnsure: [
     // Interfaces: which NAT gateway holds the address.
@@ -128,7 +150,11 @@ export const network: Record<string, readonly Statement[]> = {
     allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint', 'security-group'), ours),
     allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ours),
   ],
-  EndpointsRemove: [describe('VpcEndpoints'), allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ours)],
+  EndpointsRemove: [
+    describe('VpcEndpoints', 'Vpcs'),
+    allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ours),
+    allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ofGuardDuty),
+  ],
   SecurityGroupsEnsure: [
     describe('SecurityGroups', 'SecurityGroupRules'),
     ...seeBlockers,

@@ -4,18 +4,19 @@ import {
   CreateVpcCommand,
   DeleteSecurityGroupCommand,
   DeleteSubnetCommand,
-  DescribeVpcsCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { remove } from '#functions/vpc/remove.ts';
 import type { Resources } from '#lib/environment.ts';
 import { names } from '#lib/names.ts';
 import { tagSpecifications } from '#lib/tags.ts';
+import { placeDependent, removeDependent } from '#local/aws/services/ec2/dependents.ts';
 import {
   addNetworkInterface,
   type NewNetworkInterface,
   removeNetworkInterface,
 } from '#local/aws/services/ec2/network-interfaces.ts';
+import { guardDutyComes, monitorRuntimes, placeEndpoint } from '#local/aws/services/ec2/others-endpoints.ts';
 import { addSecurityGroup } from '#local/aws/services/ec2/security-group-state.ts';
 import { placeLoadBalancer } from '#local/aws/services/elb.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
@@ -189,21 +190,85 @@ describe('remove vpc', () => {
     expect(countsOf(test)).toEqual({});
   });
 
-  it('tells GuardDuty from others', async () => {
+  it('takes what GuardDuty left with the VPC', async () => {
+    const { test, resources, subnetId } = await world();
+    test.aws.inspect(plan.region, (call) => {
+      monitorRuntimes(call, true);
+      guardDutyComes(call, resources.vpcId!, [subnetId]);
+    });
+    const { answer, seconds } = await removal(test);
+    expect(answer.status).toBe('gone');
+    expect(countsOf(test)).toEqual({});
+    expect(seconds).toBeLessThan(300);
+  });
+
+  it('leaves what GuardDuty made where the VPC stays', async () => {
+    const { test, resources, subnetId } = await world();
+    const SubnetId = resources.subnetIds!['subnet/aurora/c'];
+    await ec2().send(new DeleteSubnetCommand({ SubnetId }));
+    await ensureNetwork(test, samplePlan({ execution: 'run-2' }), 'vpc');
+    test.aws.inspect(plan.region, (call) => {
+      monitorRuntimes(call, true);
+      guardDutyComes(call, resources.vpcId!, [subnetId]);
+    });
+    expect((await removal(test, { createdBy: 'run-2' })).answer.status).toBe('gone');
+    expect(countsOf(test)).toMatchObject({
+      'ec2:vpc-endpoint': 1,
+      'ec2:security-group': 1,
+      'ec2:subnet': 15,
+    });
+  });
+
+  it.each([
+    ['peering', /a peering connection \(active\) with VPC vpc-other of account \d+ named lab; delete it/],
+    ['vpn-gateway', /a virtual private gateway/],
+    ['egress-only-gateway', /an egress-only internet gateway/],
+    ['carrier-gateway', /a carrier gateway/],
+    ['transit-gateway-attachment', /an attachment \(available\) to transit gateway vpc-other/],
+    ['instance-connect-endpoint', /an EC2 Instance Connect Endpoint/],
+    ['client-vpn-endpoint', /a Client VPN endpoint/],
+    ['network-acl', /a network ACL beside the default one/],
+  ] as const)('names a %s of somebody else, soon, and what to do about it', async (kind, what) => {
     const { test, resources } = await world();
     const id = test.aws.inspect(plan.region, (call) =>
-      addSecurityGroup(call, {
-        vpcId: resources.vpcId!,
-        name: 'GuardDutyManagedSecurityGroup-1',
-        description: 'Associated with VPC endpoint',
-        tags: { GuardDutyManaged: 'true' },
-      }),
+      placeDependent(call, kind, { vpcId: resources.vpcId!, otherId: 'vpc-other', tags: { Name: 'lab' } }),
     );
-    await expect(removal(test)).rejects.toThrow(
-      `${id}: security group that GuardDuty Runtime Monitoring made`,
+    const start = Date.now();
+    const failure = await removal(test).catch((error: Error) => error);
+    expect(failure).toMatchObject({ name: 'RemovalBlockedError', message: expect.stringMatching(what) });
+    expect((failure as Error).message).toContain(`${id}: `);
+    expect(Date.now() - start).toBeLessThan(60_000);
+    test.aws.inspect(plan.region, (call) => removeDependent(call, id));
+    expect((await removal(test)).answer.status).toBe('gone');
+  });
+
+  it('names a peering that the other side asked for, too', async () => {
+    const { test, resources } = await world();
+    test.aws.inspect(plan.region, (call) => {
+      const id = placeDependent(call, 'peering', { vpcId: 'vpc-other', otherId: resources.vpcId! });
+      placeDependent(call, 'network-acl', { vpcId: resources.vpcId! });
+      return id;
+    });
+    await expect(removal(test)).rejects.toThrow(/a peering connection \(active\) with VPC vpc-other/);
+  });
+
+  it('names the service that owns an endpoint nobody else can delete', async () => {
+    const { test, resources, subnetId } = await world();
+    const managed = { vpcId: resources.vpcId!, requesterManaged: true, subnetIds: [subnetId] };
+    test.aws.inspect(plan.region, (call) => {
+      const tags = { AWSNetworkFirewallManaged: 'true', Firewall: 'arn:aws:network-firewall:x' };
+      placeEndpoint(call, { ...managed, serviceName: 'vpce-svc-1', type: 'GatewayLoadBalancer', tags });
+      placeEndpoint(call, { ...managed, serviceName: 'com.amazonaws.eu-central-1.redshift' });
+    });
+    const failure = await removal(test).catch((error: Error) => error);
+    const { message } = failure as Error;
+    expect(message).toMatch(
+      /endpoint that Network Firewall \(arn:aws:network-firewall:x\) made and manages; delete the firewall/,
     );
-    const { Vpcs } = await ec2().send(new DescribeVpcsCommand({}));
-    expect(Vpcs).toHaveLength(1);
+    expect(message).toMatch(
+      /endpoint that the AWS service behind com\.amazonaws\.eu-central-1\.redshift made/,
+    );
+    expect(message).not.toContain('delete it;');
   });
 
   it('looks only into the subnets it deletes where the VPC stays', async () => {

@@ -28,6 +28,11 @@ describe('a network interface in the way', () => {
     ['Interface for NAT Gateway nat-1', 'vanishing', 'NAT gateway nat-1'],
     ['ELB app/web/1', 'vanishing', 'load balancer app/web/1, which is gone or going'],
     ['AWS Lambda VPC ENI-billing-1', 'foreign', 'Lambda function billing-1'],
+    ['Route 53 Resolver: rslvr-in-1a2b:rni-3c', 'foreign', 'Route 53 Resolver endpoint rslvr-in-1a2b'],
+    ['Network Interface for Transit Gateway Attachment tgw-attach-1', 'foreign', 'attachment tgw-attach-1'],
+    ['EC2 Instance Connect Endpoint interface for eice-1', 'foreign', 'Instance Connect Endpoint eice-1'],
+    ['ClientVPN Endpoint resource', 'foreign', 'a Client VPN endpoint'],
+    ['AWS created network interface for directory d-1', 'foreign', 'directory d-1'],
     ['aws-K8S-i-1', 'foreign', 'aws-K8S-i-1'],
     ['', 'foreign', 'no description'],
   ])('"%s" is %s', (description, kind, what) => {

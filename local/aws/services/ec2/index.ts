@@ -2,6 +2,8 @@
 import type { Call, ServiceModel } from '../../model.ts';
 import { accountOperations } from './account.ts';
 import { addressOperations } from './addresses.ts';
+import { blockPublicAccessOperations } from './block-public-access.ts';
+import { dependentOperations } from './dependents.ts';
 import { endpointServiceOperations } from './endpoint-services.ts';
 import { instanceEvents, instanceOperations } from './instances.ts';
 import { internetGatewayOperations } from './internet-gateways.ts';
@@ -48,6 +50,8 @@ export const ec2: ServiceModel = {
   service: 'ec2',
   operations: {
     ...vpcOperations,
+    ...blockPublicAccessOperations,
+    ...dependentOperations,
     ...subnetOperations,
     ...internetGatewayOperations,
     ...addressOperations,

@@ -118,7 +118,7 @@ const kinds: Readonly<Record<Collection, Kind>> = {
 
 /** The members of {@link Ec2State} that hold resources. */
 export type Collection = {
-  [K in keyof Ec2State]: Ec2State[K] extends Record<string, Resource> ? K : never;
+  [K in keyof Ec2State]-?: Ec2State[K] extends Record<string, Resource> ? K : never;
 }[keyof Ec2State];
 
 interface Kind {

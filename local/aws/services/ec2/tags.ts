@@ -40,7 +40,7 @@ export function tagsOnCreate(
 }
 
 /** As answers carry them. */
-export function tagList(resource: Resource): { Key: string; Value: string }[] {
+export function tagList(resource: Pick<Resource, 'tags'>): { Key: string; Value: string }[] {
   return Object.entries(resource.tags).map(([Key, Value]) => ({ Key, Value }));
 }
 

@@ -3,6 +3,9 @@
  * only in an answer.
  */
 
+import type { BlockPublicAccess } from './block-public-access.ts';
+import type { Dependent } from './dependents.ts';
+
 /** What every EC2 resource has. */
 export interface Resource {
   readonly id: string;
@@ -81,6 +84,11 @@ export interface RouteTable extends Resource {
 export interface VpcEndpoint extends Resource {
   readonly vpcId: string;
   readonly serviceName: string;
+  /** `Interface` unless set; no call makes any other. */
+  readonly type?: 'Interface' | 'Gateway' | 'GatewayLoadBalancer';
+  /** An AWS service made it, and only that can delete it. */
+  readonly requesterManaged?: boolean;
+  readonly routeTableIds?: readonly string[];
   readonly subnetIds: string[];
   groupIds: string[];
   networkInterfaceIds: string[];
@@ -184,6 +192,11 @@ export interface Ec2State {
   launchTemplates: Record<string, LaunchTemplate>;
   instances: Record<string, Instance>;
   tokens: Record<string, RememberedToken>;
+  /** What others hang on VPCs, of kinds no call here makes. */
+  dependents?: Dependent[];
+  /** GuardDuty's runtime monitoring with automated agents. */
+  guardDuty?: boolean;
+  blockPublicAccess?: BlockPublicAccess;
   /** Counts public addresses handed out. */
   publicAddresses: number;
 }

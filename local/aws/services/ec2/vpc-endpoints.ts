@@ -1,4 +1,4 @@
-/** Interface VPC endpoints. Gateway endpoints, AWS's default type, are not modelled. */
+/** VPC endpoints: interface endpoints by call, those of other types and owners as they were arranged. */
 import { z } from 'zod';
 import { AwsFault, type Call, mutation, type Operation, read } from '../../model.ts';
 import { filters, ids, page, paging, select } from './describe.ts';
@@ -183,23 +183,41 @@ function modifyGroups(
   }
 }
 
+function refusalToDelete(endpoint: VpcEndpoint | undefined, id: string) {
+  if (!endpoint) {
+    return { Code: 'InvalidVpcEndpoint.NotFound', Message: `The VpcEndpoint Id '${id}' does not exist` };
+  }
+  if (!endpoint.requesterManaged) return undefined;
+  return {
+    Code: 'OperationNotPermitted',
+    Message: `Operation is not allowed for requester-managed VPC endpoint ${id}`,
+  };
+}
+
 function deleteEndpoint(endpoint: VpcEndpoint, call: Call): void {
   if (endpoint.state === 'deleting' || endpoint.state === 'deleted') return;
   endpoint.state = 'deleting';
+  for (const id of endpoint.routeTableIds ?? []) {
+    const table = ec2State(call).routeTables[id];
+    if (table) table.routes = table.routes.filter((route) => route.target !== endpoint.id);
+  }
   call.schedule('ec2:vpcEndpointDeleted', endpoint.id, call.between(60, 150));
 }
 
 function present(endpoint: VpcEndpoint, call: Call) {
-  const { privateDnsName, suffix } = requireService(call, endpoint.serviceName);
+  const suffix = endpoint.serviceName.split(`.${call.region}.`)[1] ?? 'vpce-svc';
+  const privateDnsName = endpointServicesOf(call.region).find(
+    (one) => one.name === endpoint.serviceName && one.type === 'Interface',
+  )?.privateDnsName;
   const regional = `${endpoint.id}-${endpoint.dnsLabel}.${suffix}.${call.region}.vpce.amazonaws.com`;
   return {
     VpcEndpointId: endpoint.id,
-    VpcEndpointType: 'Interface',
+    VpcEndpointType: endpoint.type ?? 'Interface',
     VpcId: endpoint.vpcId,
     ServiceName: endpoint.serviceName,
     State: endpoint.state,
     SubnetIds: endpoint.subnetIds,
-    RouteTableIds: [],
+    RouteTableIds: [...(endpoint.routeTableIds ?? [])],
     Groups: endpoint.groupIds.map((GroupId) => ({
       GroupId,
       GroupName: ec2State(call).securityGroups[GroupId]?.name,
@@ -211,7 +229,7 @@ function present(endpoint: VpcEndpoint, call: Call) {
       { DnsName: regional, HostedZoneId: 'Z273ZU8SZ5RJPC' },
       ...(endpoint.privateDnsEnabled ? [{ DnsName: privateDnsName, HostedZoneId: 'ZONEIDPENDING' }] : []),
     ],
-    RequesterManaged: false,
+    RequesterManaged: endpoint.requesterManaged ?? false,
     CreationTimestamp: new Date(endpoint.createdAt),
     OwnerId: call.account,
     ...(endpoint.lastError
@@ -257,23 +275,15 @@ export const vpcEndpointOperations: Record<string, Operation> = {
     },
   ),
 
-  DeleteVpcEndpoints: mutation({ VpcEndpointIds: z.array(z.string()).min(1) }, (input, call) => {
-    const unknown = input.VpcEndpointIds.filter((id) => !find(call, ec2State(call).vpcEndpoints, id));
-    for (const id of input.VpcEndpointIds) {
-      const endpoint = find(call, ec2State(call).vpcEndpoints, id);
-      if (endpoint) deleteEndpoint(endpoint, call);
-    }
-    // The call succeeds all the same; what it could not do is in the answer.
-    return {
-      Unsuccessful: unknown.map((ResourceId) => ({
-        ResourceId,
-        Error: {
-          Code: 'InvalidVpcEndpoint.NotFound',
-          Message: `The VpcEndpoint Id '${ResourceId}' does not exist`,
-        },
-      })),
-    };
-  }),
+  // The call succeeds all the same; what it could not do is in the answer.
+  DeleteVpcEndpoints: mutation({ VpcEndpointIds: z.array(z.string()).min(1) }, (input, call) => ({
+    Unsuccessful: input.VpcEndpointIds.flatMap((ResourceId) => {
+      const endpoint = find(call, ec2State(call).vpcEndpoints, ResourceId);
+      const refusal = refusalToDelete(endpoint, ResourceId);
+      if (endpoint && !refusal) deleteEndpoint(endpoint, call);
+      return refusal ? [{ ResourceId, Error: refusal }] : [];
+    }),
+  })),
 
   DescribeVpcEndpoints: read({ VpcEndpointIds: ids, Filters: filters, ...paging }, (input, call) => {
     const endpoints = select(
@@ -285,7 +295,7 @@ export const vpcEndpointOperations: Record<string, Operation> = {
         'vpc-id': (endpoint) => [endpoint.vpcId],
         'service-name': (endpoint) => [endpoint.serviceName],
         'vpc-endpoint-state': (endpoint) => [endpoint.state],
-        'vpc-endpoint-type': () => ['Interface'],
+        'vpc-endpoint-type': (endpoint) => [endpoint.type ?? 'Interface'],
       },
     );
     const { items, ...next } = page(endpoints, input);

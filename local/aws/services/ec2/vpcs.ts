@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AwsFault, type Call, mutation, type Operation, read } from '../../model.ts';
 import { parseBlock } from './cidr.ts';
+import { dependentsOf, hasLivingDependents } from './dependents.ts';
 import { filters, ids, page, paging, select } from './describe.ts';
 import { requireWithin } from './limits.ts';
 import { addSecurityGroup, rulesOf } from './security-group-state.ts';
@@ -97,7 +98,8 @@ function deleteVpc(vpc: Vpc, call: Call): void {
     ...Object.values(state.routeTables).filter((one) => !one.main),
     ...Object.values(state.networkInterfaces),
   ].some((one) => one.vpcId === vpc.id);
-  if (inVpc) throw dependencyViolation(`The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
+  if (inVpc || hasLivingDependents(call, vpc.id))
+    throw dependencyViolation(`The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
   for (const rule of rulesOf(call, vpc.defaultSecurityGroupId)) delete state.securityGroupRules[rule.id];
   delete state.securityGroups[vpc.defaultSecurityGroupId];
   delete state.routeTables[vpc.mainRouteTableId];
@@ -110,7 +112,7 @@ function networkAcls(call: Call) {
   return listed(call, state.vpcs).map((vpc) => ({
     NetworkAclId: vpc.networkAclId,
     VpcId: vpc.id,
-    IsDefault: true,
+    IsDefault: true as boolean,
     OwnerId: call.account,
     Entries: [true, false].flatMap((Egress) => [
       { ...everything, Egress, RuleAction: 'allow', RuleNumber: 100 },
@@ -123,7 +125,20 @@ function networkAcls(call: Call) {
         NetworkAclId: vpc.networkAclId,
         SubnetId: subnet.id,
       })),
-    Tags: [],
+    Tags: [] as { Key: string; Value: string }[],
+  }));
+}
+
+/** Those that somebody made beside the default ones, with no subnet of their own. */
+function customNetworkAcls(call: Call): ReturnType<typeof networkAcls> {
+  return dependentsOf(call, 'network-acl').map((acl) => ({
+    NetworkAclId: acl.id,
+    VpcId: acl.vpcId,
+    IsDefault: false,
+    OwnerId: call.account,
+    Entries: [],
+    Associations: [],
+    Tags: tagList(acl),
   }));
 }
 
@@ -201,7 +216,9 @@ export const vpcOperations: Record<string, Operation> = {
       (input.Filters ?? []).filter((one) => one.Name === filter).every((one) => one.Values.includes(value));
     const unknown = (input.Filters ?? []).find((one) => !['vpc-id', 'default'].includes(one.Name));
     if (unknown) throw new Error(`the embedded AWS does not model the filter ${unknown.Name} of this call`);
-    const all = networkAcls(call).filter((acl) => fits('vpc-id', acl.VpcId) && fits('default', 'true'));
+    const all = [...networkAcls(call), ...customNetworkAcls(call)].filter(
+      (acl) => fits('vpc-id', acl.VpcId) && fits('default', String(acl.IsDefault)),
+    );
     const { items, ...next } = page(all, input);
     return { NetworkAcls: items, ...next };
   }),

@@ -4,6 +4,7 @@
  */
 import { AwsFault, type Call } from '../../model.ts';
 import { addNetworkInterface, removeNetworkInterface } from '../ec2/network-interfaces.ts';
+import { guardDutyComes } from '../ec2/others-endpoints.ts';
 import { addSecurityGroup, removeSecurityGroup, securityGroupUsers } from '../ec2/security-group-state.ts';
 import { ec2State } from '../ec2/state.ts';
 import { roleExists } from '../iam/state.ts';
@@ -38,6 +39,12 @@ function logsWritten(call: Call, cluster: Cluster): void {
   if (cluster.logTypes.length > 0) writeToLogGroup(call, `/aws/eks/${cluster.name}/cluster`);
 }
 
+/** The first of the cluster's subnets in each zone. */
+function oneInEachZone(call: Call, cluster: Cluster): string[] {
+  const subnets = cluster.subnetIds.flatMap((id) => ec2State(call).subnets[id] ?? []);
+  return [...new Map(subnets.toReversed().map((subnet) => [subnet.zoneId, subnet.id])).values()];
+}
+
 function makeNetwork(call: Call, cluster: Cluster): void {
   const subnets = cluster.subnetIds.map((id) => ec2State(call).subnets[id]);
   const missing = cluster.subnetIds.filter((_id, index) => !subnets[index]);
@@ -57,9 +64,9 @@ function makeNetwork(call: Call, cluster: Cluster): void {
     },
     selfIngress: true,
   });
-  const oneInEachZone = new Map(subnets.toReversed().map((subnet) => [subnet!.zoneId, subnet!.id]));
+  const places = oneInEachZone(call, cluster);
   try {
-    for (const subnetId of [...oneInEachZone.values()].slice(0, interfacesPerCluster)) {
+    for (const subnetId of places.slice(0, interfacesPerCluster)) {
       cluster.networkInterfaceIds.push(
         addNetworkInterface(call, {
           subnetId,
@@ -74,7 +81,7 @@ function makeNetwork(call: Call, cluster: Cluster): void {
     fail(cluster, {
       code: 'InsufficientFreeAddresses',
       message: error.message,
-      resourceIds: [...oneInEachZone.values()],
+      resourceIds: places,
     });
     return;
   }
@@ -131,6 +138,7 @@ export const clusterEvents: Record<string, (id: string, call: Call) => void> = {
     } else {
       cluster.status = 'ACTIVE';
       cluster.established = true;
+      guardDutyComes(call, cluster.vpcId, oneInEachZone(call, cluster));
     }
   },
   'eks:clusterUpdated': (id, call) => {
