@@ -3,12 +3,12 @@
  * that is refused has deleted nothing.
  */
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { client, homeClient } from '#lib/clients.ts';
+import { homeClient } from '#lib/clients.ts';
 import type { RemovalTarget, StepAnswer } from '#lib/environment.ts';
 import { canonicalCode, classify, isAwsError } from '#lib/errors.ts';
 import { awsRefusal, InvalidRequestError, RemovalBlockedError, TransientError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
+import { callerIn } from '#lib/preflight/region.ts';
 import { protectedResources } from '#lib/protection.ts';
 import {
   assertFree,
@@ -71,17 +71,17 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
   if (!underParentsLock) await assertFree(item, execution);
   const roleArn = request.roleArn ?? item?.roleArn;
   const where = { region, ...(roleArn ? { roleArn } : {}), execution: execution.name };
-  const { Account, Arn } = await client(STSClient, where).send(new GetCallerIdentityCommand({}));
-  if (item && item.account !== Account) {
+  const { account, partition } = await callerIn(where);
+  if (item && item.account !== account) {
     throw new InvalidRequestError(
-      `roleArn ${JSON.stringify(roleArn)}: environment ${JSON.stringify(request.environment)} is in account ${item.account}, not in ${Account}. Nothing was deleted.`,
+      `roleArn ${JSON.stringify(roleArn)}: environment ${JSON.stringify(request.environment)} is in account ${item.account}, not in ${account}. Nothing was deleted.`,
     );
   }
   const environment: RemovalTarget = {
     ...where,
     name: request.environment,
-    account: Account as string,
-    partition: Arn?.split(':')[1] ?? 'aws',
+    account,
+    partition,
     finalSnapshots: request.finalSnapshots,
     unprotect: request.createdBy !== undefined && (await neverFinished(request.createdBy, item)),
     ...(request.createdBy ? { createdBy: request.createdBy } : {}),

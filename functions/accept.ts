@@ -2,8 +2,6 @@
  * The first Task of the provision machine: reads the request, asks AWS whether it can succeed, takes the
  * environment's lock, and answers the accepted plan. A request that is refused here has made nothing.
  */
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { client } from '#lib/clients.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/environment.ts';
 import { classify, isAwsError } from '#lib/errors.ts';
 import { awsRefusal, InvalidRequestError, TransientError } from '#lib/failures.ts';
@@ -11,6 +9,7 @@ import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
 import { planEnvironment } from '#lib/plan.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
+import { callerIn } from '#lib/preflight/region.ts';
 import {
   assertFree,
   type Execution,
@@ -56,14 +55,9 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
     ...(request.roleArn ? { roleArn: request.roleArn } : {}),
     execution: execution.name,
   };
-  const { Account, Arn } = await client(STSClient, where).send(new GetCallerIdentityCommand({}));
-  refuseElsewhere(item, request, 'account', Account as string);
-  const target: EnvironmentTarget = {
-    ...where,
-    name: request.name,
-    account: Account as string,
-    partition: (Arn as string).split(':')[1] as string,
-  };
+  const { account, partition } = await callerIn(where);
+  refuseElsewhere(item, request, 'account', account);
+  const target: EnvironmentTarget = { ...where, name: request.name, account, partition };
   const { choices, warnings } = await preflight(target, request);
   const environment = planEnvironment(target, request, choices);
   await lockEnvironment(target.name, execution, {

@@ -17,6 +17,7 @@ import { askKubernetesVersion } from './kubernetes-version.ts';
 import { nameQuestions } from './names-taken.ts';
 import { dataNeeds, kubernetesNeeds, networkNeeds } from './needs.ts';
 import { askNodeTypes } from './node-types.ts';
+import { askPublicAccess } from './public-access.ts';
 import { askQuotas } from './quotas.ts';
 import { askZones } from './zones.ts';
 
@@ -47,6 +48,7 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
     put(() => askCache(context)),
     put(async () => ({ problems: [], warnings: tagWarnings(request.tags) })),
     put(async () => askNodeTypes(context, await zones())),
+    put(() => askPublicAccess(context)),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
     put(async () => askQuotas(context, await kubernetesNeeds(context))),
     put(async () => askQuotas(context, await dataNeeds(context))),

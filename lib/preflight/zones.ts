@@ -19,6 +19,12 @@ export interface ZoneChoice {
 /** EKS places no control plane here (EKS user guide, network requirements). Ids: names differ by account. */
 const refusedByEks = ['use1-az3', 'usw1-az2', 'cac1-az3'];
 
+/**
+ * EC2 makes no NAT gateway here ("NotAvailableInZone: Nat Gateway is not available in this availability zone";
+ * sysdiglabs/terraform-aws-secure-for-cloud#52). It has none of the newer instance types either.
+ */
+const withoutNatGateways = ['apne1-az3'];
+
 /** What the two databases would be made of, each read when it is asked for. */
 export type Offers = Readonly<Record<DatabaseName, () => Promise<DatabaseOffer>>>;
 
@@ -29,7 +35,7 @@ export async function askZones(
   const findings = noFindings();
   const { account, target, request } = context;
   const available = await account.zones();
-  const usable = available.filter((zone) => !refusedByEks.includes(zone.id));
+  const usable = available.filter(({ id }) => !refusedByEks.includes(id) && !withoutNatGateways.includes(id));
   const offered = await endpointServicesOf(context, findings, available);
   const existing = await existingZones(context, available);
   const zones = request.availabilityZones
@@ -38,7 +44,7 @@ export async function askZones(
   if (!zones) return findings;
   if (zones.length < 3) {
     findings.problems.push(
-      `${target.region} has ${usable.length} Availability Zones for this account that EKS accepts (${listed(usable)}), and every subnet group needs three (R6)`,
+      `${target.region} has ${usable.length} Availability Zones for this account that EKS and NAT gateways accept (${listed(usable)}), and every subnet group needs three (R6)`,
     );
     return findings;
   }
@@ -46,6 +52,13 @@ export async function askZones(
   if (!ordered) {
     findings.problems.push(
       `availabilityZones ${listed(zones)}: environment ${target.name} exists already in ${listed([...existing.letters.values()])}, and subnets cannot move`,
+    );
+    return findings;
+  }
+  // R14: the NAT gateway stands in the first one. Another letter there is somebody's choice.
+  if (withoutNatGateways.includes(ordered[0].id)) {
+    findings.problems.push(
+      `availabilityZones ${listed(ordered)}: EC2 makes no NAT gateway in ${ordered[0].id}, where the first one puts it (R14). What to do: name another zone first`,
     );
     return findings;
   }

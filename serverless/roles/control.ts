@@ -36,6 +36,8 @@ const preflight: readonly Statement[] = [
     'InternetGateways',
     'NatGateways',
     'Subnets',
+    'VpcBlockPublicAccessExclusions',
+    'VpcBlockPublicAccessOptions',
     'VpcEndpointServices',
     'Vpcs',
   ),

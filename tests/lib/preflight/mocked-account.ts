@@ -17,6 +17,7 @@ import {
   DescribeInternetGatewaysCommand,
   DescribeNatGatewaysCommand,
   DescribeSubnetsCommand,
+  DescribeVpcBlockPublicAccessOptionsCommand,
   DescribeVpcEndpointServicesCommand,
   DescribeVpcsCommand,
   EC2Client,
@@ -114,6 +115,9 @@ export function mockedAccount() {
   const ec2 = mockClient(EC2Client);
   ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [] });
   ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [] });
+  ec2.on(DescribeVpcBlockPublicAccessOptionsCommand).resolves({
+    VpcBlockPublicAccessOptions: { InternetGatewayBlockMode: 'off' },
+  });
   ec2.on(DescribeInternetGatewaysCommand).resolves({ InternetGateways: [] });
   ec2.on(DescribeAddressesCommand).resolves({ Addresses: [] });
   ec2.on(DescribeNatGatewaysCommand).resolves({ NatGateways: [] });

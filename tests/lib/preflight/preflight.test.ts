@@ -9,6 +9,8 @@ import {
   DescribeInstanceTypesCommand,
   DescribeNatGatewaysCommand,
   DescribeSubnetsCommand,
+  DescribeVpcBlockPublicAccessExclusionsCommand,
+  DescribeVpcBlockPublicAccessOptionsCommand,
   DescribeVpcEndpointServicesCommand,
   DescribeVpcsCommand,
 } from '@aws-sdk/client-ec2';
@@ -163,6 +165,67 @@ describe('addresses', () => {
   });
 });
 
+describe('block public access', () => {
+  const nat = { NatGatewayId: 'nat-1', SubnetId: 'subnet-1', Tags: ours, State: 'available' as const };
+
+  function set(InternetGatewayBlockMode: 'block-bidirectional' | 'block-ingress'): void {
+    aws.ec2
+      .on(DescribeVpcBlockPublicAccessOptionsCommand)
+      .resolves({ VpcBlockPublicAccessOptions: { InternetGatewayBlockMode } });
+  }
+
+  function exclude(ResourceArn: string): void {
+    aws.ec2.on(DescribeVpcBlockPublicAccessExclusionsCommand).resolves({
+      VpcBlockPublicAccessExclusions: [
+        { ResourceArn, InternetGatewayExclusionMode: 'allow-egress', State: 'create-complete' },
+      ],
+    });
+  }
+
+  test('in both directions is a problem, as NAT traffic is dropped', async () => {
+    set('block-bidirectional');
+    expect(await problems()).toEqual([
+      expect.stringMatching(
+        /blocks both directions: the NAT gateway reaches nothing.*What to do: set it to block-ingress/,
+      ),
+    ]);
+  });
+
+  test('of ingress is a warning', async () => {
+    set('block-ingress');
+    expect((await run()).warnings).toEqual([
+      expect.stringContaining('public load balancers are not reached'),
+    ]);
+  });
+
+  test.each(['vpc/vpc-1', 'subnet/subnet-1'])(
+    'does not touch an environment excluded by %s',
+    async (what) => {
+      set('block-bidirectional');
+      aws.ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [ownVpc] });
+      aws.ec2.on(DescribeNatGatewaysCommand).resolves({ NatGateways: [nat] });
+      exclude(`arn:aws:ec2:eu-central-1:${target.account}:${what}`);
+      expect((await run()).warnings).toEqual([]);
+    },
+  );
+
+  test('over an environment that stands is a warning', async () => {
+    set('block-bidirectional');
+    aws.ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [ownVpc] });
+    aws.ec2.on(DescribeNatGatewaysCommand).resolves({ NatGateways: [nat] });
+    exclude(`arn:aws:ec2:eu-central-1:${target.account}:vpc/vpc-2`);
+    expect((await run()).warnings).toEqual([expect.stringContaining('exclude the VPC (allow-egress)')]);
+  });
+
+  test.each([
+    ['InvalidAction', []],
+    ['UnauthorizedOperation', [expect.stringContaining('VPC Block Public Access is not checked')]],
+  ])('that AWS does not tell (%s) refuses nothing', async (code, warnings) => {
+    aws.ec2.on(DescribeVpcBlockPublicAccessOptionsCommand).rejects(awsError(code));
+    expect((await run()).warnings).toEqual(warnings);
+  });
+});
+
 describe('zones', () => {
   const subnet = (component: string, zone: { id: string }) => ({
     SubnetId: component,
@@ -181,6 +244,20 @@ describe('zones', () => {
         ]),
       );
     expect((await run()).choices.zones).toEqual(zones);
+  });
+
+  test('the zone of Tokyo without NAT gateways is not chosen, and refused as the first one', async () => {
+    const tokyo = { name: 'eu-central-1d', id: 'apne1-az3' };
+    aws.ec2.on(DescribeAvailabilityZonesCommand).resolves(zonesAnswer([tokyo, ...zones]));
+    expect((await run()).choices.zones).toEqual(zones);
+    const [a, b] = zones.map(({ name }) => name);
+    expect(await problems({ availabilityZones: [tokyo.name, a, b] })).toEqual([
+      expect.stringMatching(/no NAT gateway in apne1-az3.*\(R14\).*name another zone first/),
+    ]);
+    // Third, it is refused for what it lacks besides.
+    expect(await problems({ availabilityZones: [a, b, tokyo.name] })).toEqual([
+      expect.stringContaining('none is offered in eu-central-1d'),
+    ]);
   });
 
   test('two are too few', async () => {

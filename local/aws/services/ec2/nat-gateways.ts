@@ -3,7 +3,7 @@
  * visible for an hour with their tags.
  */
 import { z } from 'zod';
-import { type Call, mutation, type Operation, read } from '../../model.ts';
+import { AwsFault, type Call, mutation, type Operation, read } from '../../model.ts';
 import { isHeld } from './addresses.ts';
 import { filters, ids, page, paging, select } from './describe.ts';
 import { internetGatewayOf } from './internet-gateways.ts';
@@ -85,6 +85,9 @@ function createNatGateway(
   call: Call,
 ): NatGateway {
   const subnet = requireSubnet(call, input.SubnetId);
+  if (subnet.zoneId === 'apne1-az3') {
+    throw new AwsFault('NotAvailableInZone', 'Nat Gateway is not available in this availability zone');
+  }
   const address = requireResource(call, 'addresses', input.AllocationId);
   const { natGateways, subnets } = ec2State(call);
   const counted = Object.values(natGateways).filter(

@@ -8,14 +8,15 @@ export interface ZoneFacts {
 /**
  * The zone numbers behind the letters a, b, c, …: everywhere else the three of `otherRegions`. The order is
  * not that of the letters, so that whoever takes a name for a place is found out. us-east-1 has use1-az3,
- * where EKS places no control plane; us-west-1 shows two zones only.
+ * where EKS places no control plane; us-west-1 shows two zones only; ap-northeast-1 has
+ * apne1-az3, where EC2 makes no NAT gateway, as older accounts see it.
  */
 const numbersByRegion: Readonly<Record<string, readonly number[]>> = {
   'us-east-1': [2, 3, 1, 4, 5, 6],
   'us-west-1': [3, 1],
   'us-west-2': [2, 1, 3, 4],
   'ca-central-1': [1, 3, 2, 4],
-  'ap-northeast-1': [4, 1, 2],
+  'ap-northeast-1': [3, 4, 1, 2],
   'ap-northeast-2': [1, 2, 3, 4],
 };
 const otherRegions: readonly number[] = [2, 3, 1];
