@@ -21,13 +21,15 @@ import type { ExecutionBook, MachineName, RunResult } from './runner.ts';
 export const homeRegion = 'eu-central-1';
 /** The clients of the service's own bookkeeping, which stays embedded when an endpoint is given. */
 export const ownClients = new Set(['DynamoDBClient', 'SFNClient', 'EventBridgeClient']);
-const registryTable = 'aoscloud-environments';
+export const registryTable = 'aoscloud-environments';
 
 export interface AccountOptions {
   readonly store: Store;
   readonly throttle?: boolean;
   /** Seconds an embedded call takes on the virtual clock. */
   readonly latencySeconds?: number;
+  /** Judges every call by the policies of who makes it (permissions.ts). */
+  readonly authorize?: EngineOptions['authorize'];
   /** Sees every call the embedded AWS has answered. */
   readonly observe?: EngineOptions['observe'];
   /** Any AWS-compatible endpoint, instead of the embedded AWS. */
@@ -52,6 +54,7 @@ export function openAccount(options: AccountOptions): Account {
     throttle: options.throttle ?? true,
     latencySeconds: options.latencySeconds ?? 0,
     observe: options.observe,
+    authorize: options.authorize,
   });
   const calls = options.endpoint ? new EndpointCalls(options.endpoint) : undefined;
   const embedded = { config: aws.clientConfig, plugin: aws.plugin };

@@ -4,6 +4,7 @@
  */
 import type { Pluggable } from '@smithy/types';
 import { operationName } from '#lib/clients.ts';
+import type { Authorize } from './authorization/authorizer.ts';
 import {
   AwsFault,
   type AwsState,
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly latencySeconds?: number;
   /** Honour the published rates. */
   readonly throttle?: boolean;
+  /** Judges every call by the policies of who makes it; all is allowed where it is left out. */
+  readonly authorize?: Authorize | undefined;
   /** Sees every call a model has answered, and the refusal where that was the answer. */
   readonly observe?: (call: CallRecord, refusal?: AwsFault) => void;
 }
@@ -230,14 +233,12 @@ export class EmbeddedAws {
       const fired = this.#advance(state);
       try {
         const caller = this.#callerOf(state, who);
-        const output = this.#noting(state, state.now, () =>
-          model.run(
-            parsed.data,
-            makeCall(state, { ...who, caller }, outcome, state.now, (kind, id, milliseconds) =>
-              this.waits.push({ kind, id, seconds: milliseconds / 1000 }),
-            ),
-          ),
+        const call = makeCall(state, { ...who, caller }, outcome, state.now, (kind, id, milliseconds) =>
+          this.waits.push({ kind, id, seconds: milliseconds / 1000 }),
         );
+        const denied = this.#options.authorize?.(operation, parsed.data, call);
+        if (denied) throw denied;
+        const output = this.#noting(state, state.now, () => model.run(parsed.data, call));
         return { result: structuredClone(output), changed: fired || model.mutates };
       } catch (error) {
         // A refusal is an answer too: what time brought about meanwhile is kept.

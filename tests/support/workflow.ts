@@ -31,6 +31,7 @@ export interface RunOptions {
   readonly from?: AwsState;
   readonly inject?: EngineOptions['inject'];
   readonly observe?: (store: MemoryStore, ...call: Parameters<NonNullable<EngineOptions['observe']>>) => void;
+  readonly authorize?: EngineOptions['authorize'];
   readonly seed?: number;
   readonly name?: string;
 }
@@ -52,6 +53,7 @@ export async function runMachine(
   const account = openAccount({
     store,
     latencySeconds: 0.2,
+    authorize: options.authorize,
     observe: options.observe && ((...call) => options.observe?.(store, ...call)),
   });
   account.aws.inject = options.inject;
