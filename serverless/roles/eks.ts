@@ -10,6 +10,7 @@ import {
   groupOfOurCluster,
   iamArn,
   interfaceOfPods,
+  looksForServiceLinkedRole,
   ours,
   type Statement,
   serviceLinkedRole,
@@ -61,9 +62,14 @@ const addOns = [
   allow('eks:TagResource', addOn, tagged),
 ];
 
+/** An add-on goes with its Pod Identity associations, which EKS judges and deletes as the caller. */
+const associationsGoToo = allow(['eks:DeleteAddon', 'eks:DeletePodIdentityAssociation'], podIdentity);
+
 /** EKS makes and deletes the add-on's Pod Identity association as the caller. */
 const podIdentityOfAddOns = [
+  allow('eks:CreateAddon', podIdentity, tagged),
   allow('eks:CreatePodIdentityAssociation', cluster),
+  associationsGoToo,
   allow('eks:TagResource', podIdentity, tagged),
   passTo(efsCsiRole, 'pods.eks.amazonaws.com'),
   allow('iam:GetRole', efsCsiRole),
@@ -105,6 +111,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       allow(['iam:GetRole', 'iam:ListAttachedRolePolicies'], threeRoles),
       passTo(clusterRole, 'eks.amazonaws.com'),
       ...serviceLinkedRole('eks.amazonaws.com'),
+      looksForServiceLinkedRole('eks.amazonaws.com', 'AWSServiceRoleForAmazonEKS'),
       anywhere('logs:DescribeLogGroups'),
       allow(['logs:CreateLogGroup', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy'], clusterLogGroup),
       allow('logs:TagResource', clusterLogGroup, tagged),
@@ -162,7 +169,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       allow(['eks:DescribeCluster', 'eks:ListAccessEntries'], cluster),
       allow(['eks:DescribeAccessEntry', 'eks:DeleteAccessEntry'], accessEntry),
       allow(['eks:DescribeAddon', 'eks:DeleteAddon'], addOn),
-      allow('eks:DeletePodIdentityAssociation', podIdentity),
+      associationsGoToo,
       anywhere('iam:ListOpenIDConnectProviders'),
       allow('iam:GetOpenIDConnectProvider', oidcProviders),
       allow('iam:DeleteOpenIDConnectProvider', oidcProviders, ours),
@@ -180,6 +187,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       // EKS looks at the node role as the caller.
       allow(['iam:GetRole', 'iam:ListAttachedRolePolicies'], nodeRole),
       ...serviceLinkedRole('eks-nodegroup.amazonaws.com', 'autoscaling.amazonaws.com'),
+      looksForServiceLinkedRole('eks-nodegroup.amazonaws.com', 'AWSServiceRoleForAmazonEKSNodegroup'),
       describe('LaunchTemplates', 'LaunchTemplateVersions', 'Subnets', 'SecurityGroups'),
       allow('ec2:CreateLaunchTemplate', ec2('launch-template'), tagged),
       ec2TagOnCreate(['CreateLaunchTemplate'], 'launch-template'),
@@ -189,7 +197,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       allow(['eks:DescribeCluster', 'eks:ListNodegroups', 'eks:ListFargateProfiles'], cluster),
       allow(['eks:DescribeNodegroup', 'eks:DeleteNodegroup'], nodegroup),
       allow(['eks:DescribeAddon', 'eks:DeleteAddon'], addOn),
-      allow('eks:DeletePodIdentityAssociation', podIdentity),
+      associationsGoToo,
       describe('LaunchTemplates'),
       allow('ec2:DeleteLaunchTemplate', ec2('launch-template'), ours),
     ],

@@ -147,6 +147,8 @@ export const network: Record<string, readonly Statement[]> = {
     }),
     allow('ec2:CreateVpcEndpoint', ec2('vpc', 'subnet', 'security-group'), ours),
     ec2TagOnCreate(['CreateVpcEndpoint'], 'vpc-endpoint'),
+    // Private DNS: sources disagree whether EC2 asks for it as the caller; without it, if it does, no run gets on.
+    allow('route53:AssociateVPCWithHostedZone', 'arn:${AWS::Partition}:route53:::hostedzone/*'),
     allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint', 'security-group'), ours),
     allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ours),
   ],

@@ -83,3 +83,11 @@ export function serviceLinkedRole(...services: readonly string[]): Statement[] {
     }),
   );
 }
+
+/**
+ * EKS looks for its service-linked role as the caller. While an account has none, IAM judges the name without the
+ * path that the role will have (terraform-aws-modules/terraform-aws-eks#2018), so both are allowed.
+ */
+export function looksForServiceLinkedRole(service: string, name: string): Statement {
+  return allow('iam:GetRole', [iamArn(`role/aws-service-role/${service}/${name}`), iamArn(`role/${name}`)]);
+}

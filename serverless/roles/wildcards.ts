@@ -82,6 +82,8 @@ export const unscoped: Readonly<Record<string, string>> = {
     'the same interfaces; EC2 refuses it for interfaces that other services manage',
   'ec2:DeleteNetworkInterface':
     'the same interfaces, which carry no tags; an interface in use is never deleted',
+  'route53:AssociateVPCWithHostedZone':
+    "the hosted zone of an endpoint is AWS's own and its id is not known before",
   'secretsmanager:CreateSecret': 'RDS names the secret it makes as the caller: rds!cluster-<id>',
   'secretsmanager:TagResource': 'the same secret',
 };

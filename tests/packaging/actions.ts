@@ -96,7 +96,10 @@ const addOnWithAssociation = { 'eks:DeletePodIdentityAssociation': 'goes with th
 /** In a role, and in no command of its bundle: what AWS asks for beside the action itself. */
 export const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   RoutingEnsure: { 'ec2:CreateTags': tagsOnCreate },
-  EndpointsEnsure: { 'ec2:CreateTags': tagsOnCreate },
+  EndpointsEnsure: {
+    'ec2:CreateTags': tagsOnCreate,
+    'route53:AssociateVPCWithHostedZone': 'private DNS may need it of the caller',
+  },
   SecurityGroupsEnsure: { 'ec2:CreateTags': tagsOnCreate },
   EksClusterEnsure: {
     'eks:TagResource': tagsOnCreate,
@@ -117,6 +120,7 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
     'eks:TagResource': tagsOnCreate,
     'ec2:CreateTags': tagsOnCreate,
     'eks:CreatePodIdentityAssociation': 'part of the add-on that carries one',
+    ...addOnWithAssociation,
     'iam:PassRole': 'nodes and the EFS driver are given their roles',
     'iam:GetRole': asTheCaller,
     'iam:ListAttachedRolePolicies': asTheCaller,
