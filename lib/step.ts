@@ -3,6 +3,7 @@
  * errors into answers. A step is refused for rate or meets something busy: that is `pending`, not a failure.
  */
 
+import { paceOf } from './cadence.ts';
 import type {
   EnvironmentPlan,
   EnvironmentTarget,
@@ -16,6 +17,7 @@ import { awsRefusal, StepTimedOutError } from './failures.ts';
 import { lambdaHandler } from './handler.ts';
 import { log } from './log.ts';
 import { reportProgress } from './registry.ts';
+import { type StepTimes, stepTimes, type Verb } from './typical.ts';
 
 /** What a step function is given. */
 export interface StepContext<T extends EnvironmentTarget = EnvironmentPlan> {
@@ -50,27 +52,24 @@ export function pending(detail: string, retryAfterSeconds: number, resources: Re
   return { status: 'pending', detail, retryAfterSeconds, resources };
 }
 
-export interface StepOptions {
-  /** From the first look to ready (or gone); after that the step fails by name. Figures: aws-facts 0.6. */
-  readonly deadlineSeconds: number;
-}
-
 const throttleRetrySeconds = 5;
 const busyRetrySeconds = 10;
 
 /** The Lambda handler of a step. */
 export function stepHandler<T extends EnvironmentTarget = EnvironmentPlan>(
   step: StepName,
-  options: StepOptions,
+  verb: Verb,
   run: (context: StepContext<T>) => Promise<StepOutcome>,
 ) {
-  return lambdaHandler(`${step}`, (event: StepEvent<T>) => answerStep(step, options, run, event));
+  return lambdaHandler(`${step}`, (event: StepEvent<T>) =>
+    answerStep(step, stepTimes[verb][step], run, event),
+  );
 }
 
 /** One look: {@link stepHandler} without the Lambda around it. */
 export async function answerStep<T extends EnvironmentTarget>(
   step: StepName,
-  options: StepOptions,
+  times: StepTimes,
   run: (context: StepContext<T>) => Promise<StepOutcome>,
   event: StepEvent<T>,
 ): Promise<StepAnswer> {
@@ -80,9 +79,9 @@ export async function answerStep<T extends EnvironmentTarget>(
   const outcome = await outcomeOf(step, () =>
     run({ environment: event.environment, resources: known, elapsedSeconds }),
   );
-  if (outcome.status === 'pending' && elapsedSeconds > options.deadlineSeconds) {
+  if (outcome.status === 'pending' && elapsedSeconds > times.deadlineSeconds) {
     throw new StepTimedOutError(
-      `${step}: not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${options.deadlineSeconds / 60}): ${outcome.detail}. ` +
+      `${step}: not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${times.deadlineSeconds / 60}): ${outcome.detail}. ` +
         'What to do: look at the resource named here in the AWS console, then run again; a run continues where this one stopped.',
     );
   }
@@ -91,7 +90,9 @@ export async function answerStep<T extends EnvironmentTarget>(
     status: outcome.status,
     requested: outcome.requested ?? true,
     retryAfterSeconds:
-      outcome.status === 'pending' ? Math.max(1, Math.ceil(outcome.retryAfterSeconds ?? 10)) : 0,
+      outcome.status === 'pending'
+        ? paceOf(outcome.retryAfterSeconds ?? 10, elapsedSeconds, times.typicalSeconds)
+        : 0,
     since,
     detail: outcome.detail,
     resources: { ...known, ...outcome.resources },

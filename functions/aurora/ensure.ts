@@ -11,4 +11,4 @@ export function ensure(context: StepContext): Promise<StepOutcome> {
   return ensureDatabase(aurora, context);
 }
 
-export const handler = stepHandler('aurora', { deadlineSeconds: 3600 }, ensure);
+export const handler = stepHandler('aurora', 'ensure', ensure);

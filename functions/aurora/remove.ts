@@ -11,4 +11,4 @@ export function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome
   return removeDatabase(aurora, context);
 }
 
-export const handler = stepHandler('aurora', { deadlineSeconds: 3600 }, remove);
+export const handler = stepHandler('aurora', 'remove', remove);

@@ -12,4 +12,4 @@ export function ensure(context: StepContext): Promise<StepOutcome> {
   return ensureDatabase(documentdb, context);
 }
 
-export const handler = stepHandler('documentdb', { deadlineSeconds: 3600 }, ensure);
+export const handler = stepHandler('documentdb', 'ensure', ensure);

@@ -11,4 +11,4 @@ export function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome
   return removeDatabase(documentdb, context);
 }
 
-export const handler = stepHandler('documentdb', { deadlineSeconds: 3600 }, remove);
+export const handler = stepHandler('documentdb', 'remove', remove);

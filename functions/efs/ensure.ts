@@ -213,4 +213,4 @@ async function ensureBackup(
   await efs.send(new PutBackupPolicyCommand({ FileSystemId, BackupPolicy: { Status } }));
 }
 
-export const handler = stepHandler('efs', { deadlineSeconds: 1800 }, ensure);
+export const handler = stepHandler('efs', 'ensure', ensure);

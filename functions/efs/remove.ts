@@ -106,4 +106,4 @@ async function removeAdditions(
   return gone(`the EFS mount targets that execution ${target.createdBy} added are gone`);
 }
 
-export const handler = stepHandler('efs', { deadlineSeconds: 1200 }, remove);
+export const handler = stepHandler('efs', 'remove', remove);

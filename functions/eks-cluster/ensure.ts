@@ -121,4 +121,4 @@ function idsOf(cluster: Cluster): Resources {
   };
 }
 
-export const handler = stepHandler('eks-cluster', { deadlineSeconds: 60 * 60 }, ensure);
+export const handler = stepHandler('eks-cluster', 'ensure', ensure);

@@ -81,4 +81,4 @@ async function removeSurroundings(
   return left;
 }
 
-export const handler = stepHandler('eks-cluster', { deadlineSeconds: 60 * 60 }, remove);
+export const handler = stepHandler('eks-cluster', 'remove', remove);

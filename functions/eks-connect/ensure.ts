@@ -28,4 +28,4 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   return ready('rules, network add-ons, OIDC provider and administrators are in place');
 }
 
-export const handler = stepHandler('eks-connect', { deadlineSeconds: 20 * 60 }, ensure);
+export const handler = stepHandler('eks-connect', 'ensure', ensure);

@@ -29,4 +29,4 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
   return left.length > 0 ? pending(`taking away ${left.join(', ')}`, 3) : gone('EKS is disconnected');
 }
 
-export const handler = stepHandler('eks-connect', { deadlineSeconds: 20 * 60 }, remove);
+export const handler = stepHandler('eks-connect', 'remove', remove);

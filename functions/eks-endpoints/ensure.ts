@@ -52,4 +52,4 @@ function refuseFailed(endpoint: VpcEndpoint): void {
   );
 }
 
-export const handler = stepHandler('eks-endpoints', { deadlineSeconds: 15 * 60 }, ensure);
+export const handler = stepHandler('eks-endpoints', 'ensure', ensure);

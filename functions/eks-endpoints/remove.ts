@@ -42,4 +42,4 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
   );
 }
 
-export const handler = stepHandler('eks-endpoints', { deadlineSeconds: 15 * 60 }, remove);
+export const handler = stepHandler('eks-endpoints', 'remove', remove);

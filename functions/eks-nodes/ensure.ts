@@ -106,4 +106,4 @@ function secondsUntilWorthLooking({ createdAt }: Nodegroup): number {
   return Math.max(pollSeconds, soonestReadySeconds - ageSeconds);
 }
 
-export const handler = stepHandler('eks-nodes', { deadlineSeconds: 75 * 60 }, ensure);
+export const handler = stepHandler('eks-nodes', 'ensure', ensure);

@@ -83,4 +83,4 @@ async function refuseFargate(target: EnvironmentTarget): Promise<void> {
     );
 }
 
-export const handler = stepHandler('eks-nodes', { deadlineSeconds: 45 * 60 }, remove);
+export const handler = stepHandler('eks-nodes', 'remove', remove);

@@ -158,4 +158,4 @@ async function missingSecurityGroup(
   return groups.includes(securityGroupId) ? undefined : [...groups, securityGroupId];
 }
 
-export const handler = stepHandler('elasticache', { deadlineSeconds: 3600 }, ensure);
+export const handler = stepHandler('elasticache', 'ensure', ensure);

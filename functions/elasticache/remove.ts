@@ -90,4 +90,4 @@ async function isInScope(
   return isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
 }
 
-export const handler = stepHandler('elasticache', { deadlineSeconds: 3600 }, remove);
+export const handler = stepHandler('elasticache', 'remove', remove);

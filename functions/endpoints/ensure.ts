@@ -217,4 +217,4 @@ function comingUp({ environment }: StepContext, seen: Seen, asked: number): Wait
   };
 }
 
-export const handler = stepHandler('endpoints', { deadlineSeconds: 900 }, ensure);
+export const handler = stepHandler('endpoints', 'ensure', ensure);

@@ -39,4 +39,4 @@ async function guardDutys(ec2: EC2Client, environment: RemovalTarget): Promise<V
   return listVpcEndpoints(ec2, [...inVpc(...vpcs.map((vpc) => vpc.VpcId!)), managed]);
 }
 
-export const handler = stepHandler<RemovalTarget>('endpoints', { deadlineSeconds: 1200 }, remove);
+export const handler = stepHandler<RemovalTarget>('endpoints', 'remove', remove);

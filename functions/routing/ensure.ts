@@ -61,4 +61,4 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
 }
 
 // Ten minutes for a NAT gateway (aws-facts 0.6), and as much again for replacing one that failed.
-export const handler = stepHandler('routing', { deadlineSeconds: 1200 }, ensure);
+export const handler = stepHandler('routing', 'ensure', ensure);

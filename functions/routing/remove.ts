@@ -166,4 +166,4 @@ async function publicInterfaces(
   return found.flat();
 }
 
-export const handler = stepHandler<RemovalTarget>('routing', { deadlineSeconds: 2700 }, remove);
+export const handler = stepHandler<RemovalTarget>('routing', 'remove', remove);

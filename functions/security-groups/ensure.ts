@@ -133,4 +133,4 @@ async function removeUnlisted(context: StepContext, vpcId: string, groupId: stri
   return clearTheWay('security-groups', context, `security group ${groupId}`, blockers);
 }
 
-export const handler = stepHandler('security-groups', { deadlineSeconds: 900 }, ensure);
+export const handler = stepHandler('security-groups', 'ensure', ensure);

@@ -57,4 +57,4 @@ async function users(environment: RemovalTarget, groups: readonly SecurityGroup[
   return findInterfaceBlockers(environment, groups[0]!.VpcId!, carriesOne);
 }
 
-export const handler = stepHandler<RemovalTarget>('security-groups', { deadlineSeconds: 1200 }, remove);
+export const handler = stepHandler<RemovalTarget>('security-groups', 'remove', remove);

@@ -224,4 +224,4 @@ function tagWork(
   });
 }
 
-export const handler = stepHandler('vpc', { deadlineSeconds: 600 }, ensure);
+export const handler = stepHandler('vpc', 'ensure', ensure);

@@ -62,4 +62,4 @@ async function blockersOf(
   return findInterfaceBlockers(environment, subnets[0]!.VpcId!, inSubnets);
 }
 
-export const handler = stepHandler<RemovalTarget>('vpc', { deadlineSeconds: 1800 }, remove);
+export const handler = stepHandler<RemovalTarget>('vpc', 'remove', remove);

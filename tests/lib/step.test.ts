@@ -8,7 +8,7 @@ const awsError = (name: string, operation = 'rds:CreateDBCluster', message = 'no
   Object.assign(new Error(message), { name, operation, $metadata: { requestId: 'r-1' } });
 
 function look(run: (context: StepContext) => Promise<StepOutcome>, step?: StepAnswer, deadlineSeconds = 600) {
-  return answerStep('aurora', { deadlineSeconds }, run, { environment, step });
+  return answerStep('aurora', { typicalSeconds: 60, deadlineSeconds }, run, { environment, step });
 }
 
 const earlier = (minutes: number, changes: Partial<StepAnswer> = {}): StepAnswer => ({

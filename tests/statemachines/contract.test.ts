@@ -161,14 +161,3 @@ it('takes down in the mirror order of building', () => {
   expect(order.indexOf('RoutingRemove')).toBeLessThan(order.indexOf('VpcRemove'));
   expect(order.at(-3)).toBe('VpcRemove');
 });
-
-it('leaves a failed run the time its rollback may take, and gives up on neither before it has given up itself', () => {
-  const provision = definition('provision') as unknown as Scope & { TimeoutSeconds: number };
-  const rollback = definition('deprovision') as unknown as { TimeoutSeconds: number };
-  const waiting = provision.States['Roll back']?.TimeoutSeconds as number;
-  // Past it the rollback would go on without the lock of the run that asked for it.
-  expect(waiting).toBeGreaterThan(rollback.TimeoutSeconds);
-  // VPC, routes, endpoints, groups, control plane, connection and nodes, each at its deadline.
-  const slowestRun = 600 + 1200 + 900 + 900 + 3600 + 1200 + 4500;
-  expect(provision.TimeoutSeconds - waiting).toBeGreaterThan(slowestRun);
-});

@@ -67,7 +67,10 @@ export async function untilDone<T extends EnvironmentTarget>(
     resources,
   };
   for (let looks = 1; looks <= 500; looks += 1) {
-    last = await answerStep(step, { deadlineSeconds: 7200 }, run, { environment, step: last });
+    last = await answerStep(step, { typicalSeconds: 130, deadlineSeconds: 7200 }, run, {
+      environment,
+      step: last,
+    });
     if (last.status !== 'pending') return { answer: last, looks, seconds: (Date.now() - start) / 1000 };
     test.advance(last.retryAfterSeconds);
   }

@@ -53,7 +53,7 @@ function look(resources: Resources, last?: StepAnswer): Promise<StepAnswer> {
     detail: '',
     resources,
   };
-  return answerStep('endpoints', { deadlineSeconds: 900 }, ensure, {
+  return answerStep('endpoints', { typicalSeconds: 60, deadlineSeconds: 900 }, ensure, {
     environment: plan,
     step: last ?? first,
   });

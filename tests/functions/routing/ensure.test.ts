@@ -55,7 +55,7 @@ function run(test: TestAws, vpc: Resources, environment = plan) {
 
 function look(environment: typeof plan, resources: Resources, last?: StepAnswer): Promise<StepAnswer> {
   const step = last ?? { ...before, resources };
-  return answerStep('routing', { deadlineSeconds: 1200 }, ensure, { environment, step });
+  return answerStep('routing', { typicalSeconds: 100, deadlineSeconds: 1200 }, ensure, { environment, step });
 }
 
 const before: Omit<StepAnswer, 'resources'> = {
@@ -143,7 +143,7 @@ describe('ensure routing', () => {
     }
     const long = waits.findIndex((seconds) => seconds > 60);
     expect(long).toBeGreaterThanOrEqual(0);
-    expect(waits.slice(long + 1).every((seconds) => seconds <= 5)).toBe(true);
+    expect(waits.slice(long + 1).every((seconds) => seconds <= 10)).toBe(true);
   });
 
   it('changes nothing in a second run', async () => {

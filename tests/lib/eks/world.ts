@@ -71,7 +71,10 @@ export class EksWorld {
     last?: StepAnswer,
   ): Promise<StepAnswer> {
     const before = { step: 'accept', resources: this.resources } as StepAnswer;
-    return answerStep(step, { deadlineSeconds: 7200 }, run, { environment, step: last ?? before });
+    return answerStep(step, { typicalSeconds: 60, deadlineSeconds: 7200 }, run, {
+      environment,
+      step: last ?? before,
+    });
   }
 
   /** Runs a removal until nothing is left. Like `deprovision`, it starts without ids. */
