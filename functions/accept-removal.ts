@@ -83,6 +83,7 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
     account,
     partition,
     finalSnapshots: request.finalSnapshots,
+    deleteLogs: request.deleteLogs,
     unprotect: request.createdBy !== undefined && (await neverFinished(request.createdBy, item)),
     ...(request.createdBy ? { createdBy: request.createdBy } : {}),
   };

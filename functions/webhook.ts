@@ -51,7 +51,7 @@ async function provision(message: Message): Promise<Answer> {
 
 async function deprovision(message: Message): Promise<Answer> {
   const { name } = message;
-  const { confirm, finalSnapshots } = consent(message);
+  const { confirm, ...wishes } = consent(message);
   if (confirm !== name) {
     throw new ProblemError(
       422,
@@ -59,13 +59,13 @@ async function deprovision(message: Message): Promise<Answer> {
     );
   }
   const item = await known(name);
-  const { environment, ...rest } = parseRemoval({ environment: name, confirm, finalSnapshots });
+  const { environment, ...rest } = parseRemoval({ environment: name, confirm, ...wishes });
   return started('deprovision', environment, message, JSON.stringify({ environment, ...rest }), item);
 }
 
-function consent(message: Message): { confirm: string; finalSnapshots: boolean } {
+function consent(message: Message): ReturnType<typeof removalBody.parse> {
   if (message.body === '' && message.confirm !== undefined)
-    return { confirm: message.confirm, finalSnapshots: true };
+    return removalBody.parse({ confirm: message.confirm });
   if (message.body === '')
     throw invalid([
       "confirm: is required: the environment's name again, in a JSON body or in the header x-confirm",

@@ -115,6 +115,8 @@ export interface RemovalTarget extends EnvironmentTarget {
   readonly unprotect: boolean;
   /** Databases leave a final snapshot. */
   readonly finalSnapshots: boolean;
+  /** The log groups of the databases go, too. */
+  readonly deleteLogs: boolean;
 }
 
 /** Ids known so far; each step adds its own. Later steps may rely on those of the steps ahead of them. */

@@ -27,6 +27,8 @@ const removalSchema = z.strictObject({
   createdBy: z.string().regex(executionNamePattern, 'must be the name of an execution').optional(),
   /** Databases leave a final snapshot unless this says false (W9). */
   finalSnapshots: z.boolean().default(true),
+  /** The databases' log groups stay, and are named, unless this says true. */
+  deleteLogs: z.boolean().default(false),
   /** Put in by Step Functions' own convention for nested executions. */
   AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: z.string().optional(),
 });

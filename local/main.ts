@@ -45,6 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .requiredOption('--confirm <name>', "the environment's name again")
     .option('--region <region>', 'where it is, if the registry does not know')
     .option('--no-final-snapshots', 'databases leave no final snapshot')
+    .option('--delete-logs', "the databases' log groups go, too", false)
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--endpoint <url>', 'an AWS-compatible endpoint instead of the embedded AWS')
     .option('--aws-direct', 'run the handlers on this machine against the real account, in real time', false)

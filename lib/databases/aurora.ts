@@ -36,6 +36,7 @@ export const aurora: DatabaseService = {
   port: 5432,
   defaultStorageType: 'aurora',
   logExports: ['postgresql'],
+  logGroupPrefix: '/aws/rds/cluster',
   plan: (environment) => environment.aurora,
   identifiers: (environment) => {
     const { auroraCluster, auroraSubnetGroup, auroraParameterGroup } = names(environment);

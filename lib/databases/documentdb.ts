@@ -30,6 +30,7 @@ export const documentdb: DatabaseService = {
   port: 27017,
   defaultStorageType: 'standard',
   logExports: ['audit', 'profiler'],
+  logGroupPrefix: '/aws/docdb',
   plan: (environment) => environment.documentdb,
   identifiers: (environment) => {
     const { documentdbCluster, documentdbSubnetGroup, documentdbParameterGroup } = names(environment);

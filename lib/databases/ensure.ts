@@ -17,6 +17,7 @@ import {
   type Look,
   replaceInstances,
 } from './instances.ts';
+import { ensureLogGroups } from './log-groups.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from './network.ts';
 import { findCluster, findInstances, findSubnetGroup, tagsOfCluster, tagsOfSubnetGroup } from './observe.ts';
 import { assertOwned } from './ownership.ts';
@@ -81,6 +82,7 @@ async function requestCluster(look: Look): Promise<StepOutcome> {
   }
   const settling = await ensureParameterGroup(service, calls, environment);
   if (settling) return { ...settling, requested: false };
+  await ensureLogGroups(service, environment);
   const plan = service.plan(environment);
   const parameterGroup = parameterGroupOf(service.step, environment)?.name;
   await tolerating(['exists'], () =>

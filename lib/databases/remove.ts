@@ -4,7 +4,7 @@
  * removal is looked for before the first delete, because deletion protection guards a cluster but not its
  * instances (aws-facts 6).
  */
-import type { DBSubnetGroup } from '@aws-sdk/client-docdb';
+import type { DBClusterParameterGroup, DBSubnetGroup } from '@aws-sdk/client-docdb';
 import { forEach } from '../each.ts';
 import type { RemovalTarget } from '../environment.ts';
 import { tolerating } from '../errors.ts';
@@ -12,6 +12,7 @@ import { RemovalBlockedError } from '../failures.ts';
 import { gone, pending, type StepContext, type StepOutcome } from '../step.ts';
 import { createdByTag, isCreatedBy, isOwned, tagValue } from '../tags.ts';
 import { deleteWithSnapshot, finalSnapshotName } from './final-snapshot.ts';
+import { removeLogGroups } from './log-groups.ts';
 import {
   findCluster,
   findInstances,
@@ -211,12 +212,9 @@ async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefine
 
 /** Last: AWS refuses while a cluster uses it. */
 async function removeParameterGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
-  const { service, target, calls, parameterGroup } = look;
-  const nothing = staying ? `nothing of ${service.title} was made by this run` : `${service.title} is gone`;
+  const { service, calls, parameterGroup } = look;
   const group = await findParameterGroup(calls, parameterGroup);
-  if (!group) return gone(nothing);
-  const tags = await tagsOfParameterGroup(calls, group);
-  if (!isOwned(tags, target) || !isCreatedBy(tags, target.createdBy)) return gone(nothing);
+  if (!group || !(await isParameterGroupInScope(look, group))) return removeLogs(look, staying);
   if (staying?.DBClusterParameterGroup === parameterGroup) {
     throw new RemovalBlockedError(
       `${service.step}: cluster parameter group ${parameterGroup} is used by cluster ${staying.DBClusterIdentifier}, ` +
@@ -227,6 +225,22 @@ async function removeParameterGroup(look: Look, staying: DatabaseCluster | undef
     calls.deleteParameterGroup({ DBClusterParameterGroupName: parameterGroup }),
   );
   return pending(`${service.title} parameter group ${parameterGroup} is being deleted`, 2);
+}
+
+async function isParameterGroupInScope(look: Look, group: DBClusterParameterGroup): Promise<boolean> {
+  const tags = await tagsOfParameterGroup(look.calls, group);
+  return isOwned(tags, look.target) && isCreatedBy(tags, look.target.createdBy);
+}
+
+/** The last thing of all: nothing writes to the log groups any more. Those of a cluster that stays stay. */
+async function removeLogs(
+  { service, target }: Look,
+  staying: DatabaseCluster | undefined,
+): Promise<StepOutcome> {
+  if (staying) return gone(`nothing of ${service.title} was made by this run`);
+  const left = await removeLogGroups(service, target);
+  const logs = left.length > 0 ? `; log group ${left.join(', ')} stays` : '';
+  return gone(`${service.title} is gone${logs}`);
 }
 
 async function isGroupInScope(look: Look, group: DBSubnetGroup): Promise<boolean> {

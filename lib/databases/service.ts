@@ -77,6 +77,8 @@ export interface DatabaseService {
   /** AWS's own default, which it does not answer with: never sent, never compared. */
   readonly defaultStorageType: string;
   readonly logExports: readonly string[];
+  /** Of the log groups RDS exports to: `<prefix>/<cluster>/<type>`. */
+  readonly logGroupPrefix: string;
   calls(target: AwsTarget): DatabaseCalls;
   plan(environment: EnvironmentPlan): DatabasePlan;
   identifiers(environment: EnvironmentTarget): {

@@ -8,6 +8,10 @@ export const removalBody = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: 'Databases leave a final snapshot unless this says false.' }),
+  deleteLogs: z
+    .boolean()
+    .default(false)
+    .meta({ description: "The databases' log groups stay unless this says true." }),
 });
 
 const executionName = z.string().meta({ description: "The Step Functions execution's name." });

@@ -26,10 +26,10 @@ export async function provisionDirect(file: string, options: DirectOptions): Pro
 
 export async function deprovisionDirect(
   name: string,
-  options: DirectOptions & Pick<DeprovisionOptions, 'confirm' | 'region' | 'finalSnapshots'>,
+  options: DirectOptions & Pick<DeprovisionOptions, 'confirm' | 'region' | 'finalSnapshots' | 'deleteLogs'>,
 ): Promise<number> {
-  const { confirm, region, finalSnapshots } = options;
-  const input = { environment: name, confirm, finalSnapshots, ...(region ? { region } : {}) };
+  const { confirm, region, finalSnapshots, deleteLogs } = options;
+  const input = { environment: name, confirm, finalSnapshots, deleteLogs, ...(region ? { region } : {}) };
   return runDirect('deprovision', name, input, typicalRemovalSeconds, options);
 }
 

@@ -39,10 +39,10 @@ export async function provisionOnAws(file: string, options: AwsOptions): Promise
 
 export async function deprovisionOnAws(
   name: string,
-  options: AwsOptions & Pick<DeprovisionOptions, 'confirm' | 'region' | 'finalSnapshots'>,
+  options: AwsOptions & Pick<DeprovisionOptions, 'confirm' | 'region' | 'finalSnapshots' | 'deleteLogs'>,
 ): Promise<number> {
-  const { confirm, region, finalSnapshots } = options;
-  const input = { environment: name, confirm, finalSnapshots, ...(region ? { region } : {}) };
+  const { confirm, region, finalSnapshots, deleteLogs } = options;
+  const input = { environment: name, confirm, finalSnapshots, deleteLogs, ...(region ? { region } : {}) };
   return runOnAws('deprovision', name, input, typicalRemovalSeconds, options);
 }
 

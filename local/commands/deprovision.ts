@@ -12,15 +12,17 @@ export interface DeprovisionOptions extends RunOptions {
   readonly region?: string;
   /** False: databases leave no final snapshot. */
   readonly finalSnapshots: boolean;
+  /** The databases' log groups go, too. */
+  readonly deleteLogs: boolean;
 }
 
 /** Answers the exit code. */
 export async function deprovision(name: string, options: DeprovisionOptions): Promise<number> {
-  const { confirm, region, finalSnapshots } = options;
+  const { confirm, region, finalSnapshots, deleteLogs } = options;
   const summary = await run(
     {
       machine: 'deprovision',
-      input: { environment: name, confirm, finalSnapshots, ...(region ? { region } : {}) },
+      input: { environment: name, confirm, finalSnapshots, deleteLogs, ...(region ? { region } : {}) },
       headline: `Taking down ${name}`,
       expectedSeconds: typicalRemovalSeconds,
     },

@@ -43,7 +43,7 @@ export function emptyReport(): SweepReport {
 }
 
 const request = { environment: 'dev', region: 'eu-central-1', size: 'small' };
-const removal = { environment: 'dev', region: 'eu-central-1', confirm: 'dev' };
+const removal = { environment: 'dev', region: 'eu-central-1', confirm: 'dev', deleteLogs: true };
 const startOfTime = Date.parse('2026-11-01T00:00:00Z');
 
 interface Stage {

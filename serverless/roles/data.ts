@@ -26,17 +26,19 @@ function database(service: 'aurora' | 'documentdb') {
   const instances = arn('rds', `db:aoscloud-*-${service}-*`);
   const subnetGroup = arn('rds', `subgrp:aoscloud-*-${service}`);
   const parameterGroup = arn('rds', `cluster-pg:aoscloud-*-${service}`);
+  const logGroup = `log-group:/aws/${service === 'aurora' ? 'rds/cluster' : 'docdb'}/aoscloud-*-${service}/*`;
   return {
     cluster,
     instances,
     subnetGroup,
     parameterGroup,
+    logGroups: [arn('logs', logGroup), arn('logs', `${logGroup}:*`)],
     all: [cluster, instances, subnetGroup, parameterGroup],
   };
 }
 
 function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): Statement[] {
-  const { cluster, instances, subnetGroup, parameterGroup, all } = database(service);
+  const { cluster, instances, subnetGroup, parameterGroup, logGroups, all } = database(service);
   return [
     allow('rds:CreateDBSubnetGroup', subnetGroup, tagged),
     allow('rds:CreateDBClusterParameterGroup', parameterGroup, tagged),
@@ -53,6 +55,9 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
       [instances, cluster, subnetGroup, arn('rds', 'pg:default.*'), arn('rds', 'og:default:*')],
       tagged,
     ),
+    anywhere('logs:DescribeLogGroups'),
+    allow(['logs:CreateLogGroup', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy'], logGroups),
+    allow('logs:TagResource', logGroups, tagged),
     deny(['rds:CreateDBCluster'], { Bool: { 'rds:StorageEncrypted': 'false' } }),
     allow('rds:AddTagsToResource', all, tagged),
     allow(['rds:DescribeDBClusters'], cluster),
@@ -77,7 +82,7 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
 }
 
 function databaseRemove(service: 'aurora' | 'documentdb'): Statement[] {
-  const { cluster, instances, subnetGroup, parameterGroup, all } = database(service);
+  const { cluster, instances, subnetGroup, parameterGroup, logGroups, all } = database(service);
   return [
     allow(['rds:DescribeDBClusters'], cluster),
     allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
@@ -85,6 +90,8 @@ function databaseRemove(service: 'aurora' | 'documentdb'): Statement[] {
     allow('rds:DescribeDBClusterParameterGroups', parameterGroup),
     allow('rds:DeleteDBClusterParameterGroup', parameterGroup, ours),
     allow('rds:ListTagsForResource', all),
+    anywhere('logs:DescribeLogGroups'),
+    allow(['logs:ListTagsForResource', 'logs:DeleteLogGroup'], logGroups),
     allow(['rds:ModifyDBCluster', 'rds:DeleteDBCluster'], cluster, ours),
     allow('rds:DeleteDBCluster', arn('rds', `cluster-snapshot:aoscloud-*-${service}-final-*`)),
     allow(

@@ -314,7 +314,12 @@ describe('DELETE /environments/{name}', () => {
     expect(first.headers.location).toBe('/environments/dev');
     expect(await remove({ id: 'msg', body })).toEqual(first);
     const [started, ...others] = executions(test).filter(({ machine }) => machine === 'deprovision');
-    expect(JSON.parse(started!.input)).toEqual({ environment: 'dev', confirm: 'dev', finalSnapshots: false });
+    expect(JSON.parse(started!.input)).toEqual({
+      environment: 'dev',
+      confirm: 'dev',
+      finalSnapshots: false,
+      deleteLogs: false,
+    });
     expect(others).toEqual([]);
   });
 

@@ -104,7 +104,16 @@ describe('provision', () => {
 
 it('takes an environment down, and status and inventory say so', async () => {
   await provision();
-  const down = await cli('deprovision', 'dev', '--confirm', 'dev', '--speed', 'max', '--json');
+  const down = await cli(
+    'deprovision',
+    'dev',
+    '--confirm',
+    'dev',
+    '--delete-logs',
+    '--speed',
+    'max',
+    '--json',
+  );
   expect(down.code).toBe(0);
   expect(Object.keys(JSON.parse(down.out).resources).every((type) => type.endsWith('snapshot'))).toBe(true);
   const status = await cli('status', 'dev', '--json');

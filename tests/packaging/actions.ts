@@ -80,6 +80,7 @@ const looksAtTheNetwork = Object.fromEntries(
 );
 
 const databaseEnsure = {
+  'logs:TagResource': tagsOnCreate,
   'rds:AddTagsToResource': tagsOnCreate,
   'secretsmanager:CreateSecret': asTheCaller,
   'secretsmanager:TagResource': asTheCaller,

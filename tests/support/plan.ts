@@ -105,6 +105,7 @@ export function sampleRemoval(changes: Partial<RemovalTarget> = {}): RemovalTarg
     partition,
     execution: 'removal-1',
     finalSnapshots: true,
+    deleteLogs: false,
     unprotect: false,
     ...changes,
   };

@@ -59,7 +59,7 @@ it('a rollback survives two lost answers of Lambda at every one of its steps', a
 it('a removal survives two lost answers of Lambda at every one of its steps', async () => {
   const made = await runMachine('provision', devRequest, { name: 'run' });
   const { inject } = lambdaFails(2);
-  const input = { ...devRemoval, finalSnapshots: false };
+  const input = { ...devRemoval, finalSnapshots: false, deleteLogs: true };
   const removed = await runMachine('deprovision', input, {
     from: made.store.snapshot(),
     inject,

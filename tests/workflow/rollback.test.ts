@@ -57,7 +57,7 @@ describe('a run that fails', () => {
 });
 
 describe('a removal', () => {
-  it('leaves nothing but final snapshots', async () => {
+  it('leaves nothing but final snapshots and the logs of the databases', async () => {
     const made = await runMachine('provision', devRequest, { name: 'run' });
     const removed = await runMachine('deprovision', devRemoval, {
       from: made.store.snapshot(),
@@ -67,14 +67,15 @@ describe('a removal', () => {
     expect(countsOf(removed.resources)).toEqual({
       'docdb:db-cluster-snapshot': 1,
       'elasticache:snapshot': 1,
+      'logs:log-group': 3,
       'rds:db-cluster-snapshot': 1,
     });
     expect(await readEnvironment('dev')).toMatchObject({ status: 'GONE' });
   });
 
-  it('leaves nothing at all where no final snapshots are wished', async () => {
+  it('leaves nothing at all where neither final snapshots nor logs are wished', async () => {
     const made = await runMachine('provision', devRequest, { name: 'run' });
-    const input = { ...devRemoval, finalSnapshots: false };
+    const input = { ...devRemoval, finalSnapshots: false, deleteLogs: true };
     const removed = await runMachine('deprovision', input, { from: made.store.snapshot(), name: 'removal' });
     expect(removed.resources).toEqual({});
   });

@@ -10,7 +10,9 @@ it('takes the subnet and parameter groups last and leaves only the final snapsho
   const plan = samplePlan();
   await untilDone(test, 'documentdb', ensure, plan, await testNetwork(test, plan));
   const { answer } = await untilDone(test, 'documentdb', remove, sampleRemoval());
-  expect(answer.detail).toBe('DocumentDB is gone');
+  expect(answer.detail).toBe(
+    'DocumentDB is gone; log group /aws/docdb/aoscloud-dev-documentdb/audit, /aws/docdb/aoscloud-dev-documentdb/profiler stays',
+  );
   expect(test.aws.mutations.slice(-2).map(({ operation }) => operation)).toEqual([
     'docdb:DeleteDBSubnetGroup',
     'docdb:DeleteDBClusterParameterGroup',

@@ -101,6 +101,7 @@ test('deprovision --aws hands the confirmation on', async () => {
     environment: 'dev',
     confirm: 'dev',
     finalSnapshots: true,
+    deleteLogs: false,
   });
   expect(out).toContain('dev is taken down.');
 });

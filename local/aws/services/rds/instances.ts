@@ -4,6 +4,7 @@ import { limitOf } from '../../limits.ts';
 import { type Call, mutation, type Operation, read, type ServiceModel } from '../../model.ts';
 import { addNetworkInterface, freeAddressCount, removeNetworkInterface } from '../ec2/network-interfaces.ts';
 import { ec2State } from '../ec2/state.ts';
+import { writeToLogGroup } from '../logs.ts';
 import { offerOf, zonesOffering } from './catalogue.ts';
 import { describedInstance } from './described.ts';
 import {
@@ -106,6 +107,8 @@ export const instanceEvents: ServiceModel['events'] = {
     const instance = rdsState(call).instances[id];
     if (instance?.status === 'creating')
       instance.status = instance.fails ? 'incompatible-network' : 'available';
+    const cluster = instance && rdsState(call).clusters[instance.clusterId];
+    if (cluster && instance.status === 'available') exportLogs(call, cluster);
   },
   'rds:instanceGone': (id, call) => {
     const instance = rdsState(call).instances[id];
@@ -118,6 +121,19 @@ export const instanceEvents: ServiceModel['events'] = {
   },
   'rds:interfaceGone': (id, call) => removeNetworkInterface(call, id),
 };
+
+/** RDS makes the log groups it writes to; DocumentDB writes none of these logs until its parameters say so. */
+function exportLogs(call: Call, cluster: Cluster): void {
+  if (cluster.engine !== 'docdb') {
+    for (const type of cluster.logExports) writeToLogGroup(call, `/aws/rds/cluster/${cluster.id}/${type}`);
+    return;
+  }
+  const { parameters = {} } = rdsState(call).parameterGroups?.[cluster.parameterGroup ?? ''] ?? {};
+  const switches: Readonly<Record<string, string>> = { audit: 'audit_logs', profiler: 'profiler' };
+  for (const type of cluster.logExports)
+    if ((parameters[switches[type] as string] ?? 'disabled') !== 'disabled')
+      writeToLogGroup(call, `/aws/docdb/${cluster.id}/${type}`);
+}
 
 function newInstance(call: Call, cluster: Cluster, input: CreateInput): Instance {
   const state = rdsState(call);
