@@ -96,6 +96,11 @@ const rdsHidden: readonly HiddenCall[] = [
     ({ DBSubnetGroupName }: { DBSubnetGroupName: string }) => `subgrp:${DBSubnetGroupName}`,
   ),
   rdsTagging(
+    'CreateDBClusterParameterGroup',
+    ({ DBClusterParameterGroupName }: { DBClusterParameterGroupName: string }) =>
+      `cluster-pg:${DBClusterParameterGroupName}`,
+  ),
+  rdsTagging(
     'CreateDBCluster',
     ({ DBClusterIdentifier }: { DBClusterIdentifier: string }) => `cluster:${DBClusterIdentifier}`,
   ),

@@ -27,6 +27,14 @@ function subnetGroupTarget(call: Call, name: string): Target {
   return carrying(rdsArn(call, `subgrp:${name}`), rdsState(call).subnetGroups[name]?.tags);
 }
 
+function parameterGroupTarget(call: Call, name: string): Target {
+  const arn = rdsArn(call, `cluster-pg:${name}`);
+  // AWS's own carry no tags.
+  return name.startsWith('default.')
+    ? named(arn)
+    : carrying(arn, rdsState(call).parameterGroups?.[name.toLowerCase()]?.tags);
+}
+
 /** A parameter and an option group belong to every database, AWS's default ones where none is named. */
 function defaultGroups(call: Call, kind: 'cluster-pg' | 'pg', engine: string, version = ''): Target[] {
   const major = version.split('.')[0] ?? '';
@@ -41,7 +49,12 @@ const createCluster: Row = (input, call) =>
     'rds:CreateDBCluster',
     [
       named(rdsArn(call, `cluster:${input.DBClusterIdentifier}`)),
-      ...defaultGroups(call, 'cluster-pg', input.Engine, input.EngineVersion),
+      ...defaultGroups(call, 'cluster-pg', input.Engine, input.EngineVersion).filter(
+        (_, index) => index > 0 || !input.DBClusterParameterGroupName,
+      ),
+      ...(input.DBClusterParameterGroupName
+        ? [parameterGroupTarget(call, input.DBClusterParameterGroupName)]
+        : []),
       ...(input.DBSubnetGroupName ? [subnetGroupTarget(call, input.DBSubnetGroupName)] : []),
     ],
     {
@@ -87,6 +100,8 @@ const rds: Rows = {
   DescribeDBClusters: listing('DescribeDBClusters', 'cluster', 'DBClusterIdentifier'),
   ModifyDBCluster: (input, call) =>
     on('rds:ModifyDBCluster', [clusterTarget(call, input.DBClusterIdentifier)]),
+  FailoverDBCluster: (input, call) =>
+    on('rds:FailoverDBCluster', [clusterTarget(call, input.DBClusterIdentifier)]),
   DeleteDBCluster: (input, call) =>
     on('rds:DeleteDBCluster', [
       clusterTarget(call, input.DBClusterIdentifier),
@@ -111,6 +126,21 @@ const rds: Rows = {
     'cluster-pg',
     'DBClusterParameterGroupName',
   ),
+  DescribeDBClusterParameterGroups: listing(
+    'DescribeDBClusterParameterGroups',
+    'cluster-pg',
+    'DBClusterParameterGroupName',
+  ),
+  CreateDBClusterParameterGroup: (input, call) =>
+    on(
+      'rds:CreateDBClusterParameterGroup',
+      [named(rdsArn(call, `cluster-pg:${input.DBClusterParameterGroupName}`))],
+      requestTags(input.Tags),
+    ),
+  ModifyDBClusterParameterGroup: (input, call) =>
+    on('rds:ModifyDBClusterParameterGroup', [parameterGroupTarget(call, input.DBClusterParameterGroupName)]),
+  DeleteDBClusterParameterGroup: (input, call) =>
+    on('rds:DeleteDBClusterParameterGroup', [parameterGroupTarget(call, input.DBClusterParameterGroupName)]),
   ListTagsForResource: (input) => on('rds:ListTagsForResource', [named(input.ResourceName)]),
 };
 
@@ -237,6 +267,8 @@ const efsRows: Rows = {
     [
       'DeleteFileSystem',
       'DescribeBackupPolicy',
+      'DescribeReplicationConfigurations',
+      'ListTagsForResource',
       'PutBackupPolicy',
       'CreateMountTarget',
       'DescribeMountTargets',

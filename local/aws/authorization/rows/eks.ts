@@ -99,6 +99,7 @@ const tagKeys = ({ tags }: { tags?: Record<string, string> }) => requestTags(tag
 export const eksRows: Rows = {
   'eks:DescribeClusterVersions': () => anywhere('eks:DescribeClusterVersions'),
   'eks:DescribeAddonVersions': () => anywhere('eks:DescribeAddonVersions'),
+  'eks:DescribeAddonConfiguration': () => anywhere('eks:DescribeAddonConfiguration'),
   'eks:ListClusters': () => anywhere('eks:ListClusters'),
   'eks:CreateCluster': (input) =>
     anywhere('eks:CreateCluster', { ...tagKeys(input), ...endpointKeys(input) }),
