@@ -18,6 +18,7 @@ import {
   deleteGroupWork,
   difference,
   everything,
+  exchangeWork,
   ingressRules,
   loadBalancerRuleComponent,
   revokeWork,
@@ -114,12 +115,16 @@ async function missingRules(
     everything(true, '0.0.0.0/0'),
     everything(true, '::/0'),
   ];
-  const { missing, surplus } = difference(wanted, rulesOf(loadBalancerGroupId));
-  return [
-    ...work,
-    ...authorizeWork(ec2, environment, loadBalancerGroupId, loadBalancerRuleComponent, missing),
-    ...revokeWork(ec2, surplus),
-  ];
+  const standing = rulesOf(loadBalancerGroupId);
+  const between = difference(wanted, standing);
+  const add = authorizeWork(
+    ec2,
+    environment,
+    loadBalancerGroupId,
+    loadBalancerRuleComponent,
+    between.missing,
+  );
+  return [...work, ...exchangeWork(standing, between, { add, remove: revokeWork(ec2, between.surplus) })];
 }
 
 /** R24: no list, no group. Load balancers that still use it are named. */

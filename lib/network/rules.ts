@@ -119,6 +119,48 @@ export function revokeWork(ec2: EC2Client, rules: readonly SecurityGroupRule[]):
   });
 }
 
+/** Rules of one family and direction in a group, unless the account has more (quota L-0EA8095F). */
+export const usualRulesPerGroup = 60;
+
+/** Would the group have more than `most` rules of one family and direction with these added? AWS then adds none. */
+export function exceeds(
+  standing: readonly SecurityGroupRule[],
+  missing: readonly WantedRule[],
+  most = usualRulesPerGroup,
+): boolean {
+  const counts = new Map<string, number>();
+  const count = (isEgress: boolean, source: string | undefined) => {
+    // A rule that names a group or a prefix list counts for both families.
+    const families = source?.includes(':') ? ['v6'] : source?.includes('/') ? ['v4'] : ['v4', 'v6'];
+    for (const family of families) {
+      const key = `${isEgress}|${family}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  };
+  for (const rule of standing) count(rule.IsEgress ?? false, rule.CidrIpv4 ?? rule.CidrIpv6);
+  for (const rule of missing) count(rule.isEgress, rule.source);
+  return Math.max(0, ...counts.values()) > most;
+}
+
+/**
+ * The rules that are missing added and the others taken away. In this order, as what replaces a rule should stand
+ * before it goes; the other way round where both do not fit: a rule that stays is never touched.
+ */
+export function exchangeWork(
+  standing: readonly SecurityGroupRule[],
+  { missing }: Difference,
+  { add, remove }: { readonly add: readonly Work[]; readonly remove: readonly Work[] },
+): Work[] {
+  if (add.length === 0 || remove.length === 0 || !exceeds(standing, missing)) return [...add, ...remove];
+  return [
+    async () => {
+      for (const call of remove) await call();
+      // EC2 may count what was revoked a moment ago; the next look, which finds room, takes no such answer.
+      for (const call of add) await tolerating(['quota'], call);
+    },
+  ];
+}
+
 /** AWS takes at most 200 values a filter. */
 const filterValues = 200;
 

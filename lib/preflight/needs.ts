@@ -14,6 +14,7 @@ import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds
 import { client } from '../clients.ts';
 import type { Zone } from '../environment.ts';
 import { names } from '../names.ts';
+import { usualRulesPerGroup } from '../network/rules.ts';
 import { allPages } from '../reads.ts';
 import { isOwned } from '../tags.ts';
 import { once } from './account.ts';
@@ -48,6 +49,8 @@ export async function networkNeeds(context: Context, zones: readonly Zone[] | un
   const vpcsOfAccount = vpcs.filter(({ OwnerId }) => OwnerId === undefined || OwnerId === target.account);
   const one = (exists: boolean) => (exists ? 0 : 1);
   const natZone = zones?.[0];
+  const { ingress } = context.request.loadBalancer;
+  const ofIpv6 = ingress.filter(({ cidr }) => cidr.includes(':')).length;
   return [
     {
       name: 'VPCs per Region',
@@ -80,6 +83,13 @@ export async function networkNeeds(context: Context, zones: readonly Zone[] | un
         return nats.filter(({ SubnetId }) => inZone.has(SubnetId)).length;
       },
       limit: { service: 'vpc', code: 'L-FE5A380F', default: 5 },
+    },
+    {
+      // The group has exactly these, and each family has the quota to itself.
+      name: 'rules of one family in the load balancer group',
+      needed: Math.max(ofIpv6, ingress.length - ofIpv6),
+      used: async () => 0,
+      limit: { service: 'vpc', code: 'L-0EA8095F', default: usualRulesPerGroup },
     },
   ];
 }

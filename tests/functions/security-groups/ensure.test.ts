@@ -10,6 +10,7 @@ import { ensure } from '#functions/security-groups/ensure.ts';
 import type { EnvironmentPlan, IngressRule, Resources } from '#lib/environment.ts';
 import { names } from '#lib/names.ts';
 import { tagValue } from '#lib/tags.ts';
+import { AwsFault } from '#local/aws/model.ts';
 import { addNetworkInterface, removeNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
@@ -117,6 +118,55 @@ describe('ensure security-groups', () => {
     test.advance(settledSeconds);
     await run(test, vpc, planWith([office], { execution: 'run-2' }));
     expect(await loadBalancerRules(test, GroupId)).toEqual(['in -1 -1--1 198.51.100.0/24', ...egress]);
+  });
+
+  it.each([
+    [60, 60],
+    [35, 35],
+  ])('replaces %i rules by %i others, which do not fit beside them', async (before, after) => {
+    const { test, vpc } = await world();
+    const many = (count: number, octet: number) =>
+      Array.from({ length: count }, (_, n): IngressRule => ({ ...https, cidr: `10.${octet}.${n}.0/24` }));
+    const kept: IngressRule = { ...https, cidr: '192.0.2.0/24' };
+    await run(test, vpc, planWith([...many(before - 1, 1), kept]));
+    const group = (await run(test, vpc, planWith([...many(before - 1, 1), kept]))).answer.resources
+      .loadBalancerSecurityGroupId;
+    const stays = (await rulesOf(test, group)).find(
+      (rule) => rule.CidrIpv4 === kept.cidr,
+    )?.SecurityGroupRuleId;
+    const { answer } = await run(test, vpc, planWith([...many(after - 1, 2), kept]));
+    expect(answer.status).toBe('ready');
+    const found = (await rulesOf(test, group)).filter((rule) => !rule.IsEgress);
+    expect(found).toHaveLength(after);
+    expect(found.filter((rule) => rule.CidrIpv4?.startsWith('10.1.'))).toEqual([]);
+    expect(found.find((rule) => rule.CidrIpv4 === kept.cidr)?.SecurityGroupRuleId).toBe(stays);
+  });
+
+  it('goes on where EC2 still counts the rules it has just revoked', async () => {
+    const { test, vpc } = await world();
+    const many = (octet: number) =>
+      Array.from({ length: 40 }, (_, n): IngressRule => ({ ...https, cidr: `10.${octet}.${n}.0/24` }));
+    await run(test, vpc, planWith(many(1)));
+    const fault = new AwsFault('RulesPerSecurityGroupLimitExceeded', 'The maximum number has been reached');
+    let refused = false;
+    test.aws.inject = ({ operation }) => {
+      if (refused || operation !== 'ec2:AuthorizeSecurityGroupIngress') return undefined;
+      refused = true;
+      return { kind: 'refuse', fault };
+    };
+    expect((await run(test, vpc, planWith(many(2)))).answer.status).toBe('ready');
+    expect(refused).toBe(true);
+  });
+
+  it('adds before it revokes where both fit', async () => {
+    const { test, vpc } = await world();
+    await run(test, vpc, planWith([https]));
+    const before = test.aws.mutations.length;
+    await run(test, vpc, planWith([{ ...https, cidr: '10.0.0.0/8' }]));
+    expect(test.aws.mutations.slice(before).map((call) => call.operation)).toEqual([
+      'ec2:AuthorizeSecurityGroupIngress',
+      'ec2:RevokeSecurityGroupIngress',
+    ]);
   });
 
   it('gives the default group back its own rule and leaves those of others', async () => {

@@ -134,7 +134,10 @@ function requireAuthorizable(
   if (new Set(wanted.map(identity)).size < wanted.length) {
     throw invalid('The same permission must not appear multiple times');
   }
-  requireWithin(call, 'rulesPerGroup', present.length + wanted.length);
+  // One quota, enforced for each family by itself; a rule that names a group counts in both (VPC user guide, quotas).
+  const all = [...present, ...wanted];
+  requireWithin(call, 'rulesPerGroup', all.filter((rule) => rule.cidrIpv6 === undefined).length);
+  requireWithin(call, 'rulesPerGroup', all.filter((rule) => rule.cidrIpv4 === undefined).length);
 }
 
 function presentRule(rule: SecurityGroupRule, call: Call) {
