@@ -18,7 +18,7 @@ import {
 } from '#lib/network/endpoints.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { ageSeconds, findVpcEndpoint, inVpc, listVpcEndpoints } from '#lib/network/observe.ts';
-import { isFresh, noteMade } from '#lib/network/visibility.ts';
+import { isFresh, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { doAll } from '#lib/network/work.ts';
 import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { isOwned } from '#lib/tags.ts';
@@ -159,6 +159,8 @@ async function request(
     note = `; AWS answered ${asked.code}`;
     if (asked.answer === 'slow down') break;
     if (asked.answer === 'conflict') refuseConflict(context, seen, service);
+    // The step ahead has read both attributes as on; this call may take a minute to see the same.
+    if (asked.answer === 'DNS is off' && context.elapsedSeconds >= visibleWithinSeconds) throw asked.error;
   }
   return { ids, note };
 }

@@ -59,11 +59,16 @@ export interface EndpointPlace {
 
 /**
  * - `asked`: AWS made it. `slow down`: no more of these calls for seconds. `later`: not accepted now, for a
- *   reason that passes. `conflict`: the service's private DNS name is taken in this VPC.
+ *   reason that passes. `conflict`: the service's private DNS name is taken in this VPC. `DNS is off`: to this
+ *   call, in the VPC whose attributes were set a moment ago.
  */
 export type Asked =
   | { readonly answer: 'asked'; readonly id: string }
-  | { readonly answer: 'slow down' | 'later' | 'conflict'; readonly code: string };
+  | {
+      readonly answer: 'slow down' | 'later' | 'conflict' | 'DNS is off';
+      readonly code: string;
+      readonly error: Error;
+    };
 
 /**
  * `predecessor` is the last endpoint of this service we knew, now gone: a token replayed after its endpoint died
@@ -94,17 +99,22 @@ export async function createEndpoint(
     );
     return { answer: 'asked', id: created.VpcEndpoint!.VpcEndpointId! };
   } catch (error) {
-    const code = canonicalCode(error);
-    if (/conflicting DNS domain/i.test((error as Error).message)) return { answer: 'conflict', code };
-    switch (classify(error)) {
-      case 'throttled':
-        return { answer: 'slow down', code };
-      case 'pending':
-      case 'transient':
-        return { answer: 'later', code };
-      default:
-        throw error;
-    }
+    return { answer: refusalOf(error as Error), code: canonicalCode(error), error: error as Error };
+  }
+}
+
+/** @throws what no later look changes. */
+function refusalOf(error: Error): Exclude<Asked['answer'], 'asked'> {
+  if (/conflicting DNS domain/i.test(error.message)) return 'conflict';
+  if (/Enabling private DNS requires both/i.test(error.message)) return 'DNS is off';
+  switch (classify(error)) {
+    case 'throttled':
+      return 'slow down';
+    case 'pending':
+    case 'transient':
+      return 'later';
+    default:
+      throw error;
   }
 }
 

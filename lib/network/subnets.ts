@@ -52,8 +52,8 @@ export function subnetWork(
   subnets: readonly Subnet[],
 ): Work[] {
   const isPublic = plan.group === 'eks-public';
-  const publish = (SubnetId: string) =>
-    ec2.send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value: true } }));
+  const publish = (SubnetId: string, Value: boolean) =>
+    ec2.send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value } }));
   const subnet = planned(plan, subnets);
   if (!subnet) {
     return [
@@ -66,7 +66,7 @@ export function subnetWork(
             TagSpecifications: tagSpecifications(environment, 'subnet', plan.component, roleTags[plan.group]),
           }),
         );
-        if (isPublic) await publish(created.Subnet!.SubnetId!);
+        if (isPublic) await publish(created.Subnet!.SubnetId!, true);
       },
     ];
   }
@@ -76,7 +76,7 @@ export function subnetWork(
     ([key, value]) => tagValue(subnet.Tags, key) !== value,
   );
   const work: Work[] = [];
-  if (isPublic && !subnet.MapPublicIpOnLaunch) work.push(() => publish(SubnetId));
+  if ((subnet.MapPublicIpOnLaunch ?? false) !== isPublic) work.push(() => publish(SubnetId, isPublic));
   if (lacking.length > 0) {
     const Tags = lacking.map(([Key, Value]) => ({ Key, Value }));
     work.push(() => ec2.send(new CreateTagsCommand({ Resources: [SubnetId], Tags })));

@@ -92,6 +92,7 @@ export function endpointSeen(endpoint: VpcEndpoint): EndpointSeen {
     subnetIds: endpoint.SubnetIds ?? [],
     securityGroupIds: (endpoint.Groups ?? []).flatMap((group) => group.GroupId ?? []),
     dnsName: endpoint.DnsEntries?.[0]?.DnsName,
+    policy: endpoint.PolicyDocument,
     tags: tagsOf(endpoint.Tags),
   };
 }

@@ -64,6 +64,8 @@ export interface EndpointSeen {
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
   readonly dnsName: string | undefined;
+  /** As AWS tells it. */
+  readonly policy: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,5 @@
 /** R18–R20: the twelve interface endpoints. */
+import { isDeepStrictEqual } from 'node:util';
 import { isGuardDutys } from '../../tags.ts';
 import type { EndpointSeen } from '../observation.ts';
 import {
@@ -34,6 +35,14 @@ function suffixOf(endpoint: EndpointSeen, region: string): string {
   return endpoint.serviceName.split(`com.amazonaws.${region}.`)[1] ?? endpoint.serviceName;
 }
 
+/** The policy of an endpoint whose create names none, which ours do not. */
+function letsEverythingPass(policy: string | undefined): boolean {
+  if (policy === undefined) return true;
+  const { Statement } = JSON.parse(policy) as { Statement?: unknown };
+  const all = { Action: '*', Effect: 'Allow', Principal: '*', Resource: '*' };
+  return isDeepStrictEqual([Statement].flat(), [all]);
+}
+
 /** An endpoint somebody else put elsewhere in the VPC is none of the twelve; GuardDuty's is none wherever it stands. */
 export const r18: Rule = (plan, seen) => {
   const [subnet] = subnetsOf(seen, 'endpoints');
@@ -66,9 +75,14 @@ export const r18: Rule = (plan, seen) => {
         ),
       ]),
     ],
-    drift: seen.endpoints
-      .filter((endpoint) => isGuardDutys(endpoint.tags))
-      .map((endpoint) => `${endpoint.id} is GuardDuty's, made for its runtime monitoring`),
+    drift: [
+      ...seen.endpoints
+        .filter((endpoint) => isGuardDutys(endpoint.tags))
+        .map((endpoint) => `${endpoint.id} is GuardDuty's, made for its runtime monitoring`),
+      ...endpoints
+        .filter((endpoint) => !letsEverythingPass(endpoint.policy))
+        .map((endpoint) => `${endpoint.id} (${endpoint.serviceName}) has a policy that somebody wrote`),
+    ],
   };
 };
 

@@ -22,8 +22,19 @@ export const r21: Rule = (plan, seen) => {
         .filter((endpoint) => !endpoint.securityGroupIds.includes(base ?? ''))
         .map((endpoint) => `expected ${base} on ${endpoint.id}, found ${listed(endpoint.securityGroupIds)}`),
     ],
+    // Every data service carries the group: what somebody lets into it reaches them all.
+    drift: addedTo(defaultGroup(seen), clusterGroup(seen)),
   };
 };
+
+/** What the base default group admits beyond itself and the EKS group. */
+function addedTo(base: SecurityGroupSeen | undefined, eks: SecurityGroupSeen | undefined): string[] {
+  return (base?.ingress ?? [])
+    .flatMap((rule) =>
+      asTexts({ ...rule, groupIds: rule.groupIds.filter((id) => id !== base?.id && id !== eks?.id) }),
+    )
+    .map((rule) => `${base?.id} admits ${rule}, which is no rule of this environment's`);
+}
 
 function managedServices(seen: Observation): { what: string; groupIds: readonly string[] }[] {
   const { aurora, documentdb, cache, fileSystem } = seen;

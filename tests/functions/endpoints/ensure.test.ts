@@ -229,6 +229,34 @@ describe('ensure endpoints', () => {
     expect(groups?.sort()).toEqual([GroupId, vpc.defaultSecurityGroupId].sort());
   });
 
+  it('gives back the private DNS that somebody turned off', async () => {
+    const { test, vpc } = await world();
+    await run(test, vpc);
+    const VpcEndpointId = (await endpointOf('sts')).VpcEndpointId;
+    await ec2().send(new ModifyVpcEndpointCommand({ VpcEndpointId, PrivateDnsEnabled: false }));
+    test.advance(60);
+    await run(test, vpc, secondRun);
+    expect((await endpointOf('sts')).PrivateDnsEnabled).toBe(true);
+  });
+
+  it('waits a minute for DNS attributes that a create does not see yet, and no longer', async () => {
+    const { test, vpc } = await world();
+    const fault = new AwsFault(
+      'InvalidParameter',
+      'Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for vpc-1',
+    );
+    const refuseUntil = (until: number) => {
+      test.aws.inject = ({ operation }) =>
+        operation === created && Date.now() < until ? { kind: 'refuse', fault } : undefined;
+    };
+    refuseUntil(Date.now() + 50_000);
+    expect((await run(test, vpc)).answer.status).toBe('ready');
+    const other = await world();
+    refuseUntil(Number.POSITIVE_INFINITY);
+    other.test.aws.inject = test.aws.inject;
+    await expect(run(other.test, other.vpc)).rejects.toMatchObject({ name: 'AwsRefusedError' });
+  });
+
   it('replaces an endpoint that failed', async () => {
     const { test, vpc } = await world();
     test.aws.inject = once(test, created, { kind: 'outcome-fails' });

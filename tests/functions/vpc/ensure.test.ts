@@ -103,14 +103,19 @@ describe('ensure vpc', () => {
     expect(tagValue((await subnetOf('subnet/aurora/b')).Tags, 'aoscloud:created-by')).toBe('run-2');
   });
 
-  it('gives back a role tag and public addresses that somebody took', async () => {
+  it('gives back a role tag and public addresses that somebody took, and takes those of private subnets', async () => {
     const test = testAws();
     await ensureNetwork(test, plan, 'vpc');
     const SubnetId = (await subnetOf('subnet/eks-public/a')).SubnetId!;
     const Tags = [{ Key: 'kubernetes.io/role/elb' }];
     await ec2().send(new DeleteTagsCommand({ Resources: [SubnetId], Tags }));
     await ec2().send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value: false } }));
+    const hidden = (await subnetOf('subnet/eks-private/a')).SubnetId!;
+    await ec2().send(
+      new ModifySubnetAttributeCommand({ SubnetId: hidden, MapPublicIpOnLaunch: { Value: true } }),
+    );
     await ensureNetwork(test, secondRun, 'vpc');
+    expect((await subnetOf('subnet/eks-private/a')).MapPublicIpOnLaunch).toBe(false);
     const repaired = await subnetOf('subnet/eks-public/a');
     expect(repaired.MapPublicIpOnLaunch).toBe(true);
     expect(tagValue(repaired.Tags, 'kubernetes.io/role/elb')).toBe('1');

@@ -109,6 +109,7 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
       subnetIds: ['subnet-endpoints-a'],
       securityGroupIds: ['sg-base', 'sg-eks'],
       dnsName: `vpce-0123456789abcdef0-01234567.${suffix}.${plan.region}.vpce.amazonaws.com`,
+      policy: undefined as string | undefined,
       tags: tagRecord(plan, `endpoint/${suffix}`),
     })),
     securityGroups: [

@@ -93,6 +93,25 @@ describe('a healthy environment', () => {
     });
   });
 
+  it('reports what somebody let into the group that every data service carries', () => {
+    const seen = healthy();
+    const open = { protocol: 'tcp', fromPort: 0, toPort: 65535, groupIds: [], cidrs: ['0.0.0.0/0'] };
+    seen.securityGroups.find((each) => each.name === 'default')!.ingress.push(open);
+    expect(brokenRules(samplePlan(), seen)).toEqual([]);
+    expect(driftOf(samplePlan(), seen)).toEqual({
+      R21: [expect.stringContaining('sg-base admits tcp 0-65535 from 0.0.0.0/0')],
+    });
+  });
+
+  it('reports an endpoint policy that somebody wrote', () => {
+    const seen = healthy();
+    seen.endpoints[0]!.policy = '{"Statement":[]}';
+    expect(brokenRules(samplePlan(), seen)).toEqual([]);
+    expect(driftOf(samplePlan(), seen)).toEqual({
+      R18: [expect.stringContaining('a policy that somebody wrote')],
+    });
+  });
+
   it('is not disturbed by an IPv6-only subnet of somebody else', () => {
     const seen = healthy();
     seen.subnets.push({ ...seen.subnets[0]!, id: 'subnet-ipv6', cidr: '', tags: {} });

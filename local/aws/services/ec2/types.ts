@@ -89,6 +89,8 @@ export interface VpcEndpoint extends Resource {
   /** An AWS service made it, and only that can delete it. */
   readonly requesterManaged?: boolean;
   readonly routeTableIds?: readonly string[];
+  /** Full access unless set. */
+  policy?: string;
   readonly subnetIds: string[];
   groupIds: string[];
   networkInterfaceIds: string[];

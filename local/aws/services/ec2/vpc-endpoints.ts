@@ -156,6 +156,13 @@ function createEndpoint(input: NewEndpoint, tags: Record<string, string>, call: 
   return endpoint;
 }
 
+function setPrivateDns(endpoint: VpcEndpoint, wanted: boolean | undefined, call: Call): void {
+  if (wanted === undefined || wanted === endpoint.privateDnsEnabled) return;
+  if (wanted)
+    requirePrivateDns(call, requireVpc(call, endpoint.vpcId), requireService(call, endpoint.serviceName));
+  endpoint.privateDnsEnabled = wanted;
+}
+
 function modifyGroups(
   endpoint: VpcEndpoint,
   change: { add: readonly string[]; remove: readonly string[] },
@@ -204,6 +211,9 @@ function deleteEndpoint(endpoint: VpcEndpoint, call: Call): void {
   call.schedule('ec2:vpcEndpointDeleted', endpoint.id, call.between(60, 150));
 }
 
+/** What an endpoint has whose create names no policy. */
+const fullAccess = '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}';
+
 function present(endpoint: VpcEndpoint, call: Call) {
   const suffix = endpoint.serviceName.split(`.${call.region}.`)[1] ?? 'vpce-svc';
   const privateDnsName = endpointServicesOf(call.region).find(
@@ -229,6 +239,7 @@ function present(endpoint: VpcEndpoint, call: Call) {
       { DnsName: regional, HostedZoneId: 'Z273ZU8SZ5RJPC' },
       ...(endpoint.privateDnsEnabled ? [{ DnsName: privateDnsName, HostedZoneId: 'ZONEIDPENDING' }] : []),
     ],
+    PolicyDocument: endpoint.policy ?? fullAccess,
     RequesterManaged: endpoint.requesterManaged ?? false,
     CreationTimestamp: new Date(endpoint.createdAt),
     OwnerId: call.account,
@@ -266,10 +277,12 @@ export const vpcEndpointOperations: Record<string, Operation> = {
       VpcEndpointId: z.string(),
       AddSecurityGroupIds: z.array(z.string()).min(1).optional(),
       RemoveSecurityGroupIds: z.array(z.string()).min(1).optional(),
+      PrivateDnsEnabled: z.boolean().optional(),
     },
     (input, call) => {
       const endpoint = requireResource(call, 'vpcEndpoints', input.VpcEndpointId);
       const { AddSecurityGroupIds: add = [], RemoveSecurityGroupIds: remove = [] } = input;
+      setPrivateDns(endpoint, input.PrivateDnsEnabled, call);
       modifyGroups(endpoint, { add, remove }, call);
       return { Return: true };
     },
