@@ -72,6 +72,8 @@ export interface EnvironmentPlan extends EnvironmentTarget {
   readonly endpointServices: readonly { readonly suffix: string; readonly serviceName: string }[];
   readonly eks: {
     readonly version: string;
+    /** `extended`: the cluster may stay on, and start with, a version out of standard support. */
+    readonly supportType: 'standard' | 'extended';
     readonly serviceIpv4Cidr: string;
     readonly publicAccess: boolean;
     /** Who may reach the public API endpoint; empty unless `publicAccess`. */

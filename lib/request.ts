@@ -22,7 +22,7 @@ import {
   zonesOfRegion,
 } from './request-rules.ts';
 import { tagsSchema } from './request-tags.ts';
-import { roleArnPattern, roleArnProblem } from './role-arn.ts';
+import { isServiceLinkedRoleArn, roleArnPattern, roleArnProblem } from './role-arn.ts';
 import { sizeNames } from './sizes.ts';
 
 function nameProblem(name: string): string | undefined {
@@ -55,11 +55,20 @@ const reserved = z.union([
   }),
 ]);
 
+function administratorProblem(arn: string): string | undefined {
+  if (isServiceLinkedRoleArn(arn)) return 'is a service-linked role, which EKS access entries do not take';
+  return roleArnProblem(arn, 'which EKS access entries do not take');
+}
+
 const eks = withRule(
   z.strictObject({
     version: matching(/^1\.\d{2}$/, 'must be a Kubernetes version such as 1.35', {
       description: 'Kubernetes version. Preflight refuses one that EKS does not offer.',
     }).default('1.35'),
+    supportType: z.enum(['standard', 'extended']).default('standard').meta({
+      description:
+        'Whether the cluster may stay on a version whose standard support has ended, which costs more. With standard EKS upgrades it then.',
+    }),
     publicAccess: z.boolean().default(false).meta({
       description:
         'Makes the API endpoint reachable from the internet too; it is always reachable from the VPC.',
@@ -79,8 +88,8 @@ const eks = withRule(
       }),
     administrators: unique(
       z.array(
-        text((arn) => roleArnProblem(arn, 'which EKS access entries do not take'), {
-          description: 'The ARN of an IAM role.',
+        text(administratorProblem, {
+          description: 'The ARN of an IAM role, with its path where it has one.',
           pattern: roleArnPattern,
         }),
       ),

@@ -18,3 +18,13 @@ export function roleArnProblem(arn: string, notSessions: string): string | undef
 export function accountOf(roleArn: string): string {
   return roleArn.split(':')[4] as string;
 }
+
+/** A role's own name, without its path. */
+export function roleNameOf(roleArn: string): string {
+  return roleArn.slice(roleArn.lastIndexOf('/') + 1);
+}
+
+/** EKS: "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role". */
+export function isServiceLinkedRoleArn(roleArn: string): boolean {
+  return /:role\/aws-service-role\//.test(roleArn);
+}

@@ -96,6 +96,7 @@ export function sized(request: EnvironmentRequest): SizedRequest {
     availabilityZones: request.availabilityZones,
     eks: {
       version: eks.version,
+      supportType: eks.supportType,
       serviceIpv4Cidr: eks.serviceIpv4Cidr ?? freeServiceCidr(vpcCidr, request.reservedCidrs),
       publicAccess: eks.publicAccess,
       publicAccessCidrs: eks.publicAccessCidrs,

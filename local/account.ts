@@ -4,8 +4,10 @@
  */
 import { configureClients } from '#lib/clients.ts';
 import { EmbeddedAws, type EngineOptions, homeAccount } from './aws/engine.ts';
+import type { Call } from './aws/model.ts';
 import { nextRandom } from './aws/random.ts';
 import { placeTable } from './aws/services/dynamodb/state.ts';
+import { placeRole } from './aws/services/iam/roles.ts';
 import { services } from './aws/services/index.ts';
 import {
   abortDeadExecutions,
@@ -84,6 +86,21 @@ export function arrangeService(aws: EmbeddedAws): void {
     placeTable(call, { name: registryTable, partitionKey: { name: 'environment', type: 'S' } });
     for (const name of ['provision', 'deprovision']) registerMachine(call, { name });
     abortDeadExecutions(call, isAlive);
+    placePeople(call);
+  });
+}
+
+/** The account has people in it: the role the examples name as administrator of a cluster. */
+function placePeople(call: Call): void {
+  const trust = {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${call.account}:root` },
+    Action: 'sts:AssumeRole',
+  };
+  placeRole(call, {
+    name: 'platform-admin',
+    path: '/',
+    trustPolicy: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
   });
 }
 

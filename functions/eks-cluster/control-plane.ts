@@ -4,6 +4,7 @@ import {
   CreateClusterCommand,
   EKSClient,
   type LogType,
+  type SupportType,
   UpdateClusterConfigCommand,
   type UpdateClusterConfigCommandInput,
   type VpcConfigRequest,
@@ -45,8 +46,7 @@ export async function createCluster(context: StepContext): Promise<boolean> {
           accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: false },
           // Add-ons are managed ones, made by the next steps.
           bootstrapSelfManagedAddons: false,
-          // EXTENDED, the default, costs six times as much once a version ages out.
-          upgradePolicy: { supportType: 'STANDARD' },
+          upgradePolicy: { supportType: supportType(environment) },
           logging: { clusterLogging: [{ types: logTypes, enabled: true }] },
           deletionProtection: eks.deletionProtection,
           clientRequestToken: clientToken(known(resources, 'vpcId'), 'eks-cluster', environment.execution),
@@ -56,6 +56,11 @@ export async function createCluster(context: StepContext): Promise<boolean> {
     ),
   );
   return accepted !== undefined;
+}
+
+/** EXTENDED, which is EKS's default, costs six times as much once a version ages out. */
+function supportType({ eks }: EnvironmentPlan): SupportType {
+  return eks.supportType === 'extended' ? 'EXTENDED' : 'STANDARD';
 }
 
 function endpointAccess({ eks }: EnvironmentPlan): VpcConfigRequest {
@@ -114,6 +119,10 @@ function firstDifference(environment: EnvironmentPlan, cluster: Cluster): Differ
       what: 'the control plane logs',
       update: { logging: { clusterLogging: [{ types: logTypes, enabled: true }] } },
     };
+
+  const supported = supportType(environment);
+  if ((cluster.upgradePolicy?.supportType ?? 'EXTENDED') !== supported)
+    return { what: 'the support type', update: { upgradePolicy: { supportType: supported } } };
 
   if ((cluster.deletionProtection ?? false) !== eks.deletionProtection)
     return { what: 'deletion protection', update: { deletionProtection: eks.deletionProtection } };

@@ -10,7 +10,7 @@ import {
   type AddOnLook,
   addOnsBesideNodes,
   addOnsOfNetwork,
-  addOnsOnNodes,
+  allAddOns,
   ensureAddOns,
 } from '#lib/eks/add-ons.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
@@ -69,8 +69,9 @@ async function request(context: StepContext): Promise<StepOutcome> {
 
 async function settle(context: StepContext): Promise<StepOutcome> {
   await ensureLaunchTemplate(context.environment);
-  const all = [...addOnsOfNetwork, ...addOnsBesideNodes, ...addOnsOnNodes];
-  const waiting = (await ensureAddOns('eks-nodes', context, all)).filter(({ state }) => state !== 'active');
+  const waiting = (await ensureAddOns('eks-nodes', context, allAddOns)).filter(
+    ({ state }) => state !== 'active',
+  );
   if (waiting.length > 0) return pending(`nodes are ready; ${sentence(waiting)}`, pollSeconds);
   return ready('nodes and add-ons are active');
 }

@@ -35,6 +35,13 @@ export const addOnsBesideNodes: readonly AddOnName[] = ['eks-pod-identity-agent'
 /** Deployments: DEGRADED until there are nodes to run on. */
 export const addOnsOnNodes: readonly AddOnName[] = ['coredns', 'aws-efs-csi-driver'];
 
+export const allAddOns: readonly AddOnName[] = [...addOnsOfNetwork, ...addOnsBesideNodes, ...addOnsOnNodes];
+
+/** Service accounts that get a role by Pod Identity. The EFS driver takes one for its controller only. */
+export const podIdentityAccounts: Readonly<Partial<Record<AddOnName, string>>> = {
+  'aws-efs-csi-driver': 'efs-csi-controller-sa',
+};
+
 /**
  * - `active`: healthy.
  * - `there`: requested and standing, not healthy yet (DEGRADED is that, too: it heals when nodes come).
@@ -119,8 +126,8 @@ function podIdentity(
   environment: EnvironmentPlan,
   name: AddOnName,
 ): AddonPodIdentityAssociations[] | undefined {
-  if (name !== 'aws-efs-csi-driver') return undefined;
-  return [{ serviceAccount: 'efs-csi-controller-sa', roleArn: roleArn(environment, 'efs-csi') }];
+  const serviceAccount = podIdentityAccounts[name];
+  return serviceAccount ? [{ serviceAccount, roleArn: roleArn(environment, 'efs-csi') }] : undefined;
 }
 
 async function findAddOn(target: EnvironmentTarget, addonName: AddOnName): Promise<Addon | undefined> {

@@ -1,8 +1,13 @@
 /** Does EKS offer the Kubernetes version, and for how long? A cluster that exists keeps the one it has. */
-import { EKSClient, paginateDescribeClusterVersions } from '@aws-sdk/client-eks';
+import {
+  type Cluster,
+  type ClusterVersionInformation,
+  EKSClient,
+  paginateDescribeClusterVersions,
+} from '@aws-sdk/client-eks';
 import { client } from '../clients.ts';
 import { allPages } from '../reads.ts';
-import { type Context, type Findings, noFindings } from './context.ts';
+import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 
 const soonDays = 90;
 
@@ -11,40 +16,87 @@ export async function askKubernetesVersion({
   target,
   request,
 }: Context): Promise<Findings & { version: string }> {
-  const findings = noFindings();
-  const wanted = request.eks.version;
-  const running = (await account.ownCluster())?.version;
-  if (running) {
-    if (running !== wanted)
-      findings.warnings.push(
-        `eks.version ${wanted}: the cluster runs ${running} and stays there; provisioning does not upgrade`,
-      );
-    return { ...findings, version: running };
-  }
+  const cluster = await account.ownCluster();
+  const version = cluster?.version ?? request.eks.version;
   const versions = await allPages(
     paginateDescribeClusterVersions({ client: client(EKSClient, target) }, {}),
     (page) => page.clusterVersions,
   );
-  const found = versions.find(({ clusterVersion }) => clusterVersion === wanted);
-  const standard = versions.filter(({ versionStatus }) => versionStatus === 'STANDARD_SUPPORT');
-  if (!found || found.versionStatus === 'UNSUPPORTED') {
-    findings.problems.push(
-      `eks.version ${wanted}: is not offered in ${target.region}; in standard support are ${standard.map(({ clusterVersion }) => clusterVersion).join(', ')}`,
-    );
-  } else if (found.versionStatus === 'EXTENDED_SUPPORT') {
-    findings.warnings.push(
-      `eks.version ${wanted}: is in extended support, which costs more, until ${day(found.endOfExtendedSupportDate)}`,
-    );
-  } else if (daysUntil(found.endOfStandardSupportDate) < soonDays) {
-    findings.warnings.push(
-      `eks.version ${wanted}: standard support ends on ${day(found.endOfStandardSupportDate)}; extended support costs more`,
-    );
-  }
-  return { ...findings, version: wanted };
+  const found = versions.find(({ clusterVersion }) => clusterVersion === version);
+  const findings = cluster?.version
+    ? aboutTheRunning(cluster, found, request.eks)
+    : aboutTheWanted(found, request.eks, target.region, versions);
+  return { ...findings, version };
 }
 
-function daysUntil(date: Date | undefined): number {
-  return date ? (date.getTime() - Date.now()) / 86_400_000 : Number.POSITIVE_INFINITY;
+type Wanted = Context['request']['eks'];
+
+/** EKS refuses a version that is out of standard support unless the cluster's policy is EXTENDED. */
+function aboutTheWanted(
+  found: ClusterVersionInformation | undefined,
+  { version, supportType }: Wanted,
+  region: string,
+  all: readonly ClusterVersionInformation[],
+): Findings {
+  const findings = noFindings();
+  const inStandardSupport = all
+    .filter(({ versionStatus }) => versionStatus === 'STANDARD_SUPPORT')
+    .map(({ clusterVersion }) => clusterVersion)
+    .join(', ');
+  if (!found || found.versionStatus === 'UNSUPPORTED') {
+    findings.problems.push(
+      `eks.version ${version}: is not offered in ${region}; in standard support are ${inStandardSupport}`,
+    );
+  } else if (found.versionStatus === 'EXTENDED_SUPPORT') {
+    const until = `until ${day(found.endOfExtendedSupportDate)}`;
+    if (supportType === 'extended')
+      findings.warnings.push(
+        `eks.version ${version}: is in extended support, which costs more, ${until}; in standard support are ${inStandardSupport}`,
+      );
+    else
+      findings.problems.push(
+        `eks.version ${version}: is in extended support (${until}), and eks.supportType "standard" excludes it. ${whatToDo(`choose one in standard support (${inStandardSupport}), or say eks.supportType "extended", which costs more`)}`,
+      );
+  } else findings.warnings.push(...endsSoon(found, version, supportType));
+  return findings;
+}
+
+/** The cluster stays on its version; the support type is brought to what the request says, where EKS lets it. */
+function aboutTheRunning(
+  cluster: Cluster,
+  found: ClusterVersionInformation | undefined,
+  { version, supportType }: Wanted,
+): Findings {
+  const findings = noFindings();
+  const running = cluster.version as string;
+  if (running !== version)
+    findings.warnings.push(
+      `eks.version ${version}: the cluster runs ${running} and stays there; provisioning does not upgrade`,
+    );
+  // "You can't disable extended support once your cluster is in extended support" (EKS user guide, upgrade policy).
+  const staysExtended =
+    found?.versionStatus === 'EXTENDED_SUPPORT' && cluster.upgradePolicy?.supportType === 'EXTENDED';
+  if (staysExtended && supportType === 'standard')
+    findings.problems.push(
+      `eks.supportType "standard": the cluster runs ${running}, which is in extended support, and EKS takes no cluster back to standard there. ${whatToDo('say eks.supportType "extended", or upgrade the cluster first')}`,
+    );
+  else if (found?.versionStatus === 'STANDARD_SUPPORT')
+    findings.warnings.push(...endsSoon(found, running, supportType));
+  return findings;
+}
+
+function endsSoon(
+  { endOfStandardSupportDate }: ClusterVersionInformation,
+  version: string,
+  supportType: Wanted['supportType'],
+): string[] {
+  const days = endOfStandardSupportDate
+    ? (endOfStandardSupportDate.getTime() - Date.now()) / 86_400_000
+    : Number.POSITIVE_INFINITY;
+  if (days >= soonDays) return [];
+  const then =
+    supportType === 'extended' ? 'extended support costs more' : 'EKS then upgrades the cluster by itself';
+  return [`eks.version ${version}: standard support ends on ${day(endOfStandardSupportDate)}; ${then}`];
 }
 
 function day(date: Date | undefined): string {

@@ -9,7 +9,9 @@ import { together } from '../reads.ts';
 import { tagWarnings } from '../request-tags.ts';
 import type { SizedRequest } from '../sizes.ts';
 import { once, readAccount } from './account.ts';
+import { askAddOns } from './add-ons.ts';
 import { askAddresses } from './addresses.ts';
+import { askAdministrators } from './administrators.ts';
 import { askCache } from './cache.ts';
 import { ask, type Context, type Findings, noFindings } from './context.ts';
 import { askDatabase, readOffer } from './databases.ts';
@@ -39,14 +41,21 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
   };
   const zoning = put(() => askZones(context, offers));
   const zones = async () => (await zoning)?.choice?.zones;
-  const [addresses, zoned, version, aurora, documentdb, ...others] = await together([
+  const versioning = put(() => askKubernetesVersion(context));
+  const version = async () => {
+    const found = await versioning;
+    return found && found.problems.length === 0 ? found.version : undefined;
+  };
+  const [addresses, zoned, versioned, aurora, documentdb, ...others] = await together([
     put(() => askAddresses(context)),
     zoning,
-    put(() => askKubernetesVersion(context)),
+    versioning,
     put(async () => askDatabase('aurora', context, await offers.aurora(), await zones())),
     put(async () => askDatabase('documentdb', context, await offers.documentdb(), await zones())),
     put(() => askCache(context)),
     put(async () => ({ problems: [], warnings: tagWarnings(request.tags) })),
+    put(async () => askAddOns(context, await version())),
+    put(() => askAdministrators(context)),
     put(async () => askNodeTypes(context, await zones())),
     put(() => askPublicAccess(context)),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
@@ -55,19 +64,19 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
     ...nameQuestions.map((question) => put(() => question(context))),
   ]);
 
-  const findings = [addresses, zoned, version, aurora, documentdb, ...others, refusals];
+  const findings = [addresses, zoned, versioned, aurora, documentdb, ...others, refusals];
   const sentences = (kind: keyof Findings) => [
     ...new Set(findings.flatMap((finding) => finding?.[kind] ?? [])),
   ];
   const problems = sentences('problems');
   if (problems.length > 0) throw refusal(target, problems);
   const { choice } = zoned ?? {};
-  if (!choice || !version || !aurora?.choice || !documentdb?.choice)
+  if (!choice || !versioned || !aurora?.choice || !documentdb?.choice)
     throw new Error('preflight found no problem and made no choice');
   return {
     choices: {
       ...choice,
-      kubernetesVersion: version.version,
+      kubernetesVersion: versioned.version,
       aurora: aurora.choice,
       documentdb: documentdb.choice,
     },

@@ -132,6 +132,8 @@ export interface ClusterSeen {
   readonly vpcId: string;
   readonly subnetIds: readonly string[];
   readonly privateAccess: boolean;
+  /** `STANDARD` or `EXTENDED`. */
+  readonly supportType: string;
   readonly publicAccess: boolean;
   readonly publicAccessCidrs: readonly string[];
   readonly securityGroupId: string | undefined;

@@ -54,6 +54,7 @@ function clusterSeen(cluster: Cluster): ClusterSeen {
     vpcId: network?.vpcId ?? '',
     subnetIds: network?.subnetIds ?? [],
     privateAccess: network?.endpointPrivateAccess ?? false,
+    supportType: cluster.upgradePolicy?.supportType ?? '',
     publicAccess: network?.endpointPublicAccess ?? false,
     publicAccessCidrs: network?.publicAccessCidrs ?? [],
     securityGroupId: network?.clusterSecurityGroupId,

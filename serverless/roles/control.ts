@@ -41,7 +41,12 @@ const preflight: readonly Statement[] = [
     'VpcEndpointServices',
     'Vpcs',
   ),
-  anywhere(['eks:DescribeClusterVersions', 'eks:ListClusters']),
+  anywhere([
+    'eks:DescribeAddonConfiguration',
+    'eks:DescribeAddonVersions',
+    'eks:DescribeClusterVersions',
+    'eks:ListClusters',
+  ]),
   allow(['eks:DescribeCluster'], arn('eks', 'cluster/aoscloud-*')),
   allow('eks:DescribeNodegroup', arn('eks', 'nodegroup/aoscloud-*')),
   anywhere([
@@ -63,7 +68,8 @@ const preflight: readonly Statement[] = [
   ]),
   allow('elasticfilesystem:DescribeFileSystems', arn('elasticfilesystem', 'file-system/*')),
   anywhere('iam:GetAccountSummary'),
-  allow('iam:GetRole', iamArn('role/aoscloud-*')),
+  // Its own three, and whatever roles a request names as administrators.
+  allow('iam:GetRole', iamArn('role/*')),
   allow('servicequotas:GetServiceQuota', arn('servicequotas', '*')),
   anywhere('servicequotas:GetAWSDefaultServiceQuota'),
 ];

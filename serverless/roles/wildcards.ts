@@ -33,6 +33,8 @@ const reads = [
   'ec2:DescribeVpcPeeringConnections',
   'ec2:DescribeVpcs',
   'ec2:DescribeVpnGateways',
+  'eks:DescribeAddonConfiguration',
+  'eks:DescribeAddonVersions',
   'eks:DescribeClusterVersions',
   'eks:ListClusters',
   'elasticache:DescribeCacheEngineVersions',

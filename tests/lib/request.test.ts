@@ -32,6 +32,7 @@ describe('a sound request', () => {
       tags: {},
       eks: {
         version: '1.35',
+        supportType: 'standard',
         publicAccess: false,
         publicAccessCidrs: [],
         administrators: [],
@@ -201,6 +202,11 @@ test.each<[string, object, string]>([
     'an administrator that is a session',
     { eks: { administrators: ['arn:aws:sts::111122223333:assumed-role/Admin/me'] } },
     'eks.administrators[0] "arn:aws:sts::111122223333:assumed-role/Admin/me": is a session, which EKS access entries do not take: name its role, arn:aws:iam::111122223333:role/Admin',
+  ],
+  [
+    'an administrator that is a service-linked role',
+    { eks: { administrators: ['arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Y'] } },
+    'is a service-linked role, which EKS access entries do not take',
   ],
   [
     'an administrator that is no role',

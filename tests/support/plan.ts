@@ -58,6 +58,7 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
     })),
     eks: {
       version: '1.35',
+      supportType: 'standard',
       serviceIpv4Cidr: '172.20.0.0/16',
       publicAccess: false,
       publicAccessCidrs: [],

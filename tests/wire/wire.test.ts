@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateRoleCommand } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Layer, startLayer } from './layer/layer.ts';
 import { jsonError } from './layer/message.ts';
@@ -26,6 +27,11 @@ const expected: Expected = {
   ingress: ['tcp 443-443 0.0.0.0/0', 'udp 5000-5010 203.0.113.0/24'],
 };
 const minute = 60_000;
+/** Of the role the request names as administrator: preflight asks whether it exists. */
+const anyTrust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: '123456789012' }, Action: 'sts:AssumeRole' }],
+});
 
 describe.skipIf(!findMoto())('on the wire', { timeout: 5 * minute }, () => {
   let moto: MotoServer;
@@ -39,6 +45,9 @@ describe.skipIf(!findMoto())('on the wire', { timeout: 5 * minute }, () => {
     layer = await startLayer(moto.url);
     clients = plainClients(layer.url, region);
     state = mkdtempSync(join(tmpdir(), 'aoscloud-wire-'));
+    await clients.iam.send(
+      new CreateRoleCommand({ RoleName: 'platform-admin', AssumeRolePolicyDocument: anyTrust }),
+    );
     untouched = idsOf(await readBack(clients));
   }, minute);
 

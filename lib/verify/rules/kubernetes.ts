@@ -42,6 +42,11 @@ export const r26: Rule = (plan, seen) => {
           `expected public access from ${listed(plan.eks.publicAccessCidrs)}, found ${listed(cluster.publicAccessCidrs)}`,
       ),
       ...problem(
+        cluster.supportType !== plan.eks.supportType.toUpperCase(),
+        () =>
+          `expected the support type ${plan.eks.supportType.toUpperCase()} for ${cluster.name}, found ${cluster.supportType || 'none'}`,
+      ),
+      ...problem(
         group?.tags['aws:eks:cluster-name'] !== cluster.name,
         () =>
           `expected a cluster security group that EKS made, found ${cluster.securityGroupId ?? 'none'} ${group ? `with aws:eks:cluster-name=${group.tags['aws:eks:cluster-name'] ?? ''}` : 'unknown to EC2'}`,

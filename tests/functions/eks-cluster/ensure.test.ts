@@ -5,6 +5,7 @@ import { ensure } from '#functions/eks-cluster/ensure.ts';
 import { client } from '#lib/clients.ts';
 import { AwsFault } from '#local/aws/model.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
+import { samplePlan } from '../../support/plan.ts';
 
 describe('the control plane', () => {
   it('is made private, on six subnets, with its roles and a log group that expires', async () => {
@@ -38,6 +39,23 @@ describe('the control plane', () => {
       ],
       'logs:log-group': ['/aws/eks/aoscloud-dev/cluster'],
     });
+  });
+
+  it('starts with a version out of standard support where the request says so, as EKS refuses it otherwise', async () => {
+    const eks = { ...samplePlan().eks, version: '1.33' };
+    const standard = await EksWorld.made(undefined, { eks });
+    await expect(standard.ensure('eks-cluster')).rejects.toThrow('is in extended support');
+    const extended = await EksWorld.made('eks-cluster', { eks: { ...eks, supportType: 'extended' } });
+    extended.cluster((cluster) =>
+      expect(cluster).toMatchObject({ version: '1.33', supportType: 'EXTENDED' }),
+    );
+  });
+
+  it('brings the support type of a cluster that stands to what the request says', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    const eks = { ...world.plan.eks, supportType: 'extended' as const };
+    await world.ensure('eks-cluster', { eks });
+    world.cluster((cluster) => expect(cluster.supportType).toBe('EXTENDED'));
   });
 
   it('counts as requested only once EKS has accepted it', async () => {

@@ -24,6 +24,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DescribeFileSystemsCommand, EFSClient } from '@aws-sdk/client-efs';
 import {
+  type AddonInfo,
+  DescribeAddonConfigurationCommand,
+  DescribeAddonVersionsCommand,
   DescribeClusterCommand,
   DescribeClusterVersionsCommand,
   DescribeNodegroupCommand,
@@ -56,6 +59,7 @@ import {
 } from '@aws-sdk/client-service-quotas';
 import { mockClient } from 'aws-sdk-client-mock';
 import { configureClients } from '#lib/clients.ts';
+import { allAddOns } from '#lib/eks/add-ons.ts';
 import { endpointSuffixes } from '#lib/preflight/endpoint-services.ts';
 
 const region = 'eu-central-1';
@@ -107,6 +111,26 @@ export function offeringsAnswer(InstanceType: 't3a.2xlarge' | 'm5.2xlarge', zone
   return { InstanceTypeOfferings: zoneNames.map((Location) => ({ InstanceType, Location })) };
 }
 
+/** Every add-on in one version for these Kubernetes versions, of which it is the default one. */
+export function addOnsAnswer(clusterVersions: readonly string[], without?: string): { addons: AddonInfo[] } {
+  return {
+    addons: allAddOns
+      .filter((addonName) => addonName !== without)
+      .map((addonName) => ({
+        addonName,
+        addonVersions: [
+          {
+            addonVersion: 'v1',
+            compatibilities: clusterVersions.map((clusterVersion) => ({
+              clusterVersion,
+              defaultVersion: true,
+            })),
+          },
+        ],
+      })),
+  };
+}
+
 const options = [{ AvailabilityZones: zones.map(({ name }) => ({ Name: name })) }];
 
 /** Fresh mocks for one test. */
@@ -144,6 +168,10 @@ export function mockedAccount() {
   eks.on(DescribeClusterCommand).rejects(awsError('ResourceNotFoundException'));
   eks.on(DescribeNodegroupCommand).rejects(awsError('ResourceNotFoundException'));
   eks.on(ListClustersCommand).resolves({ clusters: [] });
+  eks.on(DescribeAddonVersionsCommand).resolves(addOnsAnswer(['1.34', '1.35', '1.36']));
+  eks.on(DescribeAddonConfigurationCommand).resolves({
+    podIdentityConfiguration: [{ serviceAccount: 'efs-csi-controller-sa' }],
+  });
   eks.on(DescribeClusterVersionsCommand).resolves({
     clusterVersions: [
       {

@@ -16,6 +16,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DescribeFileSystemsCommand } from '@aws-sdk/client-efs';
 import {
+  DescribeAddonConfigurationCommand,
+  DescribeAddonVersionsCommand,
   DescribeClusterCommand,
   DescribeClusterVersionsCommand,
   DescribeNodegroupCommand,
@@ -40,6 +42,7 @@ import { preflight } from '#lib/preflight/preflight.ts';
 import { parseRequest } from '#lib/request.ts';
 import { sized } from '#lib/sizes.ts';
 import {
+  addOnsAnswer,
   awsError,
   mockedAccount,
   offeringsAnswer,
@@ -554,15 +557,80 @@ describe('versions and classes', () => {
     ]);
   });
 
-  test('one in extended support, or about to be, is a warning with the date', async () => {
+  test('one in extended support is refused unless the request says so, as EKS would an hour later', async () => {
     version({ versionStatus: 'EXTENDED_SUPPORT', endOfExtendedSupportDate: new Date('2027-01-02') });
-    expect((await run()).warnings).toEqual([
-      'eks.version 1.35: is in extended support, which costs more, until 2027-01-02',
+    expect(await problems()).toEqual([
+      'eks.version 1.35: is in extended support (until 2027-01-02), and eks.supportType "standard" excludes it. What to do: choose one in standard support (1.36), or say eks.supportType "extended", which costs more.',
     ]);
+    expect((await run({ eks: { supportType: 'extended' } })).warnings).toEqual([
+      'eks.version 1.35: is in extended support, which costs more, until 2027-01-02; in standard support are 1.36',
+    ]);
+  });
+
+  test('one about to leave standard support is a warning with the date', async () => {
     version({ endOfStandardSupportDate: new Date(Date.now() + 10 * 86_400_000) });
     expect((await run()).warnings).toEqual([
-      expect.stringContaining('eks.version 1.35: standard support ends on'),
+      expect.stringMatching(/^eks.version 1.35: standard support ends on .*; EKS then upgrades the cluster/),
     ]);
+    expect((await run({ eks: { supportType: 'extended' } })).warnings).toEqual([
+      expect.stringMatching(/standard support ends on .*; extended support costs more$/),
+    ]);
+    version({ endOfStandardSupportDate: new Date(Date.now() + 100 * 86_400_000) });
+    expect((await run()).warnings).toEqual([]);
+  });
+
+  test('a cluster that has entered extended support is not taken back to standard', async () => {
+    version({ versionStatus: 'EXTENDED_SUPPORT' });
+    const runs = (supportType: 'STANDARD' | 'EXTENDED') =>
+      aws.eks.on(DescribeClusterCommand).resolves({
+        cluster: {
+          name: 'aoscloud-dev',
+          version: '1.35',
+          upgradePolicy: { supportType },
+          tags: { 'aoscloud:environment': 'dev' },
+        },
+      });
+    runs('EXTENDED');
+    expect(await problems()).toEqual([
+      expect.stringContaining('eks.supportType "standard": the cluster runs 1.35, which is in extended'),
+    ]);
+    expect(await problems({ eks: { supportType: 'extended' } })).toEqual([]);
+    runs('STANDARD');
+    expect(await problems()).toEqual([]);
+  });
+
+  test('an add-on that is not offered for the version is refused, before there are nodes', async () => {
+    aws.eks.on(DescribeAddonVersionsCommand).resolves(addOnsAnswer(['1.35'], 'coredns'));
+    expect(await problems()).toEqual([
+      'eks.version 1.35: the add-on coredns is not offered for it in eu-central-1. What to do: choose another eks.version, or another region.',
+    ]);
+    aws.eks.on(DescribeAddonVersionsCommand).resolves(addOnsAnswer(['1.34']));
+    expect(await problems()).toHaveLength(5);
+  });
+
+  test('an add-on that takes no role by Pod Identity, though it gets one, is refused', async () => {
+    aws.eks.on(DescribeAddonConfigurationCommand).resolves({});
+    expect(await problems()).toEqual([
+      expect.stringContaining(
+        'the add-on aws-efs-csi-driver v1 takes no role for efs-csi-controller-sa by Pod Identity',
+      ),
+    ]);
+  });
+
+  test('add-ons are listed page by page, and not asked about once the nodes stand', async () => {
+    const { addons } = addOnsAnswer(['1.35']);
+    aws.eks
+      .on(DescribeAddonVersionsCommand)
+      .resolves({ addons: addons.slice(0, 2), nextToken: 'more' })
+      .on(DescribeAddonVersionsCommand, { nextToken: 'more' }, false)
+      .resolves({ addons: addons.slice(2) });
+    expect(await problems()).toEqual([]);
+    aws.eks.on(DescribeClusterCommand).resolves({
+      cluster: { name: 'aoscloud-dev', version: '1.35', tags: { 'aoscloud:environment': 'dev' } },
+    });
+    aws.eks.on(DescribeNodegroupCommand).resolves({ nodegroup: {} });
+    aws.eks.on(DescribeAddonVersionsCommand).resolves({ addons: [] });
+    expect(await problems()).toEqual([]);
   });
 
   test('an engine version that is not offered is refused', async () => {
@@ -740,6 +808,33 @@ describe('names', () => {
       .resolves({ ReplicationGroups: [{ ReplicationGroupId: 'aoscloud-dev-redis', ARN: 'arn' }] });
     aws.elasticache.on(ListCacheTagsCommand).rejects(awsError('InvalidReplicationGroupStateFault'));
     expect((await run()).warnings).toEqual([expect.stringContaining('its step looks again')]);
+  });
+});
+
+describe('administrators', () => {
+  const named = (arn: string) => ({ eks: { administrators: [arn] } });
+  const role = (RoleName: string, Arn: string) =>
+    aws.iam.on(GetRoleCommand, { RoleName }).resolves({ Role: { RoleName, Arn } as never });
+
+  test('that do not exist are refused now, not when their access entries are made', async () => {
+    expect(await problems(named('arn:aws:iam::111122223333:role/platform-admim'))).toEqual([
+      'eks.administrators arn:aws:iam::111122223333:role/platform-admim: there is no such role in account 111122223333. What to do: correct the name, or make the role first.',
+    ]);
+  });
+
+  test('are named with their paths, as EKS takes no other spelling', async () => {
+    const arn =
+      'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0a';
+    role('AWSReservedSSO_Admin_0a', arn);
+    expect(await problems(named(arn))).toEqual([]);
+    expect(await problems(named('arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0a'))).toEqual([
+      expect.stringContaining(`What to do: name it ${arn}.`),
+    ]);
+  });
+
+  test('of other accounts are warned of: nobody here can ask about them', async () => {
+    const { warnings } = await run(named('arn:aws:iam::444455556666:role/platform-admin'));
+    expect(warnings).toEqual([expect.stringContaining('is a role of another account (444455556666)')]);
   });
 });
 

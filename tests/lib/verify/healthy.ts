@@ -176,6 +176,7 @@ function kubernetesOf(plan: EnvironmentPlan): Complete<KubernetesSeen> {
       vpcId,
       subnetIds: [...subnetIds(plan, 'eks-private'), ...subnetIds(plan, 'eks-public')],
       privateAccess: true,
+      supportType: plan.eks.supportType.toUpperCase(),
       publicAccess: plan.eks.publicAccess,
       publicAccessCidrs: plan.eks.publicAccess ? plan.eks.publicAccessCidrs : [],
       securityGroupId: 'sg-eks',

@@ -511,6 +511,14 @@ const serviceCases: Case[] = [
     },
   ],
   [
+    'the cluster may go into extended support unasked',
+    ['R26'],
+    /expected the support type STANDARD for aoscloud-dev, found EXTENDED/,
+    (seen) => {
+      seen.cluster.supportType = 'EXTENDED';
+    },
+  ],
+  [
     'the cluster group was not made by EKS',
     ['R26'],
     /expected a cluster security group that EKS made, found sg-eks/,

@@ -28,6 +28,8 @@ const routes: Readonly<Record<string, readonly (readonly [string, RegExp, string
     ['POST', /^\/clusters$/, 'CreateCluster'],
     ['GET', /^\/clusters$/, 'ListClusters'],
     ['GET', /^\/cluster-versions$/, 'DescribeClusterVersions'],
+    ['GET', /^\/addons\/supported-versions$/, 'DescribeAddonVersions'],
+    ['GET', /^\/addons\/configuration-schemas$/, 'DescribeAddonConfiguration'],
     ['GET', /^\/clusters\/[^/]+$/, 'DescribeCluster'],
     ['DELETE', /^\/clusters\/[^/]+$/, 'DeleteCluster'],
     ['POST', /^\/clusters\/[^/]+\/update-config$/, 'UpdateClusterConfig'],

@@ -1,6 +1,7 @@
 /** Access entries: who may use the Kubernetes API, and with which access policies. */
 import { z } from 'zod';
 import { type Call, mutation, type Operation, read } from '../../model.ts';
+import { roleIdOf, roleIsKnown } from '../iam/state.ts';
 import {
   type AccessEntry,
   arnOf,
@@ -50,6 +51,25 @@ export function accessEntryArn(call: Call, cluster: Cluster, entry: AccessEntry)
   return arnOf(call, `access-entry/${cluster.name}/${kind}/${call.account}/${name}/${entry.uid}`);
 }
 
+/**
+ * A role EKS finds in IAM, by its whole ARN, path included; one that was made seconds ago it does not find yet.
+ * Roles of other accounts are taken at their word: this account cannot tell.
+ */
+function checkPrincipal(call: Call, cluster: Cluster, principalArn: string): void {
+  const extra = { clusterName: cluster.name };
+  // An sts session is nobody to EKS: it wants the role or user behind it.
+  if (!/^arn:[a-z-]+:iam::\d{12}:(role|user)\/.+$/.test(principalArn))
+    throw invalidParameter('The principalArn parameter format is not valid', extra);
+  if (principalArn.includes(':role/aws-service-role/'))
+    throw invalidParameter(
+      'The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role',
+      extra,
+    );
+  const isHere = principalArn.split(':')[4] === call.account;
+  if (isHere && principalArn.includes(':role/') && !roleIsKnown(call, principalArn))
+    throw invalidParameter('The specified principalArn is invalid: invalid principal.', extra);
+}
+
 function described(call: Call, cluster: Cluster, entry: AccessEntry): object {
   return {
     clusterName: cluster.name,
@@ -73,9 +93,11 @@ function usernameOf(call: Call, principalArn: string, type: string): string {
 }
 
 function newEntry(call: Call, principalArn: string, type: string): AccessEntry {
+  const roleId = roleIdOf(call, principalArn);
   return {
     uid: uuid(call),
     principalArn,
+    ...(roleId ? { roleId } : {}),
     type,
     username: usernameOf(call, principalArn, type),
     kubernetesGroups: type === 'EC2_LINUX' ? ['system:nodes'] : [],
@@ -85,16 +107,20 @@ function newEntry(call: Call, principalArn: string, type: string): AccessEntry {
   };
 }
 
-/** EKS admits the nodes of its own node groups itself. */
+/**
+ * EKS admits the nodes of its own node groups itself, where the role has no entry yet. It never takes one back, and
+ * one made for an earlier role of that ARN stays, dead (aws/containers-roadmap#2631).
+ */
 export function admitNodeRole(call: Call, cluster: Cluster, nodeRole: string): void {
   if (cluster.authenticationMode === 'CONFIG_MAP') return;
   cluster.accessEntries[nodeRole] ??= newEntry(call, nodeRole, 'EC2_LINUX');
 }
 
-/** It takes the entry back with the last node group of that role. */
-export function dismissNodeRole(cluster: Cluster, nodeRole: string): void {
-  const used = Object.values(cluster.nodegroups).some((nodegroup) => nodegroup.nodeRole === nodeRole);
-  if (!used && cluster.accessEntries[nodeRole]?.type === 'EC2_LINUX') delete cluster.accessEntries[nodeRole];
+/** Does the entry let in the role that bears this ARN now? Entries hold the role's unique id, which is shown nowhere. */
+export function admitsNodes(call: Call, cluster: Cluster, nodeRole: string): boolean {
+  if (cluster.authenticationMode === 'CONFIG_MAP') return true;
+  const entry = cluster.accessEntries[nodeRole];
+  return entry?.type === 'EC2_LINUX' && entry.roleId === roleIdOf(call, nodeRole);
 }
 
 const paging = { maxResults: z.number().int().optional(), nextToken: z.string().optional() };
@@ -112,11 +138,7 @@ const entryOperations: Record<string, Operation> = {
     (input, call) => {
       const cluster = requireActiveCluster(call, input.clusterName);
       requireApiMode(cluster);
-      // An sts session is nobody to EKS: it wants the role or user behind it.
-      if (!/^arn:[a-z-]+:iam::\d{12}:(role|user)\/.+$/.test(input.principalArn))
-        throw invalidParameter('The principalArn parameter format is not valid', {
-          clusterName: cluster.name,
-        });
+      checkPrincipal(call, cluster, input.principalArn);
       if (cluster.accessEntries[input.principalArn]) {
         throw resourceInUse('The specified access entry resource is already in use on this cluster.', {
           clusterName: cluster.name,

@@ -1,7 +1,7 @@
 /** What EKS offers: Kubernetes versions with their support periods, and add-ons with their versions. */
 import { z } from 'zod';
 import { type Call, type Operation, read } from '../../model.ts';
-import { invalidParameter, page } from './state.ts';
+import { invalidParameter, page, resourceNotFound } from './state.ts';
 
 interface KubernetesVersion {
   readonly version: string;
@@ -12,6 +12,7 @@ interface KubernetesVersion {
 
 /** 14 months of standard support, 12 more of extended support. */
 const kubernetesVersions: readonly KubernetesVersion[] = [
+  period('1.36', '2026-06-02', '2027-08-02', '2028-08-02'),
   period('1.35', '2026-01-27', '2027-03-27', '2028-03-27'),
   period('1.34', '2025-10-02', '2026-12-02', '2027-12-02'),
   period('1.33', '2025-05-29', '2026-07-29', '2027-07-29'),
@@ -52,6 +53,12 @@ export function checkedKubernetesVersion(
     );
   }
   return version;
+}
+
+/** Once a cluster's version is out of standard support, its policy cannot be taken back to STANDARD (EKS user guide). */
+export function isInExtendedSupport(call: Call, version: string): boolean {
+  const known = kubernetesVersions.find((one) => one.version === version);
+  return known !== undefined && statusAt(call.now, known) === 'EXTENDED_SUPPORT';
 }
 
 interface AddonFacts {
@@ -185,6 +192,7 @@ export const catalogueOperations: Record<string, Operation> = {
       kubernetesVersion: z.string().optional(),
       addonName: z.string().optional(),
       owners: z.array(z.string()).optional(),
+      publishers: z.array(z.string()).optional(),
     },
     (input, call) => {
       const supported = kubernetesVersions
@@ -197,7 +205,8 @@ export const catalogueOperations: Record<string, Operation> = {
         ([name]) =>
           supported.length > 0 &&
           (!input.addonName || name === input.addonName) &&
-          (!input.owners || input.owners.includes('aws')),
+          (!input.owners || input.owners.includes('aws')) &&
+          (!input.publishers || input.publishers.includes('eks')),
       );
       const { items, next } = page(addons, input);
       return {
@@ -206,4 +215,17 @@ export const catalogueOperations: Record<string, Operation> = {
       };
     },
   ),
+  DescribeAddonConfiguration: read({ addonName: z.string(), addonVersion: z.string() }, (input) => {
+    const facts = addonFacts[input.addonName];
+    const known = kubernetesVersions.some((one) => facts?.versions(one.version).includes(input.addonVersion));
+    if (!facts || !known) throw resourceNotFound('Addon specified is not supported');
+    return {
+      addonName: input.addonName,
+      addonVersion: input.addonVersion,
+      configurationSchema: '{}',
+      ...(facts.serviceAccounts.length > 0
+        ? { podIdentityConfiguration: facts.serviceAccounts.map((serviceAccount) => ({ serviceAccount })) }
+        : {}),
+    };
+  }),
 };

@@ -1,6 +1,7 @@
 /** UpdateClusterConfig: one kind of change per call, one update at a time. */
 import { z } from 'zod';
 import { type Call, mutation, type Operation } from '../../model.ts';
+import { isInExtendedSupport } from './catalogue.ts';
 import { checkedPublicAccess, checkSecurityGroups, checkSubnets } from './cluster-checks.ts';
 import { enabledLogTypes, loggingSchema } from './clusters.ts';
 import {
@@ -78,6 +79,16 @@ function accessChange(cluster: Cluster, mode: Cluster['authenticationMode']): Wa
   return { type: 'AccessConfigUpdate', changes: { authenticationMode: mode }, seconds: [30, 60] };
 }
 
+function supportChange(call: Call, cluster: Cluster, supportType: Cluster['supportType']): Wanted {
+  if (supportType === 'STANDARD' && isInExtendedSupport(call, cluster.version)) {
+    throw invalidParameter(
+      `Extended support cannot be disabled: Kubernetes version ${cluster.version} is in extended support`,
+      { clusterName: cluster.name },
+    );
+  }
+  return { type: 'UpgradePolicyUpdate', changes: { supportType }, seconds: [10, 20] };
+}
+
 function wantedChanges(call: Call, cluster: Cluster, input: Input): Wanted[] {
   const wanted: Wanted[] = [];
   const network = input.resourcesVpcConfig;
@@ -97,8 +108,7 @@ function wantedChanges(call: Call, cluster: Cluster, input: Input): Wanted[] {
     });
   }
   if (input.accessConfig) wanted.push(accessChange(cluster, input.accessConfig.authenticationMode));
-  if (input.upgradePolicy)
-    wanted.push({ type: 'UpgradePolicyUpdate', changes: input.upgradePolicy, seconds: [10, 20] });
+  if (input.upgradePolicy) wanted.push(supportChange(call, cluster, input.upgradePolicy.supportType));
   if (input.deletionProtection !== undefined) {
     wanted.push({
       type: 'DeletionProtectionUpdate',

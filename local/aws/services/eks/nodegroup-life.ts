@@ -1,7 +1,7 @@
 /** What happens to a node group by itself: nodes are launched, join or never do, and a deleted one goes. */
 import { AwsFault, type Call } from '../../model.ts';
 import { addInstanceProfile, dropInstanceProfile } from '../iam/state.ts';
-import { admitNodeRole, dismissNodeRole } from './access.ts';
+import { admitNodeRole } from './access.ts';
 import { nodesChanged } from './addons.ts';
 import { addPodInterfaces, misconfiguredSubnets, removeNodes, scaleNodes, whyNotJoining } from './nodes.ts';
 import { type Cluster, clusterOfEvent, eksState, memberOfEvent, type Nodegroup, uuid } from './state.ts';
@@ -149,7 +149,6 @@ export const nodegroupEvents: Record<string, (id: string, call: Call) => void> =
     removeNodes(call, nodegroup, eksState(call).leaksPodInterfaces);
     dropInstanceProfile(call, profileName(nodegroup));
     delete cluster.nodegroups[nodegroup.name];
-    dismissNodeRole(cluster, nodegroup.nodeRole);
     nodesChanged(call, cluster);
   },
 };

@@ -5,6 +5,7 @@ import { addNetworkInterface, freeAddressCount, removeNetworkInterface } from '.
 import { rulesOf } from '../ec2/security-group-state.ts';
 import { ec2State, type SecurityGroupRule, type Subnet } from '../ec2/state.ts';
 import { ec2Principal, roleSeenBy } from '../iam/state.ts';
+import { admitsNodes } from './access.ts';
 import { runs } from './addons.ts';
 import type { Cluster, Node, Nodegroup } from './state.ts';
 
@@ -91,6 +92,8 @@ export function whyNotJoining(call: Call, cluster: Cluster, nodegroup: Nodegroup
     if (!runs(cluster, addon)) return `no ${addon} on the cluster`;
   const vpc = ec2State(call).vpcs[cluster.vpcId];
   if (!vpc?.enableDnsHostnames || !vpc.enableDnsSupport) return 'DNS hostnames or DNS support is off';
+  if (!admitsNodes(call, cluster, nodegroup.nodeRole))
+    return 'the access entry of the node role is missing, or was made for an earlier role of that name';
   const missing = missingPolicies(call, nodegroup);
   if (missing.length > 0) return `the node role lacks ${missing.join(', ')}`;
   if (!cniHasRole(call, cluster, nodegroup)) return 'neither the nodes nor vpc-cni have AmazonEKS_CNI_Policy';

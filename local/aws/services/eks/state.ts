@@ -91,6 +91,8 @@ export interface Addon {
 export interface AccessEntry {
   readonly uid: string;
   readonly principalArn: string;
+  /** The unique id of the role it was made for. */
+  readonly roleId?: string;
   readonly type: string;
   readonly username: string;
   readonly kubernetesGroups: string[];

@@ -22,7 +22,7 @@ export const iam: ServiceModel = {
   },
   inventory: (call) => {
     const { roles, oidcProviders } = iamState(call);
-    const records = Object.values(roles);
+    const records = Object.values(roles).filter((role) => !role.placed);
     return {
       'iam:role': records.filter((role) => !isServiceLinked(role)).map((role) => role.name),
       'iam:service-linked-role': records.filter(isServiceLinked).map((role) => role.name),

@@ -120,6 +120,7 @@ export function placeRole(call: Call, given: { name: string; path: string; trust
   const role = known ?? addRole(call, given);
   role.trustPolicy = given.trustPolicy;
   role.visibleAt = role.usableAt = call.now;
+  role.placed = true;
 }
 
 function deleteRole(call: Call, roleName: string): void {

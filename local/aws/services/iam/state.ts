@@ -29,6 +29,8 @@ export interface RoleRecord {
   /** Inline policies by name. */
   inline: Record<string, string>;
   instanceProfiles: string[];
+  /** Stood there before anybody called: part of the account's furniture, and of no inventory. */
+  placed?: boolean;
 }
 
 export interface OidcProviderRecord {
@@ -140,6 +142,16 @@ export function roleSeenBy(call: Call, arn: string, principal: string): RoleView
 /** The principal of EC2 instances, the one service that has its own in China. */
 export function ec2Principal(call: Call): string {
   return call.partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com';
+}
+
+/** The id of the role of that ARN, which tells it from an earlier one; undefined where there is none. */
+export function roleIdOf(call: Call, arn: string): string | undefined {
+  return Object.values(iamState(call).roles).find((role) => role.arn === arn)?.id;
+}
+
+/** Has the role reached the services? */
+export function roleIsKnown(call: Call, arn: string): boolean {
+  return Object.values(iamState(call).roles).some((role) => role.arn === arn && call.now >= role.usableAt);
 }
 
 export function roleExists(call: Call, arn: string): boolean {

@@ -53,6 +53,19 @@ test('a session is no principal', async () => {
   });
 });
 
+test('a role is named as IAM spells it, path and all, and has to exist', async () => {
+  const it = await activeCluster();
+  for (const name of ['platform-admin', 'platform/nobody'])
+    await expect(create(it, { principalArn: `arn:aws:iam::${account}:role/${name}` })).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'The specified principalArn is invalid: invalid principal.',
+    });
+  const linked = `arn:aws:iam::${account}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`;
+  await expect(create(it, { principalArn: linked })).rejects.toThrow('Service Linked Role');
+  // Whether a role of another account exists, this account cannot tell.
+  await create(it, { principalArn: 'arn:aws:iam::444455556666:role/anybody' });
+});
+
 test('a policy needs an entry, and has to exist', async () => {
   const it = await activeCluster();
   await expect(associate(it)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });

@@ -127,15 +127,15 @@ export function arrangeNetwork(aws: EmbeddedAws): ArrangedNetwork {
   });
 }
 
-/** Both roles with their policies, old enough to be seen by everybody. */
+/** Both roles with their policies, and a person's, old enough to be seen by everybody. */
 export function arrangeRoles(aws: EmbeddedAws): void {
-  const role = (name: string, service: string, policies: readonly string[]) =>
+  const role = (name: string, service: string, policies: readonly string[], path = '/') =>
     aws.inspect(region, (call) => {
       iamState(call).roles[name] = {
         name,
         id: `AROA${call.hex(17).toUpperCase()}`,
-        path: '/',
-        arn: `arn:aws:iam::${account}:role/${name}`,
+        path,
+        arn: `arn:aws:iam::${account}:role${path}${name}`,
         createdAt: call.now,
         visibleAt: call.now,
         usableAt: call.now,
@@ -157,6 +157,7 @@ export function arrangeRoles(aws: EmbeddedAws): void {
     'AmazonEC2ContainerRegistryPullOnly',
     'AmazonEKS_CNI_Policy',
   ]);
+  role('platform-admin', 'ec2.amazonaws.com', [], '/platform/');
 }
 
 /** `eks_to_base`: everything from `sourceGroupId` may reach members of `groupId`. */

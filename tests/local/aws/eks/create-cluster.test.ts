@@ -276,10 +276,11 @@ describe('what is refused', () => {
 test('versions are listed with their support and its end', async () => {
   const it = world();
   const answer = await it.eks.send(new DescribeClusterVersionsCommand({ versionStatus: 'STANDARD_SUPPORT' }));
-  expect(answer.clusterVersions?.map((one) => one.clusterVersion)).toEqual(['1.35', '1.34']);
-  expect(answer.clusterVersions?.[1]?.endOfStandardSupportDate).toEqual(new Date('2026-12-02'));
+  expect(answer.clusterVersions?.map((one) => one.clusterVersion)).toEqual(['1.36', '1.35', '1.34']);
+  expect(answer.clusterVersions?.[2]?.endOfStandardSupportDate).toEqual(new Date('2026-12-02'));
   const all = await it.eks.send(new DescribeClusterVersionsCommand({}));
   expect(all.clusterVersions?.map((one) => one.clusterVersion)).toEqual([
+    '1.36',
     '1.35',
     '1.34',
     '1.33',

@@ -16,6 +16,7 @@ import { client } from '#lib/clients.ts';
 import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
 import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { leakPodInterfaces } from '#local/aws/services/eks/index.ts';
+import { iamState } from '#local/aws/services/iam/state.ts';
 import {
   account,
   activeCluster,
@@ -240,7 +241,7 @@ describe('deletion', () => {
   const remove = (it: ClusterWorld) =>
     it.eks.send(new DeleteNodegroupCommand({ clusterName, nodegroupName }));
 
-  test('takes the nodes, their interfaces, the profile and the access entry along', async () => {
+  test('takes the nodes, their interfaces and the profile along, and leaves the access entry', async () => {
     const it = await grown();
     await remove(it);
     it.advance(119);
@@ -251,7 +252,22 @@ describe('deletion', () => {
     expect(podInterfaces(it)).toEqual([]);
     const inventory = it.aws.inventory(region);
     expect(inventory['eks:nodegroup']).toBeUndefined();
-    expect(inventory['eks:access-entry']).toBeUndefined();
+    expect(inventory['eks:access-entry']).toEqual([`${clusterName}/${nodeRole}`]);
+  });
+
+  test('an entry that was made for an earlier role of that name lets no node in', async () => {
+    const it = await grown();
+    await remove(it);
+    it.advance(300);
+    it.aws.inspect(region, (call) => {
+      iamState(call).roles.nodes!.id = 'AROAANEW';
+    });
+    await create(it);
+    it.advance(1500);
+    expect(await look(it)).toMatchObject({
+      status: 'CREATE_FAILED',
+      health: { issues: [{ code: 'NodeCreationFailure', message: expect.stringContaining('access entry') }] },
+    });
   });
 
   test('the role is held by an instance profile until then', async () => {

@@ -64,12 +64,39 @@ export function eksClusterRepairs(clusters: ClustersBeside): Repair[] {
       answer: async () => json(200, { clusterVersions: ['1.35', '1.34', '1.33'].map(versionOf) }),
     },
     {
+      operation: 'eks:DescribeAddonVersions',
+      moto: 'lacks it',
+      page: `${reference}/API_DescribeAddonVersions.html`,
+      answer: async (request) =>
+        json(200, {
+          addons: addOns.map((name) => addOn(name, kubernetesVersionOf(request))),
+        }),
+    },
+    {
+      operation: 'eks:DescribeAddonConfiguration',
+      moto: 'lacks it',
+      page: `${reference}/API_DescribeAddonConfiguration.html`,
+      answer: async () =>
+        json(200, { podIdentityConfiguration: [{ serviceAccount: 'efs-csi-controller-sa' }] }),
+    },
+    {
       operation: 'eks:CreateNodegroup',
       moto: 'admits no node: EKS writes the access entry of a managed node group itself',
       page: `${userGuide}/creating-access-entries.html`,
       answer: (request, moto) => createNodegroup(clusters, request, moto),
     },
   ];
+}
+
+const addOns = ['vpc-cni', 'kube-proxy', 'coredns', 'eks-pod-identity-agent', 'aws-efs-csi-driver'];
+
+function kubernetesVersionOf({ url }: WireRequest): string {
+  return new URL(url, 'http://layer').searchParams.get('kubernetesVersion') ?? '';
+}
+
+function addOn(addonName: string, clusterVersion: string): Json {
+  const compatibilities = [{ clusterVersion, defaultVersion: true, platformVersions: ['*'] }];
+  return { addonName, addonVersions: [{ addonVersion: 'v1.0.0-eksbuild.1', compatibilities }] };
 }
 
 /** Support dates lie far ahead, whatever day the suite runs on. */
