@@ -10,6 +10,11 @@ const quotaExceeded = {
   fault: new AwsFault('DBClusterQuotaExceededFault', 'no more clusters'),
 } as const;
 
+const keyRefused = new AwsFault(
+  'KMSKeyNotAccessibleFault',
+  'The specified KMS key arn:aws:kms:eu-central-1:111122223333:key/abc is disabled.',
+);
+
 describe.each(bothServices)('ensure $service.step', ({ service, prefix }) => {
   it('makes an encrypted cluster with its instances over the zones', async () => {
     const world = await databaseWorld(service);
@@ -132,6 +137,30 @@ describe.each(bothServices)('ensure $service.step', ({ service, prefix }) => {
     expect(changes.indexOf('FailoverDBCluster')).toBeGreaterThan(0);
     expect(changes.indexOf('FailoverDBCluster')).toBeLessThan(changes.indexOf('DeleteDBInstance'));
     expect(await world.writer()).toBe(sound!.DBInstanceIdentifier);
+  });
+
+  it('says at once that the key cannot be used, in the words of AWS', async () => {
+    const world = await databaseWorld(service);
+    world.once(`${prefix}:CreateDBCluster`, { kind: 'refuse', fault: keyRefused });
+    await expect(world.ensure()).rejects.toMatchObject({
+      name: 'AwsRefusedError',
+      message: expect.stringContaining('key/abc is disabled'),
+    });
+    expect(await world.cluster()).toBeUndefined();
+  });
+
+  it.each([
+    'inaccessible-encryption-credentials',
+    'inaccessible-encryption-credentials-recoverable',
+  ] as const)('does not wait for a cluster that is %s', async (status) => {
+    const world = await databaseWorld(service);
+    await world.ensure();
+    world.test.aws.inspect('eu-central-1', (call) => {
+      Object.values(rdsState(call).clusters)[0]!.status = status;
+    });
+    await expect(world.ensure(world.plan({}, 'run-2'))).rejects.toThrow(
+      /give AWS access to the encryption key again/,
+    );
   });
 
   it('never deletes a failed cluster', async () => {

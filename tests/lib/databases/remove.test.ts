@@ -217,6 +217,20 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     expect(deletesOf(world)).toEqual([]);
   });
 
+  it('says at once that the final snapshot cannot be encrypted, in the words of AWS', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure();
+    world.once(`${prefix}:DeleteDBCluster`, {
+      kind: 'refuse',
+      fault: new AwsFault('KMSKeyNotAccessibleFault', 'The KMS key key/abc is pending deletion.'),
+    });
+    await expect(world.remove()).rejects.toMatchObject({
+      name: 'AwsRefusedError',
+      message: expect.stringContaining('key/abc is pending deletion'),
+    });
+    expect(await world.cluster()).toBeDefined();
+  });
+
   it('takes no snapshot of a failed cluster and says so', async () => {
     const world = await databaseWorld(service);
     world.once(`${prefix}:CreateDBCluster`, { kind: 'outcome-fails' });

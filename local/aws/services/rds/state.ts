@@ -61,7 +61,15 @@ export interface Cluster {
   readonly engineLifecycleSupport: string;
   readonly zones: string[];
   readonly createdAt: number;
-  status: 'creating' | 'available' | 'modifying' | 'failing-over' | 'deleting' | 'failed';
+  status:
+    | 'creating'
+    | 'available'
+    | 'modifying'
+    | 'failing-over'
+    | 'deleting'
+    | 'failed'
+    | 'inaccessible-encryption-credentials'
+    | 'inaccessible-encryption-credentials-recoverable';
   /** It will end in `failed`. */
   readonly fails: boolean;
   readonly secret: { readonly arn: string; readonly kmsKeyId: string; readonly activeAt: number };
