@@ -38,15 +38,22 @@ const uncatchable: ReadonlySet<string> = new Set(['States.Runtime', 'States.Data
 export async function settleDeadRun({ detail }: ExecutionStatusEvent): Promise<Settlement> {
   const environment = environmentIn(detail.input);
   const item = environment ? await readEnvironment(environment) : undefined;
+  return item ? settle(item, detail) : 'nothing to settle';
+}
+
+export type DeadRun = Omit<ExecutionStatusEvent['detail'], 'input'>;
+
+/** Idempotent, and safe beside itself: the lock changes hands once, and the rollback of a run has one name. */
+export async function settle(item: RegistryItem, detail: DeadRun): Promise<Settlement> {
   const rollback = rollbackOf(detail.name);
   const provisioned = detail.stateMachineArn === process.env.PROVISION_STATE_MACHINE_ARN;
   // Delivered again after an attempt that ended between handing over the lock and starting its heir.
-  if (item && provisioned && item.lock?.execution === rollback.id) {
+  if (provisioned && item.lock?.execution === rollback.id) {
     await startRollback(rollback.name, detail.name, item);
     return 'rollback started';
   }
   // A run that recorded its own end holds no lock any more; another run's lock is not this one's to free.
-  if (!item || item.lock?.execution !== detail.executionArn) return 'nothing to settle';
+  if (item.lock?.execution !== detail.executionArn) return 'nothing to settle';
   // Any other FAILED run went through its Catch, rollback included; only the record of it is missing.
   const cutOff = detail.status !== 'FAILED' || uncatchable.has(detail.error ?? '');
   const rollBack = provisioned && cutOff && item.onFailure !== 'keep';
@@ -82,7 +89,7 @@ export async function settleDeadRun({ detail }: ExecutionStatusEvent): Promise<S
  * The same at every delivery of the event, and not the name of the rollback the run may have been stopped in:
  * execution names are not to be had twice.
  */
-function rollbackOf(execution: string): { readonly id: string; readonly name: string } {
+export function rollbackOf(execution: string): { readonly id: string; readonly name: string } {
   const name = followingName(execution, '-settled');
   const machine = process.env.DEPROVISION_STATE_MACHINE_ARN as string;
   return { name, id: `${machine.replace(':stateMachine:', ':execution:')}:${name}` };

@@ -121,6 +121,14 @@ export function alarms(): Record<string, object> {
         periodSeconds: 300,
       }),
     ],
+    [
+      `${machine}AbortedAlarm`,
+      alarm(ofMachine(machine, 'ExecutionsAborted'), {
+        description: `A ${machine.toLowerCase()} run was stopped.`,
+        threshold: 1,
+        periodSeconds: 300,
+      }),
+    ],
   ]);
   const perGroup = functionGroups().map(({ name, keys }) => [
     `${name}HandlerErrorsAlarm`,

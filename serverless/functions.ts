@@ -42,6 +42,11 @@ const settings: Readonly<Record<string, Settings>> = {
     timeoutSeconds: 60,
     environment: { ...provisionMachine, ...deprovisionMachine, ...eventBus },
   },
+  SettleLostRuns: {
+    memory: 256,
+    timeoutSeconds: 60,
+    environment: { ...provisionMachine, ...deprovisionMachine, ...eventBus },
+  },
   Webhook: {
     memory: 512,
     // API Gateway gives up after 30.

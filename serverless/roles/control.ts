@@ -139,6 +139,13 @@ export const controlAtHome: Record<string, readonly Statement[]> = {
     // Where Lambda puts events the function could not handle.
     allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
   ],
+  SettleLostRuns: [
+    emits,
+    reads('Scan', 'UpdateItem'),
+    allow('states:DescribeExecution', bothMachines),
+    allow('states:StartExecution', stateMachineArn('deprovision')),
+    allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
+  ],
   Webhook: [
     reads('GetItem', 'Scan'),
     allow('states:StartExecution', [stateMachineArn('provision'), stateMachineArn('deprovision')]),

@@ -158,6 +158,9 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
   SettleDeadRun: {
     'sqs:SendMessage': 'Lambda keeps events the function could not handle in the dead-letter queue',
   },
+  SettleLostRuns: {
+    'sqs:SendMessage': 'Lambda keeps events the function could not handle in the dead-letter queue',
+  },
 };
 
 /** Of every function: its own log stream, and its traces. */
