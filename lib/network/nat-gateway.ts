@@ -68,8 +68,8 @@ export async function ensureNatGateway(context: StepContext, place: NatGatewayPl
     );
   }
   if (failed[0]) {
-    const { NatGatewayId, FailureCode } = failed[0];
-    return waiting(`NAT gateway ${NatGatewayId} failed with ${FailureCode} and is being replaced`, 10);
+    const detail = `NAT gateway ${failed[0].NatGatewayId} failed (${reasonOf(failed[0])}) and is being replaced`;
+    return waiting(detail, 10);
   }
   const leaving = all.find((gateway) => gateway.State === 'deleting');
   if (leaving) return waiting(`NAT gateway ${leaving.NatGatewayId} is being deleted first`, 10);
@@ -203,14 +203,21 @@ async function create(
   }
 }
 
+/** `Gateway.NotAttached: Network vpc-0abc has no Internet gateway attached`; AWS need not say either. */
+function reasonOf({ FailureCode, FailureMessage }: NatGateway): string {
+  return [FailureCode, FailureMessage].filter(Boolean).join(': ') || 'AWS gives no reason';
+}
+
 /** Another attempt is worth it for AWS's own failures, and only a few times. */
 function refuseHopeless(all: readonly NatGateway[], failed: NatGateway, place: NatGatewayPlace): void {
-  const { NatGatewayId, FailureCode, FailureMessage } = failed;
-  const failures = all.filter((gateway) => gateway.FailureCode !== undefined).length;
+  const { NatGatewayId, FailureCode } = failed;
+  const failures = all.filter(
+    ({ State, FailureCode: code }) => State === 'failed' || code !== undefined,
+  ).length;
   const passes = passingFailures.has(FailureCode ?? '') || metItsPredecessor(all, failed, place);
   if (passes && failures < mostAttempts) return;
   throw new ResourceFailedError(
-    `routing: NAT gateway ${NatGatewayId} failed with ${FailureCode}: ${FailureMessage} (${failures} failed within the hour). ` +
+    `routing: NAT gateway ${NatGatewayId} failed: ${reasonOf(failed)} (${failures} failed within the hour). ` +
       'What to do: remove that cause, then run again; an InternalError that stays is for AWS Support.',
   );
 }

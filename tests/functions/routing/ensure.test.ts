@@ -292,7 +292,7 @@ describe('ensure routing', () => {
     await expect(run(test, vpc)).rejects.toMatchObject({
       name: 'ResourceFailedError',
       message: expect.stringMatching(
-        /^routing: NAT gateway nat-\w+ failed with InternalError: Network interface/,
+        /^routing: NAT gateway nat-\w+ failed: InternalError: Network interface/,
       ),
     });
     expect(mutationsOf(test, 'ec2:CreateNatGateway')).toHaveLength(4);
@@ -308,7 +308,21 @@ describe('ensure routing', () => {
       });
       return undefined;
     };
-    await expect(run(test, vpc)).rejects.toThrow(/failed with InsufficientFreeAddressesInSubnet/);
+    await expect(run(test, vpc)).rejects.toThrow(/failed: InsufficientFreeAddressesInSubnet/);
+    expect(mutationsOf(test, 'ec2:CreateNatGateway')).toHaveLength(1);
+  });
+
+  it('says so where AWS names no reason for a failed gateway', async () => {
+    const { test, vpc } = await world();
+    test.aws.inject = (call) => {
+      if (call.operation !== 'ec2:DescribeNatGateways') return undefined;
+      test.aws.inspect(plan.region, (inside) => {
+        for (const gateway of Object.values(ec2State(inside).natGateways))
+          Object.assign(gateway, { state: 'failed', failureCode: undefined });
+      });
+      return undefined;
+    };
+    await expect(run(test, vpc)).rejects.toThrow(/failed: AWS gives no reason \(1 failed/);
     expect(mutationsOf(test, 'ec2:CreateNatGateway')).toHaveLength(1);
   });
 
