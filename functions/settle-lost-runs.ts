@@ -5,11 +5,11 @@
  */
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/clients.ts';
+import { type DeadRun, rollbackOf, type Settlement, settle } from '#lib/dead-runs.ts';
 import { canonicalCode, classify, isAwsError } from '#lib/errors.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
 import { listEnvironments, type RegistryItem } from '#lib/registry.ts';
-import { type DeadRun, rollbackOf, type Settlement, settle } from './settle-dead-run.ts';
 
 /** DescribeExecution has 15 calls a second for the whole account, and people use them too. */
 const mostLooks = 200;
