@@ -5,8 +5,8 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/clients.ts';
 import type { RemovalTarget, StepAnswer } from '#lib/environment.ts';
-import { canonicalCode, classify, isAwsError } from '#lib/errors.ts';
-import { awsRefusal, InvalidRequestError, RemovalBlockedError, TransientError } from '#lib/failures.ts';
+import { canonicalCode } from '#lib/errors.ts';
+import { asMachineError, InvalidRequestError, RemovalBlockedError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { callerIn } from '#lib/preflight/region.ts';
 import { protectedResources } from '#lib/protection.ts';
@@ -42,10 +42,7 @@ export async function acceptRemoval({
   try {
     return await accept(request, execution);
   } catch (error) {
-    if (!isAwsError(error)) throw error;
-    if (['throttled', 'transient', 'pending'].includes(classify(error)))
-      throw new TransientError((error as Error).message);
-    throw awsRefusal('accept-removal', error);
+    throw asMachineError('accept-removal', error);
   }
 }
 

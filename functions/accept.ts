@@ -3,8 +3,7 @@
  * environment's lock, and answers the accepted plan. A request that is refused here has made nothing.
  */
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/environment.ts';
-import { classify, isAwsError } from '#lib/errors.ts';
-import { awsRefusal, InvalidRequestError, TransientError } from '#lib/failures.ts';
+import { asMachineError, InvalidRequestError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
 import { planEnvironment } from '#lib/plan.ts';
@@ -36,10 +35,7 @@ export async function accept({ request: input, execution }: AcceptEvent): Promis
   try {
     return await acceptSound(input, request, execution);
   } catch (error) {
-    if (!isAwsError(error)) throw error;
-    if (['throttled', 'transient', 'pending'].includes(classify(error)))
-      throw new TransientError((error as Error).message, { cause: error });
-    throw awsRefusal('accept', error);
+    throw asMachineError('accept', error);
   }
 }
 

@@ -3,8 +3,8 @@
  * may run at any time. All hold: the results and the environment's outputs. One does not: it fails by name.
  */
 import type { EnvironmentPlan, StepAnswer } from '#lib/environment.ts';
-import { canonicalCode, classify, isAwsError, operationOf } from '#lib/errors.ts';
-import { awsRefusal, TransientError, VerificationFailedError } from '#lib/failures.ts';
+import { classify, isAwsError } from '#lib/errors.ts';
+import { asMachineError, transientFailure, VerificationFailedError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { log } from '#lib/log.ts';
 import { observe } from '#lib/verify/observe.ts';
@@ -52,14 +52,9 @@ async function observed<T>(look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    if (!isAwsError(error)) throw error;
-    if (['throttled', 'transient', 'pending', 'gone'].includes(classify(error))) {
-      throw new TransientError(
-        `verify: ${operationOf(error) ?? 'an AWS call'} answered ${canonicalCode(error)}: ${error.message}`,
-        { cause: error },
-      );
-    }
-    throw awsRefusal('verify', error);
+    // What verify lists and then finds gone was listed too early, or is being taken away: look again.
+    if (isAwsError(error) && classify(error) === 'gone') throw transientFailure('verify', error);
+    throw asMachineError('verify', error);
   }
 }
 

@@ -162,6 +162,16 @@ export const stepNames = [
 ] as const;
 export type StepName = (typeof stepNames)[number];
 
+/** An answer of AWS that was taken for "not yet", and since when it comes at every look. */
+export interface Refusal {
+  readonly operation: string;
+  readonly code: string;
+  /** AWS's own, shortened. */
+  readonly sentence: string;
+  /** ISO 8601: the first look that met it. */
+  readonly since: string;
+}
+
 /** A step's answer. The state machine keeps the last one and hands it back at the next look. */
 export interface StepAnswer {
   /** Who answered: a step's name, or `accept`. */
@@ -178,6 +188,8 @@ export interface StepAnswer {
   readonly since: string;
   /** One sentence for the person watching. */
   readonly detail: string;
+  /** What AWS put off in this look; the next one tells by it how long that lasts. */
+  readonly refusals?: readonly Refusal[];
   /** Every id known so far, this step's included. */
   readonly resources: Resources;
 }

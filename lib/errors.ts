@@ -1,39 +1,29 @@
 /**
- * What an AWS error means for a level-triggered step, and the few error names the state machines know.
+ * What an AWS error means for a level-triggered step, read from the one table in `error-table.ts`.
  *
- * AWS spells one condition in several ways (`error.name` is the modelled class, not the wire code, and
- * differs between services), so everything is compared by canonical code. Source: aws-facts 0.2, 0.5.
+ * AWS spells one condition in several ways (`error.name` is the modelled class, not the wire code, and differs
+ * between services), so everything is compared by canonical code. Source: aws-facts 0.2, 0.5.
  */
+import { type ErrorClass, type ErrorRow, errorTable, type Intent } from './error-table.ts';
+import { note } from './refusals.ts';
 
-/**
- * - `pending`: not visible yet, or busy: look again.
- * - `exists` / `gone`: the wished state is already there: observe.
- * - `throttled`, `transient`: the same call later.
- * - `capacity`: AWS has no hardware just now.
- * - `quota`, `configuration`, `access`: no repetition helps.
- * - `unknown`: an error this table does not know; treated as terminal.
- */
-export type ErrorClass =
-  | 'pending'
-  | 'exists'
-  | 'gone'
-  | 'throttled'
-  | 'transient'
-  | 'capacity'
-  | 'quota'
-  | 'configuration'
-  | 'access'
-  | 'unknown';
+export type { ErrorClass } from './error-table.ts';
 
 interface AwsError extends Error {
   readonly Code?: string;
+  /** Of Node.js, for errors of socket and resolver. */
+  readonly code?: unknown;
   readonly operation?: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-/** The wire code without `Fault`/`Exception`: one name for a condition in every service. */
+/**
+ * The wire code without `Fault`/`Exception`: one name for a condition in every service. An error that never reached
+ * AWS has the code Node.js gives it (`ENOTFOUND`), where its name says nothing.
+ */
 export function canonicalCode(error: unknown): string {
-  const { Code, name } = error as AwsError;
+  const { Code, name, code } = error as AwsError;
+  if (Code === undefined && name === 'Error' && typeof code === 'string') return code;
   return (Code ?? name ?? 'Unknown').replace(/(Fault|Exception)$/, '');
 }
 
@@ -47,7 +37,26 @@ export function isAwsError(error: unknown): error is AwsError {
   return error instanceof Error && (operationOf(error) !== undefined || '$metadata' in error);
 }
 
-type Intent = 'observe' | 'create' | 'delete';
+const longestSentence = 240;
+
+/**
+ * AWS's own sentence, short enough to be carried along, and the same at every look: without request ids and the
+ * encoded message of EC2, which differ each time.
+ */
+export function sentenceOf(error: unknown): string {
+  const plain = (error as Error).message
+    .replace(/Encoded authorization failure message: \S+/g, '')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return plain.length > longestSentence ? `${plain.slice(0, longestSentence - 1)}…` : plain;
+}
+
+/** `ec2:DeleteVpc answered DependencyViolation: The vpc … has dependencies and cannot be deleted.` */
+export function answerOf(error: unknown): string {
+  const sentence = sentenceOf(error);
+  return `${operationOf(error) ?? 'AWS'} answered ${canonicalCode(error)}${sentence ? `: ${sentence}` : ''}`;
+}
 
 function intentOf(operation: string): Intent {
   const verb = operation.split(':')[1] ?? '';
@@ -56,107 +65,78 @@ function intentOf(operation: string): Intent {
   return 'create';
 }
 
-const throttledCodes = new Set([
-  'Throttling',
-  'Throttled',
-  'ThrottledException',
-  'RequestLimitExceeded',
-  'TooManyRequests',
-  'RequestThrottled',
-  'SlowDown',
-  'EC2Throttled',
-  'BandwidthLimitExceeded',
-  'PriorRequestNotComplete',
-  'ProvisionedThroughputExceeded',
-]);
+/** `*` stands for anything. */
+function matches(patterns: readonly string[] | undefined, value: string): boolean {
+  return !patterns || patterns.some((pattern) => wildcard(pattern).test(value));
+}
 
-const busyCodes = new Set([
-  'DependencyViolation',
-  'IncorrectState',
-  'Gateway.NotAttached',
-  'ResourceNotReady',
-  'InvalidIPAddress.InUse',
-  'InvalidGroup.InUse',
-  'ConcurrentMutationLimitExceeded',
-  'OperationNotPermitted',
-  'ResourceInUse',
-  'ConcurrentModification',
-  'DeleteConflict',
-  'InvalidDBClusterState',
-  'InvalidDBInstanceState',
-  'InvalidDBParameterGroupState',
-  'InvalidDBSubnetGroupState',
-  'InvalidReplicationGroupState',
-  'CacheSubnetGroupInUse',
-  'IncorrectFileSystemLifeCycleState',
-  'IncorrectMountTargetState',
-  'FileSystemInUse',
-  'DependencyTimeout',
-  'OperationAborted',
-]);
+const compiled = new Map<string, RegExp>();
 
-const existsCodes = new Set([
-  'RouteAlreadyExists',
-  'Resource.AlreadyAssociated',
-  'InvalidPermission.Duplicate',
-  'InvalidGroup.Duplicate',
-  'EntityAlreadyExists',
-  'MountTargetConflict',
-  'InvalidSubnet.Conflict',
-  'InvalidLaunchTemplateName.AlreadyExistsException',
-]);
+function wildcard(pattern: string): RegExp {
+  let expression = compiled.get(pattern);
+  if (!expression) {
+    const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    expression = new RegExp(`^${escaped.join('.*')}$`);
+    compiled.set(pattern, expression);
+  }
+  return expression;
+}
 
-const accessCodes =
-  /^(UnauthorizedOperation|AccessDenied|OptInRequired|Blocked|PendingVerification|AuthFailure|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch)/;
-const quotaCodes =
-  /(LimitExceeded|QuotaExceeded|QuotaForCustomerExceeded|QuotaForClusterExceeded|TagQuotaPerResourceExceeded)$/;
-const notFoundCodes = /(NotFound|NoSuchEntity|NatGatewayNotFound)$/;
-const configurationCodes =
-  /^(InvalidParameter|InvalidServiceName|InvalidVpc\.Range|InvalidSubnet\.Range|IdempotentParameterMismatch|DBSubnetGroupDoesNotCoverEnoughAZs|InvalidSubnet|UnsupportedAvailabilityZone|MalformedPolicyDocument|Validation|InvalidInput|BadRequest|InvalidRequest|MissingParameter|Unsupported|NoFreeAddressesInSubnet|AvailabilityZonesMismatch|StorageTypeNotSupported|InvalidVPCNetworkState|KMSKeyNotAccessible|CannotDelete|InvalidRoute|Malformed|UnknownParameter)/;
-
-/** Texts under a terminal code which AWS nevertheless means as "not yet". */
-const notYetTexts: ReadonlyArray<{ readonly code: RegExp; readonly text: RegExp }> = [
-  // IAM -> EKS propagation: a role made seconds ago is not visible to EKS yet (aws-facts 5.1).
-  {
-    code: /^InvalidParameter/,
-    text: /Error in role params|could not be assumed because the trusted entity|doesn't have the Amazon EKS Managed Policies|IAM role's policy must include|role.*does not exist|(nodeRole|roleArn).*not/i,
-  },
-  { code: /^InvalidParameter/, text: /create service linked role.*(wait|try again)/is },
-  { code: /./, text: /Verify that you have permission to create service linked role/i },
-  // EKS: cluster still updating (aws-facts 0.5).
-  { code: /^InvalidRequest/, text: /(updating|creating|in progress|not (yet |in )?active|currently)/i },
-];
+/** The first row that speaks of this error, if any. */
+export function rowOf(error: unknown): ErrorRow | undefined {
+  const code = canonicalCode(error);
+  const operation = operationOf(error) ?? '';
+  const message = error instanceof Error ? error.message : '';
+  const status = (error as AwsError).$metadata?.httpStatusCode;
+  const intent = intentOf(operation);
+  return errorTable.find(
+    (row) =>
+      matches(row.codes, code) &&
+      matches(row.on, operation) &&
+      (!row.intent || row.intent === intent) &&
+      (!row.text || row.text.test(message)) &&
+      (!row.status || row.status(status)),
+  );
+}
 
 /** What `error` means. Unmodelled spellings come out as `unknown`, never as something that is retried. */
 export function classify(error: unknown): ErrorClass {
-  const code = canonicalCode(error);
-  const message = error instanceof Error ? error.message : '';
-  const intent = intentOf(operationOf(error) ?? '');
-  if (throttledCodes.has(code)) return 'throttled';
-  if (notYetTexts.some((entry) => entry.code.test(code) && entry.text.test(message))) return 'pending';
-  if (code === 'Client' && /No cluster found for name/.test(message)) return 'gone';
-  if (accessCodes.test(code)) return code === 'AuthFailure' && intent === 'delete' ? 'pending' : 'access';
-  if (/^Insufficient.*Capacity/.test(code)) return 'capacity';
-  if (intent === 'delete' && code === 'Gateway.NotAttached') return 'gone';
-  if (intent === 'delete' && /already being deleted/i.test(message)) return 'gone';
-  if (existsCodes.has(code) || /AlreadyExists/.test(code)) return 'exists';
-  if (intent === 'create' && code === 'ResourceInUse' && /already exists/i.test(message)) return 'exists';
-  if (busyCodes.has(code)) return 'pending';
-  if (quotaCodes.test(code)) return 'quota';
-  if (notFoundCodes.test(code)) return intent === 'create' ? 'pending' : 'gone';
-  if (isTransient(error, code)) return 'transient';
-  if (configurationCodes.test(code)) return 'configuration';
-  return 'unknown';
+  return rowOf(error)?.means ?? 'unknown';
 }
 
-function isTransient(error: unknown, code: string): boolean {
-  const status = (error as AwsError).$metadata?.httpStatusCode;
-  if (status !== undefined && status >= 500) return true;
-  return (
-    /^(TimeoutError|RequestTimeout|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|NetworkingError|InternalError|InternalFailure|InternalServer|InternalServerError|ServiceUnavailable|ServerException|Server|Unavailable)$/.test(
-      code,
-    ) || /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test(String((error as { code?: unknown }).code ?? ''))
-  );
+/** It may pass by itself: the same call later. */
+export function isPassing(error: unknown): boolean {
+  return ['throttled', 'transient', 'pending'].includes(classify(error));
+}
+
+/** How long a wished state that AWS names, but does not show, is waited for. */
+const unseenSeconds = 300;
+
+/** How long this refusal, repeated, is taken for passing; undefined: as long as the step may take. */
+export function boundOf(error: unknown): number | undefined {
+  const row = rowOf(error);
+  return row?.means === 'pending' ? row.withinSeconds : unseenSeconds;
+}
+
+/**
+ * No address for this host. Of the first call to a region's STS that means a region that does not exist (or one
+ * this network cannot reach); of any later call, a resolver that fails for a moment.
+ */
+export function isUnknownHost(error: unknown): boolean {
+  return canonicalCode(error) === 'ENOTFOUND';
+}
+
+/**
+ * True where an AWS error of one of `classes` counts as an answer. A refusal that is taken for "not yet", and a
+ * wished state that was only heard of, are noted: the step bounds them when they come again at every look.
+ */
+export function counts(error: unknown, classes: readonly ErrorClass[]): error is Error {
+  if (!isAwsError(error)) return false;
+  const means = classify(error);
+  if (!classes.includes(means)) return false;
+  const isChange = intentOf(operationOf(error) ?? '') !== 'observe';
+  if (means === 'pending' || (isChange && (means === 'exists' || means === 'gone'))) note(error);
+  return true;
 }
 
 /**
@@ -170,13 +150,20 @@ export async function tolerating<T>(
   try {
     return await call();
   } catch (error) {
-    if (isAwsError(error) && classes.includes(classify(error))) return undefined;
+    if (counts(error, classes)) return undefined;
     throw error;
   }
 }
 
-/** What to do about a terminal error, by class; the last part of every failure message. */
-export const advice: Record<'capacity' | 'quota' | 'configuration' | 'access' | 'unknown', string> = {
+/** What to do, by class; a row of the table may know better. */
+const adviceByClass: Readonly<Record<ErrorClass, string>> = {
+  pending:
+    'AWS says so for longer than that lasts as a rule: look at what it names in the AWS console, end what keeps it, then run again',
+  exists: 'AWS says it exists, but does not show it: look for it in the AWS console, then run again',
+  gone: 'AWS shows it, but says it does not exist: look for it in the AWS console, then run again',
+  throttled: 'too many calls are made in this account and region: run again when there are fewer',
+  transient: 'AWS or the network did not answer for a while: see the AWS Health Dashboard, then run again',
+  blocked: 'end what AWS names here, then run again',
   capacity:
     'AWS has no capacity for this type in these zones now; try later, or choose another type or other zones',
   quota: 'ask for a quota increase in Service Quotas, or remove what is no longer needed, then run again',
@@ -185,3 +172,8 @@ export const advice: Record<'capacity' | 'quota' | 'configuration' | 'access' | 
     'allow this action to the role of the step (a service control policy or boundary may also deny it), then run again',
   unknown: 'read the AWS message; if it persists, open a case with the request id',
 };
+
+/** The last part of every failure message. */
+export function adviceOf(error: unknown): string {
+  return rowOf(error)?.advice ?? adviceByClass[classify(error)];
+}

@@ -2,7 +2,7 @@
  * The errors the state machines know by name, each with one meaning. Names are literal because ASL matches
  * on them and a minifier renames classes.
  */
-import { advice, canonicalCode, classify, operationOf } from './errors.ts';
+import { adviceOf, answerOf, canonicalCode, isAwsError, isPassing, operationOf } from './errors.ts';
 
 /** The request breaks the schema or a rule; every problem is in the message. Nothing was made. */
 export class InvalidRequestError extends Error {
@@ -49,16 +49,37 @@ export class VerificationFailedError extends Error {
   override readonly name = 'VerificationFailedError';
 }
 
-/** A terminal AWS error in plain words: step, operation, AWS code, AWS message, request id, what to do. */
-export function awsRefusal(step: string, error: unknown): AwsRefusedError {
+/**
+ * A terminal AWS error in plain words: step, operation, AWS code, AWS message, request id, what to do.
+ * `afterSeconds`: how long it was taken for one that passes.
+ */
+export function awsRefusal(step: string, error: unknown, afterSeconds?: number): AwsRefusedError {
   const { message, $metadata } = error as Error & { $metadata?: { requestId?: string } };
-  const errorClass = classify(error);
-  const what = errorClass in advice ? advice[errorClass as keyof typeof advice] : advice.unknown;
   const request = $metadata?.requestId ? ` (request ${$metadata.requestId})` : '';
+  const lasting = afterSeconds === undefined ? '' : `, at every look for ${duration(afterSeconds)}`;
   return new AwsRefusedError(
-    `${step}: ${operationOf(error) ?? 'an AWS call'} was refused with ${canonicalCode(error)}: ${message}${request}. What to do: ${what}.`,
+    `${step}: ${operationOf(error) ?? 'an AWS call'} was refused with ${canonicalCode(error)}: ${message}${request}${lasting}. What to do: ${adviceOf(error)}.`,
     { cause: error },
   );
+}
+
+function duration(seconds: number): string {
+  return seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`;
+}
+
+/**
+ * An error as the state machine is to see it, where no step answers `pending` for it: what passes is retried, and
+ * tells where it was met and what to do should it outlast the retries; the rest is refused for good.
+ */
+export function asMachineError(name: string, error: unknown): unknown {
+  if (!isAwsError(error)) return error;
+  if (!isPassing(error)) return awsRefusal(name, error);
+  return transientFailure(name, error);
+}
+
+/** What passes, told so that it can stand as the end of a run. */
+export function transientFailure(name: string, error: Error): TransientError {
+  return new TransientError(`${name}: ${answerOf(error)}. What to do: ${adviceOf(error)}.`, { cause: error });
 }
 
 /** The parts of a message made by {@link awsRefusal}, or of any step's message, for those who want them apart. */

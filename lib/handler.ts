@@ -1,8 +1,7 @@
 /** The middleware bundle every handler shares. */
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { canonicalCode, classify, isAwsError, operationOf } from './errors.ts';
-import { awsRefusal, TransientError } from './failures.ts';
+import { asMachineError, TransientError } from './failures.ts';
 import { log } from './log.ts';
 
 /** A `@middy/core` handler around `run`, which throws what the state machine is to see. */
@@ -25,12 +24,4 @@ export function lambdaHandler<TEvent, TResult>(name: string, run: (event: TEvent
         throw asMachineError(name, error);
       }
     });
-}
-
-/** An AWS error that nobody judged before, as the state machine is to see it: to be retried, or refused for good. */
-function asMachineError(name: string, error: unknown): unknown {
-  if (!isAwsError(error)) return error;
-  if (!['throttled', 'transient', 'pending'].includes(classify(error))) return awsRefusal(name, error);
-  const what = `${operationOf(error) ?? 'an AWS call'} answered ${canonicalCode(error)}`;
-  return new TransientError(`${name}: ${what}: ${error.message}`, { cause: error });
 }

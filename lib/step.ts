@@ -12,10 +12,12 @@ import type {
   StepEvent,
   StepName,
 } from './environment.ts';
-import { canonicalCode, classify, isAwsError, operationOf } from './errors.ts';
+import { answerOf, classify, isAwsError } from './errors.ts';
 import { awsRefusal, StepTimedOutError } from './failures.ts';
 import { lambdaHandler } from './handler.ts';
 import { log } from './log.ts';
+import { inDetail, pollOf, refusalsOf } from './refusal-bounds.ts';
+import { note, noting } from './refusals.ts';
 import { reportProgress } from './registry.ts';
 import { type StepTimes, stepTimes, type Verb } from './typical.ts';
 
@@ -35,6 +37,8 @@ export interface StepOutcome {
   readonly retryAfterSeconds?: number;
   readonly resources?: Resources;
   readonly requested?: boolean;
+  /** The look met a refusal for rate, or no answer, before it was through: it says nothing of what it did not reach. */
+  readonly cutShort?: boolean;
 }
 
 /** Nothing is missing. */
@@ -76,12 +80,17 @@ export async function answerStep<T extends EnvironmentTarget>(
   const known = event.step?.resources ?? {};
   const since = event.step?.step === step ? event.step.since : new Date().toISOString();
   const elapsedSeconds = (Date.now() - Date.parse(since)) / 1000;
-  const outcome = await outcomeOf(step, () =>
-    run({ environment: event.environment, resources: known, elapsedSeconds }),
+  const { result, noted } = await noting(() =>
+    outcomeOf(step, () => run({ environment: event.environment, resources: known, elapsedSeconds })),
   );
+  if (result.status === 'rejected') throw result.reason;
+  const outcome = result.value;
+  const before = event.step?.step === step ? (event.step.refusals ?? []) : [];
+  const refusals = outcome.status === 'pending' ? refusalsOf(step, noted, before, outcome.cutShort) : [];
+  const detail = refusals.length > 0 ? inDetail(outcome.detail, refusals) : outcome.detail;
   if (outcome.status === 'pending' && elapsedSeconds > times.deadlineSeconds) {
     throw new StepTimedOutError(
-      `${step}: not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${times.deadlineSeconds / 60}): ${outcome.detail}. ` +
+      `${step}: not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${times.deadlineSeconds / 60}): ${detail}. ` +
         'What to do: look at the resource named here in the AWS console, then run again; a run continues where this one stopped.',
     );
   }
@@ -91,10 +100,11 @@ export async function answerStep<T extends EnvironmentTarget>(
     requested: outcome.requested ?? true,
     retryAfterSeconds:
       outcome.status === 'pending'
-        ? paceOf(outcome.retryAfterSeconds ?? 10, elapsedSeconds, times.typicalSeconds)
+        ? pollOf(paceOf(outcome.retryAfterSeconds ?? 10, elapsedSeconds, times.typicalSeconds), noted)
         : 0,
     since,
-    detail: outcome.detail,
+    detail,
+    ...(refusals.length > 0 ? { refusals } : {}),
     resources: { ...known, ...outcome.resources },
   };
   if (
@@ -113,28 +123,33 @@ async function outcomeOf(step: StepName, run: () => Promise<StepOutcome>): Promi
     return await run();
   } catch (error) {
     if (!isAwsError(error)) throw error;
-    const errorClass = classify(error);
-    const call = `${operationOf(error) ?? 'AWS'} answered ${canonicalCode(error)}`;
-    switch (errorClass) {
+    switch (classify(error)) {
       case 'throttled':
         return {
           status: 'pending',
           requested: false,
           retryAfterSeconds: throttleRetrySeconds,
-          detail: `AWS asks to slow down: ${call}`,
+          detail: `AWS asks to slow down: ${answerOf(error)}`,
+          cutShort: true,
         };
+      case 'transient':
+        return { ...notThere(error), cutShort: true };
       case 'pending':
       case 'exists':
       case 'gone':
-      case 'transient':
-        return {
-          status: 'pending',
-          requested: false,
-          retryAfterSeconds: busyRetrySeconds,
-          detail: `AWS is not there yet: ${call}`,
-        };
+        note(error);
+        return notThere(error);
       default:
         throw awsRefusal(step, error);
     }
   }
+}
+
+function notThere(error: Error): StepOutcome {
+  return {
+    status: 'pending',
+    requested: false,
+    retryAfterSeconds: busyRetrySeconds,
+    detail: `AWS is not there yet: ${answerOf(error)}`,
+  };
 }

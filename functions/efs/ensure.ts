@@ -22,7 +22,9 @@ import { networkOf, type ServiceNetwork } from '#lib/databases/network.ts';
 import { assertOwned } from '#lib/databases/ownership.ts';
 import { tolerating } from '#lib/errors.ts';
 import { ResourceFailedError } from '#lib/failures.ts';
+import { assertKnownStatus } from '#lib/known-status.ts';
 import { names } from '#lib/names.ts';
+import { fileSystemStates } from '#lib/statuses.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { createdByTag, tagList, tagValue } from '#lib/tags.ts';
 import { findFileSystem, findMountTargets, mountTargetCreatedBy, mountTargetTag } from './observe.ts';
@@ -57,6 +59,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
       `efs: ${detail}. What to do: if it holds no data, deprovision the environment and run again; otherwise ask AWS support.`,
     );
   }
+  assertKnownStatus('efs', `file system ${id}`, fileSystemStates, fileSystem.LifeCycleState);
   if (fileSystem.LifeCycleState !== 'available') return pending(detail, lookAgainSeconds);
 
   const found = await findMountTargets(efs, id);
@@ -108,6 +111,7 @@ function placesOf(
     const subnetId = network.subnetIds[index] as string;
     const mountTarget = mountTargets.find((candidate) => candidate.AvailabilityZoneId === zone.id);
     const state = mountTarget?.LifeCycleState;
+    assertKnownStatus('efs', `mount target ${mountTarget?.MountTargetId}`, fileSystemStates, state);
     if (mountTarget && mountTarget.SubnetId !== subnetId && state !== 'error' && state !== 'deleting') {
       throw new ResourceFailedError(
         `efs: mount target ${mountTarget.MountTargetId} of zone ${zone.id} is in ${mountTarget.SubnetId}, not in ${subnetId}. ` +

@@ -29,7 +29,7 @@ const logTypes: LogType[] = ['api', 'audit', 'authenticator', 'controllerManager
 export async function createCluster(context: StepContext): Promise<boolean> {
   const { environment, resources } = context;
   const { eks } = environment;
-  const accepted = await onceVisible('eks-cluster', context, () =>
+  const accepted = await onceVisible(() =>
     tolerating(['exists'], () =>
       client(EKSClient, environment).send(
         new CreateClusterCommand({

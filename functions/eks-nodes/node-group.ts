@@ -45,7 +45,7 @@ export async function createNodegroup(context: StepContext, template: LaunchTemp
   const { environment, resources } = context;
   const { nodes } = environment.eks;
   const { cluster, nodegroup } = names(environment);
-  const accepted = await onceVisible('eks-nodes', context, () =>
+  const accepted = await onceVisible(() =>
     tolerating(['exists'], () =>
       client(EKSClient, environment).send(
         new CreateNodegroupCommand({

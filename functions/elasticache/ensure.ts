@@ -20,7 +20,9 @@ import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/databases/network.t
 import { assertOwned } from '#lib/databases/ownership.ts';
 import { tolerating } from '#lib/errors.ts';
 import { ResourceFailedError } from '#lib/failures.ts';
+import { assertKnownStatus } from '#lib/known-status.ts';
 import { names } from '#lib/names.ts';
+import { replicationGroupStatuses } from '#lib/statuses.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { createdByTag, tagList, tagValue } from '#lib/tags.ts';
 import { createReplicationGroup } from './create.ts';
@@ -37,6 +39,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const group = await findReplicationGroup(elasticache, id);
   if (!group) return request(elasticache, context);
   const detail = `ElastiCache replication group ${id} is ${group.Status}`;
+  assertKnownStatus('elasticache', `replication group ${id}`, replicationGroupStatuses, group.Status);
   if (group.Status !== 'available' && group.Status !== 'create-failed')
     return pending(detail, lookAgainSeconds);
   const tags = await tagsOf(elasticache, group);

@@ -12,7 +12,7 @@ import {
 import { client } from '#lib/clients.ts';
 import { deleteWithSnapshot, finalSnapshotName } from '#lib/databases/final-snapshot.ts';
 import type { RemovalTarget } from '#lib/environment.ts';
-import { classify, tolerating } from '#lib/errors.ts';
+import { counts, tolerating } from '#lib/errors.ts';
 import { RemovalBlockedError } from '#lib/failures.ts';
 import { names } from '#lib/names.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
@@ -66,10 +66,9 @@ async function removeSubnetGroup(
   try {
     await elasticache.send(new DeleteCacheSubnetGroupCommand({ CacheSubnetGroupName: name }));
   } catch (error) {
-    const refusal = classify(error);
     // In use by what stays: looking again would not help.
-    if (refusal === 'pending' && staying) throw blockedBy(name, staying);
-    if (refusal !== 'gone') throw error;
+    if (staying && counts(error, ['pending'])) throw blockedBy(name, staying);
+    if (!counts(error, ['gone'])) throw error;
   }
   return pending(`ElastiCache subnet group ${name} is being deleted`, 2);
 }

@@ -20,6 +20,7 @@ import { client, singleAttemptClient } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
 import type { EnvironmentPlan } from '#lib/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
+import { assertKnownStatus } from '#lib/known-status.ts';
 import {
   findVpc,
   inVpc,
@@ -33,6 +34,7 @@ import { overlapsOf } from '#lib/network/overlap.ts';
 import { planned, refuseForeignSubnets, subnetWork } from '#lib/network/subnets.ts';
 import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
+import { vpcStates } from '#lib/statuses.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import {
   createdByTag,
@@ -58,6 +60,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const vpcId = vpc.VpcId!;
   refuseAnotherBlock(environment, vpc);
   await refuseOverlap(ec2, environment, vpc);
+  assertKnownStatus('vpc', `VPC ${vpcId}`, vpcStates, vpc.State);
   if (vpc.State !== 'available') return pending(`VPC ${vpcId} is ${vpc.State}`, lookAgainSeconds, { vpcId });
 
   const contents = await contentsOf(ec2, vpcId);

@@ -1,42 +1,33 @@
 /**
  * What a status of a database cluster or instance means. AWS publishes them as plain strings without an enum
- * (aws-facts 6), so one that is not listed here counts as busy until the step's deadline, never as available.
+ * (aws-facts 6); one that is in none of our lists is `unknown`, and the step fails with it instead of waiting.
  */
+import { isKnownStatus } from '../known-status.ts';
+import { databaseStatuses } from '../statuses.ts';
 
 /**
  * - `stopped`: stays so until somebody starts it.
  * - `broken`: a new instance takes its place; the data is the cluster's.
  * - `failed`: somebody has to look.
+ * - `unknown`: AWS has learned a new word; somebody has to look, too.
  */
-export type Condition = 'available' | 'busy' | 'deleting' | 'stopped' | 'broken' | 'failed';
-
-const available = new Set(['available', 'storage-optimization']);
+export type Condition = 'available' | 'busy' | 'deleting' | 'stopped' | 'broken' | 'failed' | 'unknown';
 
 /** Of an instance that never worked, or whose host is lost. */
 const broken = new Set(['failed', 'insufficient-capacity', 'incompatible-create', 'incompatible-network']);
 
-const failed = new Set([
-  'inaccessible-encryption-credentials',
-  'inaccessible-encryption-credentials-recoverable',
-  'incompatible-credentials',
-  'incompatible-option-group',
-  'incompatible-parameters',
-  'incompatible-restore',
-  'insufficient-resource-limits',
-  'storage-failure',
-  'storage-full',
-  'migration-failed',
-  'cloning-failed',
-]);
-
 export function conditionOf(status: string | undefined): Condition {
   if (status === undefined) return 'busy';
-  if (available.has(status)) return 'available';
+  if (includes(databaseStatuses.good, status)) return 'available';
   if (broken.has(status)) return 'broken';
-  if (failed.has(status)) return 'failed';
   if (status === 'stopped') return 'stopped';
+  if (includes(databaseStatuses.failed, status)) return 'failed';
   if (status === 'deleting') return 'deleting';
-  return 'busy';
+  return includes(databaseStatuses.transient, status) ? 'busy' : 'unknown';
+}
+
+function includes(list: readonly string[], status: string): boolean {
+  return list.includes(status);
 }
 
 const advice: Readonly<Record<string, string>> = {
@@ -52,6 +43,8 @@ const advice: Readonly<Record<string, string>> = {
 
 /** What to do about a resource in a status that it does not leave by itself. */
 export function adviceFor(status: string | undefined): string {
+  if (!isKnownStatus(databaseStatuses, status))
+    return 'this version does not know that status: look at it in the RDS console; when it is available, run again';
   return (
     advice[status ?? ''] ??
     'read its events in the RDS console; if it holds no data, deprovision the environment and run again'

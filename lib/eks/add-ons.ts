@@ -66,7 +66,7 @@ export function ensureAddOns(
 async function ensureAddOn(step: StepName, context: StepContext, name: AddOnName): Promise<AddOnLook> {
   const { environment } = context;
   const found = await findAddOn(environment, name);
-  if (!found) return requestAddOn(step, context, name);
+  if (!found) return requestAddOn(context, name);
   const look = (state: AddOnLook['state'], more = ''): AddOnLook => ({
     name,
     state,
@@ -87,22 +87,22 @@ async function ensureAddOn(step: StepName, context: StepContext, name: AddOnName
         await removeAddOn(environment, name);
         return look('awaited', ' since an earlier run and is being deleted');
       }
-      throw addOnFailed(found, name);
+      throw addOnFailed(step, found, name);
     default:
-      throw addOnFailed(found, name);
+      throw addOnFailed(step, found, name);
   }
 }
 
-function addOnFailed({ status, health }: Addon, name: AddOnName): ResourceFailedError {
+function addOnFailed(step: StepName, { status, health }: Addon, name: AddOnName): ResourceFailedError {
   return new ResourceFailedError(
-    `EKS add-on ${name} is ${status}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
+    `${step}: EKS add-on ${name} is ${status}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
   );
 }
 
-async function requestAddOn(step: StepName, context: StepContext, name: AddOnName): Promise<AddOnLook> {
+async function requestAddOn(context: StepContext, name: AddOnName): Promise<AddOnLook> {
   const { environment } = context;
   const podIdentityAssociations = podIdentity(environment, name);
-  const accepted = await onceVisible(step, context, () =>
+  const accepted = await onceVisible(() =>
     tolerating(['exists'], () =>
       client(EKSClient, environment).send(
         new CreateAddonCommand({

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/clients.ts';
 import type { EnvironmentTarget } from '#lib/environment.ts';
-import { classify, isAwsError } from '#lib/errors.ts';
+import { counts } from '#lib/errors.ts';
 import { log } from '#lib/log.ts';
 import { ownershipFilters } from '#lib/tags.ts';
 
@@ -63,11 +63,9 @@ export async function changeGroups(
         }),
       );
     } catch (error) {
-      if (!isAwsError(error)) throw error;
-      const errorClass = classify(error);
-      if (errorClass === 'throttled') break;
+      if (counts(error, ['throttled'])) break;
       // A change sends an endpoint back to `pending` for a moment, in which it takes no other.
-      if (errorClass === 'pending') continue;
+      if (counts(error, ['pending'])) continue;
       throw error;
     }
     accepted += 1;

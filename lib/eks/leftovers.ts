@@ -10,7 +10,7 @@ import {
 import { client } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
 import type { EnvironmentTarget } from '#lib/environment.ts';
-import { classify, isAwsError, tolerating } from '#lib/errors.ts';
+import { counts, tolerating } from '#lib/errors.ts';
 import { RemovalBlockedError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
 import { isOfOtherCluster } from '#lib/network/interfaces-in-the-way.ts';
@@ -62,10 +62,8 @@ async function deleteGroup(target: EnvironmentTarget, GroupId: string): Promise<
     log.info('group left behind by EKS deleted', { groupId: GroupId });
     return `group ${GroupId}`;
   } catch (error) {
-    if (!isAwsError(error)) throw error;
-    const errorClass = classify(error);
-    if (errorClass === 'gone') return `group ${GroupId}`;
-    if (errorClass !== 'pending') throw error;
+    if (counts(error, ['gone'])) return `group ${GroupId}`;
+    if (!counts(error, ['pending'])) throw error;
     const users = await interfaces(target, [{ Name: 'group-id', Values: [GroupId] }]);
     const named = users.map((one) => `${one.NetworkInterfaceId} (${one.Description || 'no description'})`);
     if (users.some((one) => one.Description?.startsWith('ELB ')))

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '../clients.ts';
 import type { EnvironmentPlan } from '../environment.ts';
-import { canonicalCode, classify } from '../errors.ts';
+import { canonicalCode, counts } from '../errors.ts';
 import { ResourceFailedError } from '../failures.ts';
 import { clientToken, tagSpecifications } from '../tags.ts';
 
@@ -107,15 +107,9 @@ export async function createEndpoint(
 function refusalOf(error: Error): Exclude<Asked['answer'], 'asked'> {
   if (/conflicting DNS domain/i.test(error.message)) return 'conflict';
   if (/Enabling private DNS requires both/i.test(error.message)) return 'DNS is off';
-  switch (classify(error)) {
-    case 'throttled':
-      return 'slow down';
-    case 'pending':
-    case 'transient':
-      return 'later';
-    default:
-      throw error;
-  }
+  if (counts(error, ['throttled'])) return 'slow down';
+  if (counts(error, ['pending', 'transient'])) return 'later';
+  throw error;
 }
 
 /** What ours lacks of R19 and R20, as one change; undefined when nothing. Groups others added stay. */
@@ -149,6 +143,6 @@ export async function deleteEndpoints(
       operation: 'ec2:DeleteVpcEndpoints',
       $metadata: {},
     });
-    if (classify(error) !== 'gone') throw error;
+    if (!counts(error, ['gone'])) throw error;
   }
 }

@@ -8,6 +8,8 @@ import {
 import { client } from '../clients.ts';
 import { canonicalCode, isAwsError, tolerating } from '../errors.ts';
 import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
+import { assertKnownStatus } from '../known-status.ts';
+import { natGatewayStates } from '../statuses.ts';
 import type { StepContext } from '../step.ts';
 import { clientToken, isOwned, ownershipFilters, tagSpecifications } from '../tags.ts';
 import type { AddressHolder } from './address.ts';
@@ -52,6 +54,8 @@ export interface NatGatewayPlace {
 /** Done once it is available. */
 export async function ensureNatGateway(context: StepContext, place: NatGatewayPlace): Promise<Progress> {
   const { all, heldUnseen } = await ownGateways(context, place);
+  for (const { NatGatewayId, State } of all)
+    assertKnownStatus('routing', `NAT gateway ${NatGatewayId}`, natGatewayStates, State);
   const failed = all.filter((gateway) => gateway.State === 'failed');
   const live = all.find((gateway) => gateway.State === 'available' || gateway.State === 'pending');
   if (!live && failed.length > 0) refuseHopeless(all, failed[0]!, place);

@@ -1,6 +1,6 @@
 /** The calls of one look, and what AWS put off. */
 import { forEach } from '../each.ts';
-import { canonicalCode, classify, type ErrorClass, isAwsError, operationOf } from '../errors.ts';
+import { answerOf, counts, type ErrorClass } from '../errors.ts';
 
 /** One or a few calls that make (or delete) one thing. */
 export type Work = () => Promise<unknown>;
@@ -21,7 +21,7 @@ export async function doAll(
       await call();
       return undefined;
     } catch (error) {
-      if (isAwsError(error) && putOff.includes(classify(error))) return refusalOf(error);
+      if (counts(error, putOff)) return answerOf(error);
       throw error;
     }
   });
@@ -34,12 +34,8 @@ export function deleteAll(work: readonly Work[]): Promise<string[]> {
     try {
       await call();
     } catch (error) {
-      if (!isAwsError(error) || classify(error) !== 'gone') throw error;
+      if (!counts(error, ['gone'])) throw error;
     }
   });
   return doAll(tolerant, ['pending']);
-}
-
-function refusalOf(error: Error): string {
-  return `${operationOf(error) ?? 'AWS'} answered ${canonicalCode(error)}`;
 }

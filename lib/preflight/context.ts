@@ -1,6 +1,6 @@
 /** What every question of the preflight is given, and what it answers. */
 import type { EnvironmentTarget } from '../environment.ts';
-import { classify, isAwsError } from '../errors.ts';
+import { isAwsError, isPassing } from '../errors.ts';
 import { awsRefusal } from '../failures.ts';
 import type { SizedRequest } from '../sizes.ts';
 import type { Account } from './account.ts';
@@ -34,7 +34,7 @@ export async function ask<T>(findings: Findings, question: () => Promise<T>): Pr
   try {
     return await question();
   } catch (error) {
-    if (!isAwsError(error) || ['throttled', 'transient', 'pending'].includes(classify(error))) throw error;
+    if (!isAwsError(error) || isPassing(error)) throw error;
     findings.problems.push(awsRefusal('accept', error).message);
     return undefined;
   }

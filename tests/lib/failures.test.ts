@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { awsRefusal, partsOfFailure } from '#lib/failures.ts';
+import { asMachineError, awsRefusal, partsOfFailure } from '#lib/failures.ts';
 
 it('says step, operation, code and advice, and finds them again in its own words', () => {
   const error = Object.assign(new Error('You are not authorized.'), {
@@ -19,4 +19,18 @@ it('says step, operation, code and advice, and finds them again in its own words
 it('finds the step of any step message, and nothing in foreign words', () => {
   expect(partsOfFailure('eks-nodes: not done after 46 minutes')).toEqual({ step: 'eks-nodes' });
   expect(partsOfFailure('States.Timeout')).toEqual({});
+});
+
+it('tells a transient error that outlasts every retry with step, operation and advice (U29)', () => {
+  const error = Object.assign(new Error('Request limit exceeded.'), {
+    name: 'RequestLimitExceeded',
+    operation: 'ec2:DescribeVpcs',
+    $metadata: {},
+  });
+  expect(asMachineError('accept', error)).toMatchObject({
+    name: 'TransientError',
+    message: expect.stringMatching(
+      /^accept: ec2:DescribeVpcs answered RequestLimitExceeded: Request limit exceeded\.\. What to do: .*run again/,
+    ),
+  });
 });

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StepAnswer } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
 import { answerStep, pending, ready, type StepContext, type StepOutcome } from '#lib/step.ts';
 import { samplePlan } from '../support/plan.ts';
 
@@ -73,5 +74,94 @@ describe('answerStep', () => {
   it('answers whole seconds, at least one', async () => {
     expect((await look(async () => pending('x', 0.2))).retryAfterSeconds).toBe(1);
     expect((await look(async () => pending('x', 7.5))).retryAfterSeconds).toBe(8);
+  });
+});
+
+describe('a refusal that is taken for passing', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const refusing =
+    (message: string, name = 'InvalidDBClusterStateFault') =>
+    async () => {
+      await tolerating(['gone', 'pending'], () =>
+        Promise.reject(awsError(name, 'rds:DeleteDBCluster', message)),
+      );
+      return pending('the cluster is being deleted', 240);
+    };
+
+  /** Looks every `poll` seconds or as the answer says; answers the last answer, or throws. */
+  async function looks(run: () => Promise<StepOutcome>, count: number, deadlineSeconds = 36_000) {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+    let answer: StepAnswer | undefined;
+    for (let look_ = 0; look_ < count; look_ += 1) {
+      answer = await look(run, answer, deadlineSeconds);
+      vi.setSystemTime(Date.now() + answer.retryAfterSeconds * 1000);
+    }
+    return answer!;
+  }
+
+  it("is told in AWS's own sentence, with its time, and looked at again soon", async () => {
+    const answer = await looks(refusing('for reasons of its own'), 1);
+    expect(answer.detail).toBe(
+      'the cluster is being deleted; rds:DeleteDBCluster answered InvalidDBClusterState: for reasons of its own',
+    );
+    expect(answer.retryAfterSeconds).toBe(30);
+    expect(answer.refusals).toEqual([
+      {
+        operation: 'rds:DeleteDBCluster',
+        code: 'InvalidDBClusterState',
+        sentence: 'for reasons of its own',
+        since: '1970-01-01T00:00:00.000Z',
+      },
+    ]);
+  });
+
+  it('fails by name after some minutes, with step, operation, code, sentence and advice (U4)', async () => {
+    await expect(looks(refusing('for reasons of its own'), 20)).rejects.toMatchObject({
+      name: 'AwsRefusedError',
+      message:
+        'aurora: rds:DeleteDBCluster was refused with InvalidDBClusterState: for reasons of its own (request r-1), at every look for 6 minutes. What to do: AWS says so for longer than that lasts as a rule: look at what it names in the AWS console, end what keeps it, then run again.',
+    });
+  });
+
+  it('waits on where the sentence names a status that passes', async () => {
+    expect((await looks(refusing('it is modifying'), 30)).status).toBe('pending');
+  });
+
+  it('fails at once where the sentence names what stays', async () => {
+    await expect(looks(refusing('This cluster is a part of a global cluster'), 1)).rejects.toThrow(
+      /RemoveFromGlobalCluster/,
+    );
+  });
+
+  it('counts anew when the sentence changes', async () => {
+    let look_ = 0;
+    const run = () => refusing(`reason ${Math.floor(look_++ / 8)}`)();
+    expect((await looks(run, 24)).status).toBe('pending');
+  });
+
+  it('goes on counting over a look that was cut short by throttling', async () => {
+    let look_ = 0;
+    const run = () =>
+      look_++ % 2 === 0
+        ? refusing('for reasons of its own')()
+        : Promise.reject(awsError('ThrottlingException'));
+    await expect(looks(run, 60)).rejects.toMatchObject({ name: 'AwsRefusedError' });
+  });
+
+  it('bounds what a step throws, too: a wished state that AWS names but never shows', async () => {
+    const run = () => Promise.reject(awsError('DBClusterAlreadyExistsFault', 'rds:CreateDBCluster', 'there'));
+    await expect(looks(run, 60)).rejects.toThrow(/AlreadyExists: there .*for 5 minutes.*does not show it/);
+  });
+
+  it('is forgotten with the look that no longer meets it', async () => {
+    let look_ = 0;
+    const run = async () =>
+      look_++ === 0 ? refusing('for reasons of its own')() : pending('the cluster is being deleted', 240);
+    const answer = await looks(run, 2);
+    expect(answer).not.toHaveProperty('refusals');
+    expect(answer.retryAfterSeconds).toBe(240);
   });
 });

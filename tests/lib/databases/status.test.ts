@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { adviceFor, conditionOf } from '#lib/databases/status.ts';
 
 describe('a database status', () => {
-  it('counts as busy when nobody knows it', () => {
-    expect(conditionOf('levitating')).toBe('busy');
+  it('is unknown when nobody knows it, which no step waits for', () => {
+    expect(conditionOf('levitating')).toBe('unknown');
+    expect(adviceFor('levitating')).toContain('does not know that status');
+  });
+
+  it('counts as busy while it is not told, or passes', () => {
     expect(conditionOf(undefined)).toBe('busy');
+    expect(conditionOf('backing-up')).toBe('busy');
   });
 
   it('counts storage-optimization as available', () => {

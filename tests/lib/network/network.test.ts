@@ -17,13 +17,17 @@ describe('doing a look’s work', () => {
   it('answers what AWS put off and does the rest', async () => {
     let done = 0;
     const work = [refusal('InvalidVpcID.NotFound'), async () => (done += 1)];
-    expect(await doAll(work)).toEqual(['ec2:CreateSubnet answered InvalidVpcID.NotFound']);
+    expect(await doAll(work)).toEqual([
+      'ec2:CreateSubnet answered InvalidVpcID.NotFound: InvalidVpcID.NotFound',
+    ]);
     expect(done).toBe(1);
   });
 
   it('throws every other refusal', async () => {
-    await expect(doAll([refusal('UnauthorizedOperation')])).rejects.toThrow('UnauthorizedOperation');
-    await expect(deleteAll([refusal('UnauthorizedOperation')])).rejects.toThrow('UnauthorizedOperation');
+    await expect(doAll([refusal('SubnetLimitExceeded')])).rejects.toThrow('SubnetLimitExceeded');
+    await expect(deleteAll([refusal('UnauthorizedOperation', 'ec2:DeleteSubnet')])).rejects.toThrow(
+      'UnauthorizedOperation',
+    );
   });
 
   it('counts as deleted what is gone', async () => {
@@ -31,7 +35,9 @@ describe('doing a look’s work', () => {
       refusal('InvalidSubnetID.NotFound', 'ec2:DeleteSubnet'),
       refusal('DependencyViolation', 'ec2:DeleteSubnet'),
     ];
-    expect(await deleteAll(work)).toEqual(['ec2:DeleteSubnet answered DependencyViolation']);
+    expect(await deleteAll(work)).toEqual([
+      'ec2:DeleteSubnet answered DependencyViolation: DependencyViolation',
+    ]);
   });
 });
 
