@@ -113,11 +113,15 @@ export function openFolder(
   return openAccount({ ...options, store: new FileStore(folder, seed, Date.now()) });
 }
 
-function book(aws: EmbeddedAws): ExecutionBook {
+/** Keeps executions in the embedded Step Functions; `machineName`: what each machine is called there. */
+export function book(
+  aws: EmbeddedAws,
+  machineName = (machine: MachineName): string => machine,
+): ExecutionBook {
   return {
     started: (machine, name, input) =>
       aws.inspect(homeRegion, (call) =>
-        recordExecution(call, { machine, name, input, ownerPid: process.pid }),
+        recordExecution(call, { machine: machineName(machine), name, input, ownerPid: process.pid }),
       ),
     finished: (arn, result: RunResult) =>
       aws.inspect(homeRegion, (call) => finishExecution(call, arn, result)),

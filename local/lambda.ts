@@ -44,6 +44,8 @@ export interface Invocation {
   readonly functionKey: string;
   /** The sandbox dies: the invocation fails with `errorType`, whatever it was waiting for never answers. */
   readonly kill: (errorType: string) => void;
+  /** True once it was killed: nothing it still tries has an effect. */
+  readonly dead: boolean;
 }
 
 const current = new AsyncLocalStorage<Invocation>();
@@ -61,7 +63,7 @@ export class TaskError extends Error {
   }
 }
 
-type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+export type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 const loaded = new Map<string, Handler>();
 
 /** Loads every handler ahead, so that no import is waited for while the clock is virtual. */
@@ -76,18 +78,29 @@ export async function loadHandlers(): Promise<void> {
 
 const payloadLimitBytes = 262_144;
 
-/** Invokes a function as a Task state does. Throws {@link TaskError}. */
+/** Invokes a function of the sources as a Task state does. Throws {@link TaskError}. */
 export async function invoke(functionKey: string, event: unknown): Promise<unknown> {
   const handler = loaded.get(functionKey);
   if (!handler) throw new Error(`no function ${functionKey} is loaded`);
+  return invokeHandler(functionKey, handler, event);
+}
+
+/** Invokes any handler as a function. Throws {@link TaskError}. */
+export async function invokeHandler(functionKey: string, handler: Handler, event: unknown): Promise<unknown> {
   const payload = JSON.stringify(event);
   if (payload.length > payloadLimitBytes)
     throw new TaskError('States.DataLimitExceeded', `${functionKey}: input over 256 KiB`);
   const { promise: killed, reject } = Promise.withResolvers<never>();
+  let dead = false;
   const invocation: Invocation = {
     functionKey,
-    kill: (errorType) =>
-      reject(new TaskError(errorType, JSON.stringify({ errorType, errorMessage: 'the sandbox died' }))),
+    get dead() {
+      return dead;
+    },
+    kill: (errorType) => {
+      dead = true;
+      reject(new TaskError(errorType, JSON.stringify({ errorType, errorMessage: 'the sandbox died' })));
+    },
   };
   try {
     const answer = current.run(invocation, () => handler(JSON.parse(payload), lambdaContext(functionKey)));

@@ -50,8 +50,17 @@ export interface RunResult {
   readonly cause?: string;
 }
 
+/** What is run: definitions, and the functions they name. */
+export interface Service {
+  readonly definition: (machine: MachineName) => Definition;
+  /** `functionName` is the last part of the ARN that stands in the definition. Throws {@link TaskError}. */
+  readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
+}
+
 export interface RunnerOptions {
   readonly book: ExecutionBook;
+  /** The source files, where it is left out. */
+  readonly service?: Service;
   readonly onEvent?: (event: RunEvent) => void;
 }
 
@@ -62,8 +71,12 @@ type State = {
   Branches?: { States: Record<string, State> }[];
 };
 
+export interface Definition {
+  readonly States: Record<string, State>;
+}
+
 /** The definition with every placeholder filled the way the deployed template fills it. */
-export function definition(machine: MachineName): { States: Record<string, State> } {
+export function definition(machine: MachineName): Definition {
   const file = fileURLToPath(new URL(`../statemachines/${machine}.asl.json`, import.meta.url));
   const text = readFileSync(file, 'utf8')
     .replaceAll('${AwsPartition}', 'aws')
@@ -90,13 +103,16 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
 
+  readonly #service: Service;
+
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#service = options.service ?? { definition, invoke };
   }
 
   /** Runs one execution to its end. */
   async execute(machine: MachineName, name: string, input: unknown): Promise<RunResult> {
-    const asl = definition(machine);
+    const asl = this.#service.definition(machine);
     const arn = this.#options.book.started(machine, name, input);
     const handlers: Record<string, (payload: unknown) => Promise<unknown>> = {};
     for (const [state, resource] of tasksOf(asl.States)) {
@@ -167,7 +183,7 @@ export class Runner {
     payload: unknown,
   ): Promise<unknown> {
     try {
-      const answer = await this.#counted(invoke(functionKey, payload));
+      const answer = await this.#counted(this.#service.invoke(functionKey, payload));
       this.#options.onEvent?.({ type: 'answered', machine, execution, state, functionKey, answer });
       return answer;
     } catch (error) {
@@ -202,6 +218,10 @@ export class Runner {
 
   /** `startExecution.sync:2`: waits, and answers with the execution; a failed one fails the Task. */
   async #nested(payload: NestedInput): Promise<unknown> {
+    if (!payload.StateMachineArn.endsWith('deprovision')) {
+      const cause = `State Machine Does Not Exist: '${payload.StateMachineArn}'`;
+      throw new TaskError('StepFunctions.StateMachineDoesNotExistException', cause);
+    }
     const result = await this.execute('deprovision', payload.Name, payload.Input);
     const answer = {
       ExecutionArn: payload.Name,
@@ -215,6 +235,7 @@ export class Runner {
 }
 
 interface NestedInput {
+  readonly StateMachineArn: string;
   readonly Name: string;
   readonly Input: unknown;
 }

@@ -1,7 +1,7 @@
 /** One execution on virtual time: what the command line, the tests, the sweep and the benchmarks have in common. */
 import { type Account, executionName, homeRegion } from './account.ts';
 import { loadHandlers } from './lambda.ts';
-import { type MachineName, type RunEvent, Runner, type RunResult } from './runner.ts';
+import { type MachineName, type RunEvent, Runner, type RunResult, type Service } from './runner.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface Simulation {
@@ -12,6 +12,8 @@ export interface Simulation {
   /** Simulated seconds per real second; at once where it is left out. */
   readonly speed?: number;
   readonly seed?: number;
+  /** The source files, where it is left out. */
+  readonly service?: Service;
   readonly onEvent?: (event: RunEvent, now: number) => void;
   readonly onTick?: (now: number) => void;
 }
@@ -27,8 +29,8 @@ export interface Simulated {
 
 /** Runs it to its end. */
 export async function simulate(account: Account, simulation: Simulation): Promise<Simulated> {
-  await loadHandlers();
-  const { machine, input, onEvent, onTick } = simulation;
+  const { machine, input, service, onEvent, onTick } = simulation;
+  if (!service) await loadHandlers();
   const startedAt = account.aws.inspect(homeRegion, (call) => call.now);
   const time = new VirtualTime({
     now: startedAt,
@@ -41,7 +43,11 @@ export async function simulate(account: Account, simulation: Simulation): Promis
     const environment = (input as { environment?: unknown }).environment;
     const execution =
       simulation.name ?? executionName(typeof environment === 'string' ? environment : 'unnamed', machine);
-    const runner = new Runner({ book: account.book, onEvent: (event) => onEvent?.(event, Date.now()) });
+    const runner = new Runner({
+      book: account.book,
+      ...(service ? { service } : {}),
+      onEvent: (event) => onEvent?.(event, Date.now()),
+    });
     const result = await time.run(runner.execute(machine, execution, input));
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     await time.run(runner.drain());

@@ -152,10 +152,11 @@ export class EmbeddedAws {
             ).embedded;
             this.#release(held);
             const headers = (args.request as { headers: Record<string, string> }).headers;
-            const output = await this.#dispatch(
-              operationName(context),
-              input as Record<string, unknown>,
-              headers,
+            const operation = operationName(context);
+            const output = await this.answer(operation, input as Record<string, unknown>, headers).catch(
+              (error) => {
+                throw error instanceof AwsFault ? asSdkError(error, this.#calls) : error;
+              },
             );
             return {
               response: { statusCode: 200, headers: {} },
@@ -174,7 +175,11 @@ export class EmbeddedAws {
     this.#entering -= 1;
   }
 
-  async #dispatch(
+  /**
+   * Carries out one call, as whoever signed the headers. Throws the {@link AwsFault} it is refused with, and an error
+   * with the code ECONNRESET where the answer is lost; a call whose caller died is never answered.
+   */
+  async answer(
     operation: string,
     input: Record<string, unknown>,
     headers: Record<string, string>,
@@ -187,13 +192,10 @@ export class EmbeddedAws {
     const latency = (this.#options.latencySeconds ?? 0) * 1000;
     if (latency > 0) await delay(latency / 2);
     const fault = this.inject?.(record);
-    if (fault?.kind === 'refuse') throw asSdkError(fault.fault, this.#calls);
+    if (fault?.kind === 'refuse') throw fault.fault;
     if (fault?.kind === 'kill' && !fault.effect) return die(fault.onKill);
     if (this.#options.throttle && !this.#rates.take(operation, `${account}/${region}`, Date.now())) {
-      throw asSdkError(
-        new AwsFault('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 }),
-        this.#calls,
-      );
+      throw new AwsFault('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 });
     }
     const output = this.#run(
       operation,
@@ -247,7 +249,7 @@ export class EmbeddedAws {
       }
     });
     this.#options.observe?.(record, answer instanceof AwsFault ? answer : undefined);
-    if (answer instanceof AwsFault) throw asSdkError(answer, this.#calls);
+    if (answer instanceof AwsFault) throw answer;
     return answer;
   }
 
