@@ -8,7 +8,15 @@ export default defineConfig({
     testTimeout: 60_000,
     // Two projects, so that what the wire tests say ahead is said only where they are asked for.
     projects: [
-      { extends: true, test: { name: 'own', include: ['tests/**/*.test.ts'], exclude: ['tests/wire/**'] } },
+      {
+        extends: true,
+        test: {
+          name: 'own',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/wire/**'],
+          globalSetup: 'tests/support/package-folder.ts',
+        },
+      },
       {
         extends: true,
         test: { name: 'wire', include: ['tests/wire/*.test.ts'], globalSetup: 'tests/wire/announce.ts' },

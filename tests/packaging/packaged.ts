@@ -1,9 +1,19 @@
 /** `serverless package`, run as anybody would: a child process, without credentials, and without a network. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 export interface Resource {
   readonly Type: string;
@@ -14,6 +24,8 @@ export interface Resource {
 }
 
 export interface Packaged {
+  /** Holds the templates, `serverless-state.json` and every function's artifact. */
+  readonly folder: string;
   readonly template: { readonly Resources: Readonly<Record<string, Resource>> };
   readonly templateBytes: number;
   /** What each bundle is made of, as esbuild says. */
@@ -30,20 +42,42 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const withoutNetwork =
   "import net from 'node:net'; net.Socket.prototype.connect = () => { throw new Error('packaging must not use the network'); };";
 
-/** Packages a stage and reads what came out. */
+/** Packages a stage, unless a test of this run has, and reads what came out. */
 export async function packaged(stage: string): Promise<Packaged> {
-  const out = mkdtempSync(join(tmpdir(), 'packaged-'));
+  const folder = await packageOf(stage);
+  const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
+  const template = JSON.parse(text);
+  return {
+    folder,
+    template,
+    templateBytes: Buffer.byteLength(JSON.stringify(template)),
+    metafile: JSON.parse(readFileSync(join(folder, 'metafile.json'), 'utf8')),
+  };
+}
+
+/** The folder with the templates and the artifacts, which the framework leaves in dist/. */
+async function packageOf(stage: string): Promise<string> {
+  const folder = join(inject('packageFolder'), stage);
+  const [done, failed] = [`${folder}.done`, `${folder}.failed`];
+  if (mkdirSync(folder, { recursive: true }) === undefined) {
+    while (!existsSync(done)) {
+      if (existsSync(failed)) throw new Error(readFileSync(failed, 'utf8'));
+      await setTimeout(100);
+    }
+    return folder;
+  }
   try {
-    await run(['package', '--stage', stage, '--package', out], out);
-    const text = readFileSync(join(out, 'cloudformation-template-update-stack.json'), 'utf8');
-    const template = JSON.parse(text);
-    return {
-      template,
-      templateBytes: Buffer.byteLength(JSON.stringify(template)),
-      metafile: JSON.parse(readFileSync(join(root, 'dist/metafile.json'), 'utf8')),
-    };
-  } finally {
-    rmSync(out, { recursive: true });
+    await run(['package', '--stage', stage, '--package', folder], folder);
+    const dist = join(root, 'dist');
+    for (const file of readdirSync(dist).filter((name) => /\.(zip|json)$/.test(name)))
+      copyFileSync(join(dist, file), join(folder, file));
+    writeFileSync(done, '');
+    return folder;
+  } catch (error) {
+    // In one move, so that nobody reads half of it.
+    writeFileSync(`${failed}.part`, (error as Error).message);
+    renameSync(`${failed}.part`, failed);
+    throw error;
   }
 }
 
