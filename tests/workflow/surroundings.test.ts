@@ -1,10 +1,13 @@
 /** What an account has beside an environment: services that put things into its VPC, and neighbours. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { configureClients } from '#lib/clients.ts';
+import { remainingVpcBlockers } from '#lib/network/remaining-blockers.ts';
 import { openAccount } from '#local/account.ts';
 import { AwsFault, type AwsState, type Call } from '#local/aws/model.ts';
 import { monitorRuntimes, placeGatewayEndpoint } from '#local/aws/services/ec2/others-endpoints.ts';
 import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { MemoryStore } from '#local/aws/store.ts';
+import { sampleRemoval } from '../support/plan.ts';
 import { devRemoval, devRequest, freshAccount, type Run, runMachine } from '../support/workflow.ts';
 
 const { region } = devRequest;
@@ -43,6 +46,15 @@ describe('an account with runtime monitoring of GuardDuty', () => {
     });
     expect(second.result.status, second.result.cause).toBe('SUCCEEDED');
     expect(second.mutating).toBe(0);
+  });
+
+  it('has nothing that would remain in the way of the VPC, with everything of the environment still there', async () => {
+    const store = new MemoryStore(first.store.snapshot());
+    const { aws } = openAccount({ store, latencySeconds: 0 });
+    vi.useFakeTimers({ toFake: ['Date'], now: first.store.snapshot().now });
+    configureClients({ config: aws.clientConfig, plugin: aws.plugin });
+    expect(await remainingVpcBlockers(sampleRemoval())).toEqual([]);
+    vi.useRealTimers();
   });
 
   it('has nothing left after the removal', async () => {
