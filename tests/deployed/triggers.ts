@@ -17,12 +17,15 @@ export interface Delivery {
 
 /** What the rules of the bus `default` make of an event: each target with its input. */
 export function deliveriesOf(stack: Stack, event: BusEvent): Delivery[] {
-  return stack
-    .ofType('AWS::Events::Rule')
-    .filter(({ properties }) => (properties.EventBusName ?? 'default') === 'default')
-    .filter(({ properties }) => matches(properties.EventPattern, event))
-    .flatMap(({ properties }) => properties.Targets as Record<string, unknown>[])
-    .map((target) => ({ arn: target.Arn as string, input: inputOf(target, event) }));
+  return (
+    stack
+      .ofType('AWS::Events::Rule')
+      .filter(({ properties }) => (properties.EventBusName ?? 'default') === 'default')
+      // A rule without a pattern is a schedule.
+      .filter(({ properties }) => properties.EventPattern && matches(properties.EventPattern, event))
+      .flatMap(({ properties }) => properties.Targets as Record<string, unknown>[])
+      .map((target) => ({ arn: target.Arn as string, input: inputOf(target, event) }))
+  );
 }
 
 /** EventBridge's patterns, as far as this template uses them: values, `exists`, and patterns within. */
