@@ -49,7 +49,33 @@ function managedServices(seen: Observation): { what: string; groupIds: readonly 
   ];
 }
 
-export const r22: Rule = (_plan, seen) => allFrom('eks_to_base', defaultGroup(seen), clusterGroup(seen));
+/**
+ * The base group admits the EKS group (and itself); open to the internet it would leave the databases to their
+ * passwords. A narrower rule somebody added is theirs to judge: drift (R21).
+ */
+export const r22: Rule = (_plan, seen) => {
+  const base = defaultGroup(seen);
+  const stands = allFrom('eks_to_base', base, clusterGroup(seen));
+  const open = (base?.ingress ?? []).flatMap(openToTheInternet);
+  return {
+    ...stands,
+    problems: [
+      ...stands.problems,
+      ...problem(
+        open.length > 0,
+        () =>
+          `${base?.id} admits ${open.join(', ')}: the databases and endpoints behind it are open to the internet`,
+      ),
+    ],
+  };
+};
+
+/** Blocks broader than any private one reach into the internet; two halves of it are the whole. */
+function openToTheInternet(rule: PermissionSeen): string[] {
+  // 10.0.0.0/8 and fc00::/7.
+  const cidrs = rule.cidrs.filter((cidr) => Number(cidr.split('/')[1]) < (cidr.includes(':') ? 7 : 8));
+  return asTexts({ ...rule, cidrs, groupIds: [] });
+}
 
 export const r23: Rule = (_plan, seen) => allFrom('base_to_eks', clusterGroup(seen), defaultGroup(seen));
 

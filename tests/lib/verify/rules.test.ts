@@ -95,11 +95,11 @@ describe('a healthy environment', () => {
 
   it('reports what somebody let into the group that every data service carries', () => {
     const seen = healthy();
-    const open = { protocol: 'tcp', fromPort: 0, toPort: 65535, groupIds: [], cidrs: ['0.0.0.0/0'] };
+    const open = { protocol: 'tcp', fromPort: 0, toPort: 65535, groupIds: [], cidrs: ['10.0.0.0/13'] };
     seen.securityGroups.find((each) => each.name === 'default')!.ingress.push(open);
     expect(brokenRules(samplePlan(), seen)).toEqual([]);
     expect(driftOf(samplePlan(), seen)).toEqual({
-      R21: [expect.stringContaining('sg-base admits tcp 0-65535 from 0.0.0.0/0')],
+      R21: [expect.stringContaining('sg-base admits tcp 0-65535 from 10.0.0.0/13')],
     });
   });
 
@@ -431,6 +431,22 @@ const groupCases: Case[] = [
       group(seen, 'sg-base').ingress[1]!.protocol = 'tcp';
     },
   ],
+  ...(['0.0.0.0/0', '::/0', '128.0.0.0/1'] as const).map(
+    (cidr): Case => [
+      `the base group is open to ${cidr}`,
+      ['R22'],
+      new RegExp(`sg-base admits tcp 5432-5432 from ${cidr}: the databases .* are open to the internet`),
+      (seen) => {
+        group(seen, 'sg-base').ingress.push({
+          protocol: 'tcp',
+          fromPort: 5432,
+          toPort: 5432,
+          cidrs: [cidr],
+          groupIds: [],
+        });
+      },
+    ],
+  ),
   [
     'base_to_eks is missing',
     ['R23'],
