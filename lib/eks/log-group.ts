@@ -1,6 +1,8 @@
 /**
  * The log group EKS writes control plane logs to. Made before the cluster: else EKS makes it itself, without
- * retention and without our tags.
+ * retention and without our tags. One that stands there already without our tag may be anybody's record: EKS writes
+ * into it, and nothing of it is changed or deleted here. It is not refused either, as a late write of an earlier
+ * cluster makes one anew, and a run after a removal would then be stopped by the product's own rubble.
  */
 import {
   CloudWatchLogsClient,
@@ -10,15 +12,13 @@ import {
   ListTagsForResourceCommand,
   type LogGroup,
   PutRetentionPolicyCommand,
-  TagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { client } from '#lib/clients.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
-import { NotOurResourceError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
 import { names } from '#lib/names.ts';
-import { createdByTag, environmentTag, isOwned, tagRecord, tagValue } from '#lib/tags.ts';
+import { environmentTag, isOwned, tagRecord, tagValue } from '#lib/tags.ts';
 import { isOurs } from './cluster.ts';
 
 const component = 'eks/log-group';
@@ -30,7 +30,7 @@ interface TaggedLogGroup extends LogGroup {
   readonly tags: Record<string, string>;
 }
 
-async function findLogGroup(target: EnvironmentTarget): Promise<TaggedLogGroup | undefined> {
+export async function findLogGroup(target: EnvironmentTarget): Promise<TaggedLogGroup | undefined> {
   const logs = client(CloudWatchLogsClient, target);
   const logGroupName = names(target).clusterLogGroup;
   const answer = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }));
@@ -44,20 +44,16 @@ async function findLogGroup(target: EnvironmentTarget): Promise<TaggedLogGroup |
 export async function ensureLogGroup(environment: EnvironmentPlan): Promise<void> {
   const logs = client(CloudWatchLogsClient, environment);
   const logGroupName = names(environment).clusterLogGroup;
-  const tags = tagRecord(environment, component);
   const found = await findLogGroup(environment);
+  if (found && !isOwned(found.tags, environment)) return;
   if (!found) {
-    await tolerating(['exists'], () => logs.send(new CreateLogGroupCommand({ logGroupName, tags })));
+    const tags = tagRecord(environment, component);
+    const made = await tolerating(['exists'], () =>
+      logs.send(new CreateLogGroupCommand({ logGroupName, tags })),
+    );
+    // Somebody else's, a moment ahead: the next look sees whose it is.
+    if (!made) return;
     log.info('log group created', { logGroupName });
-  } else if (!isOwned(found.tags, environment)) {
-    if (tagValue(found.tags, environmentTag) !== undefined)
-      throw new NotOurResourceError(
-        `Log group ${logGroupName} belongs to environment ${tagValue(found.tags, environmentTag)}. What to do: choose another environment name.`,
-      );
-    // A late write of an earlier cluster made it anew. It was there before this run: never taken back with it.
-    const { [createdByTag]: _omitted, ...adopted } = tags;
-    await logs.send(new TagResourceCommand({ resourceArn: found.resourceArn, tags: adopted }));
-    log.info('log group adopted', { logGroupName });
   }
   if (found?.retentionInDays !== retentionDays)
     await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: retentionDays }));
@@ -65,17 +61,16 @@ export async function ensureLogGroup(environment: EnvironmentPlan): Promise<void
 
 /**
  * Deletes our log group. True when it was there, so that whoever asks looks again: EKS may make it anew by a late
- * write, without tags. With the cluster gone such a late write goes, too: with the whole environment always, with
- * one execution only if it came up after `goneSince` (milliseconds), as an older one was there before that run.
+ * write, without tags. Such a late write goes, too: what came up after `goneSince` (milliseconds), when the cluster
+ * was seen gone. An untagged one that is older was there before, and stays.
  */
 export async function removeLogGroup(target: RemovalTarget, goneSince: number | undefined): Promise<boolean> {
   const found = await findLogGroup(target);
   if (!found) return false;
-  const untagged = tagValue(found.tags, environmentTag) === undefined;
   const isLateWrite =
-    untagged &&
+    tagValue(found.tags, environmentTag) === undefined &&
     goneSince !== undefined &&
-    (target.createdBy === undefined || (found.creationTime ?? 0) >= goneSince);
+    (found.creationTime ?? 0) >= goneSince;
   if (!isLateWrite && !isOurs(found.tags, target)) return false;
   const { logGroupName } = found;
   await tolerating(['gone', 'pending'], () =>

@@ -16,6 +16,7 @@ import { askCache } from './cache.ts';
 import { ask, type Context, type Findings, noFindings } from './context.ts';
 import { askDatabase, readOffer } from './databases.ts';
 import { askKubernetesVersion } from './kubernetes-version.ts';
+import { askLogGroup } from './log-group.ts';
 import { nameQuestions } from './names-taken.ts';
 import { dataNeeds, kubernetesNeeds, networkNeeds } from './needs.ts';
 import { askNodeTypes } from './node-types.ts';
@@ -56,6 +57,7 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
     put(async () => ({ problems: [], warnings: tagWarnings(request.tags) })),
     put(async () => askAddOns(context, await version())),
     put(() => askAdministrators(context)),
+    put(() => askLogGroup(context)),
     put(async () => askNodeTypes(context, await zones())),
     put(() => askPublicAccess(context)),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),

@@ -1,4 +1,5 @@
 /** What speaks for a run as a whole: accepting, verifying, recording, settling, and the front door. */
+import { clusterLogGroup } from './eks.ts';
 import { allow, anywhere, arn, iamArn, type Statement } from './statement.ts';
 
 /** By name, not by reference: the machines depend on the functions. */
@@ -68,6 +69,8 @@ const preflight: readonly Statement[] = [
   ]),
   allow('elasticfilesystem:DescribeFileSystems', arn('elasticfilesystem', 'file-system/*')),
   anywhere('iam:GetAccountSummary'),
+  anywhere('logs:DescribeLogGroups'),
+  allow('logs:ListTagsForResource', clusterLogGroup),
   // Its own three, and whatever roles a request names as administrators.
   allow('iam:GetRole', iamArn('role/*')),
   allow('servicequotas:GetServiceQuota', arn('servicequotas', '*')),

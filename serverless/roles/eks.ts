@@ -49,7 +49,7 @@ const managedPolicies: Condition = {
 const oidcProviders = [iamArn('oidc-provider/oidc.eks.*'), iamArn('oidc-provider/oidc-eks.*')];
 
 /** With and without the tail: tagging calls take a log group's ARN without it, all others with it. */
-const clusterLogGroup = [
+export const clusterLogGroup = [
   arn('logs', 'log-group:/aws/eks/aoscloud-*'),
   arn('logs', 'log-group:/aws/eks/aoscloud-*:*'),
 ];

@@ -1,7 +1,12 @@
-import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  PutRetentionPolicyCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/eks-cluster/ensure.ts';
+import { remove } from '#functions/eks-cluster/remove.ts';
 import { client } from '#lib/clients.ts';
 import { AwsFault } from '#local/aws/model.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
@@ -113,16 +118,24 @@ describe('the control plane', () => {
     expect(world.inventory()['eks:cluster']).toBeUndefined();
   });
 
-  it('adopts the untagged log group of an earlier cluster without claiming to have made it', async () => {
-    const world = await EksWorld.made();
-    const logGroupName = '/aws/eks/aoscloud-dev/cluster';
-    const logs = client(CloudWatchLogsClient, world.plan);
-    await logs.send(new CreateLogGroupCommand({ logGroupName }));
-    await world.ensure('eks-cluster');
-    const adopted = world.aws.mutations.find(({ operation }) => operation === 'logs:TagResource');
-    expect(adopted?.input.tags).toMatchObject({ 'aoscloud:environment': 'dev' });
-    expect(adopted?.input.tags).not.toHaveProperty('aoscloud:created-by');
-  });
+  it.each<Record<string, string>>([{ of: 'an earlier cluster' }, { owner: 'audit' }])(
+    "writes into somebody else's log group (tags %o) and leaves it as it is, through the removal too",
+    async (tags) => {
+      const world = await EksWorld.made();
+      const logGroupName = '/aws/eks/aoscloud-dev/cluster';
+      const logs = client(CloudWatchLogsClient, world.plan);
+      await logs.send(new CreateLogGroupCommand({ logGroupName, tags }));
+      await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 3653 }));
+      world.test.advance(60);
+      const made = await world.mutationsOf(async () => {
+        await world.ensure('eks-cluster');
+        await world.remove('eks-cluster', remove, { createdBy: 'run-1' });
+        await world.remove('eks-cluster', remove);
+      });
+      expect(made.filter((operation) => operation.startsWith('logs:'))).toEqual([]);
+      expect(world.inventory()['logs:log-group']).toEqual([logGroupName]);
+    },
+  );
 
   it('fails with the issue of EKS when it fails under our eyes', async () => {
     const world = await EksWorld.made();

@@ -3,6 +3,7 @@
  * the one answer it is about; what no test arranged is not answered.
  */
 
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DocDBClient,
   DescribeOrderableDBInstanceOptionsCommand as DocDBOptionsCommand,
@@ -182,6 +183,9 @@ export function mockedAccount() {
     ],
   });
 
+  const logs = mockClient(CloudWatchLogsClient);
+  logs.on(DescribeLogGroupsCommand).resolves({ logGroups: [] });
+
   const rds = mockClient(RDSClient);
   rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [] });
   rds.on(DescribeDBClusterParameterGroupsCommand).rejects(awsError('DBParameterGroupNotFoundFault'));
@@ -221,7 +225,7 @@ export function mockedAccount() {
   quotas.on(GetServiceQuotaCommand).resolves({ Quota: { Value: 100 } });
   quotas.on(GetAWSDefaultServiceQuotaCommand).resolves({ Quota: { Value: 5 } });
 
-  const clients = { ec2, eks, rds, docdb, elasticache, efs, iam, quotas };
+  const clients = { ec2, eks, logs, rds, docdb, elasticache, efs, iam, quotas };
   return {
     ...clients,
     calls: () => Object.values(clients).reduce((sum, mock) => sum + mock.calls().length, 0),

@@ -1,4 +1,8 @@
 import {
+  DescribeLogGroupsCommand,
+  ListTagsForResourceCommand as ListLogTagsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
   DescribeOrderableDBInstanceOptionsCommand as DocumentdbOptionsCommand,
   DescribeDBEngineVersionsCommand as DocumentdbVersionsCommand,
 } from '@aws-sdk/client-docdb';
@@ -800,6 +804,18 @@ describe('names', () => {
       'EFS file system fs-1 (aoscloud-dev-efs)',
     ]);
     expect(refused[0]).toContain('does not carry the tag aoscloud:environment=dev. What to do:');
+  });
+
+  test('a log group of somebody else is used as it is, and told', async () => {
+    const logGroupName = '/aws/eks/aoscloud-dev/cluster';
+    const logGroupArn = `arn:aws:logs:eu-central-1:111122223333:log-group:${logGroupName}`;
+    aws.logs
+      .on(DescribeLogGroupsCommand)
+      .resolves({ logGroups: [{ logGroupName, logGroupArn, retentionInDays: 3653 }] });
+    aws.logs.on(ListLogTagsCommand).resolves({ tags: { owner: 'audit' } });
+    expect((await run()).warnings).toEqual([expect.stringContaining('keeps its retention of 3653 days')]);
+    aws.logs.on(ListLogTagsCommand).resolves({ tags: { 'aoscloud:environment': 'dev' } });
+    expect((await run()).warnings).toEqual([]);
   });
 
   test('a cache that does not show its tags while it changes is left to its step', async () => {
