@@ -6,6 +6,7 @@
  */
 import { DeleteNodegroupCommand, EKSClient, type Nodegroup } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
+import { dropDeadNodeEntry, isRoleYounger } from '#lib/eks/access-entries.ts';
 import {
   type AddOnLook,
   addOnsBesideNodes,
@@ -36,6 +37,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
       `Node group ${nodegroup.nodegroupName} exists but does not carry the tags of environment ${environment.name}. What to do: delete that node group, then run again.`,
     );
   const name = `node group ${nodegroup.nodegroupName}`;
+  // Asked once a run, at its first look: while a run makes the node group itself, its role is older.
+  if (context.elapsedSeconds < pollSeconds) await refuseLostRole(context.environment, nodegroup);
   switch (nodegroup.status) {
     case 'CREATING':
       // Nodes never join without the network add-ons: one that failed is told at once, not after half an hour.
@@ -56,8 +59,22 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   }
 }
 
+/**
+ * Nodes of a role that was deleted and made anew have an empty instance profile, and new ones never join. To replace
+ * them is not decided here: what runs on them would go.
+ */
+async function refuseLostRole(environment: EnvironmentPlan, nodegroup: Nodegroup): Promise<void> {
+  const { nodegroupName, nodeRole, createdAt, status } = nodegroup;
+  if (status === 'CREATE_FAILED' || status === 'DELETING') return;
+  if (!(await isRoleYounger(environment, nodeRole as string, createdAt))) return;
+  throw new ResourceFailedError(
+    `Node group ${nodegroupName} is older than its role ${nodeRole}, which was deleted and made anew: its nodes have lost their rights, and no new one joins. What to do: delete the node group in the EKS console (what runs on its nodes goes with them), then run again: node group and access entry are made anew.`,
+  );
+}
+
 /** Nodes as soon as can be; the add-on that does not wait for them is asked for in the same look. */
 async function request(context: StepContext): Promise<StepOutcome> {
+  await dropDeadNodeEntry(context.environment);
   const launchTemplate = await ensureLaunchTemplate(context.environment);
   const { nodegroup } = names(context.environment);
   const accepted = await createNodegroup(context, launchTemplate);

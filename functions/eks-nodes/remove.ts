@@ -10,9 +10,11 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
+import { removeNodeEntry } from '#lib/eks/access-entries.ts';
 import { addOnsBesideNodes, addOnsOnNodes, removeAddOns } from '#lib/eks/add-ons.ts';
 import { clusterUnderRemoval, isOurs } from '#lib/eks/cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
+import { roleArn } from '#lib/eks/roles.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
 import { RemovalBlockedError, ResourceFailedError } from '#lib/failures.ts';
@@ -38,8 +40,17 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
     left.push(...(await removeAddOns(environment, [...addOnsOnNodes, ...addOnsBesideNodes])));
   if (left.length > 0) return pending(`being deleted: ${left.join(', ')}`, pollSeconds(context));
 
+  if (fate === 'stays' && (await removeNodeEntryUnlessUsed(environment)))
+    return pending('the access entry of the node role is being deleted', 3);
   if (await removeLaunchTemplate(environment)) return pending('the launch template is being deleted', 3);
   return gone(fate === 'stays' ? 'nothing of this run is left among the nodes' : 'no nodes are left');
+}
+
+/** EKS leaves the entry it made with the node group; with a role that goes it would be in the way of the next one. */
+async function removeNodeEntryUnlessUsed(environment: RemovalTarget): Promise<boolean> {
+  const nodeRole = roleArn(environment, 'nodes');
+  const isUsed = (await allNodegroups(environment)).some((nodegroup) => nodegroup.nodeRole === nodeRole);
+  return !isUsed && (await removeNodeEntry(environment));
 }
 
 /** Draining and terminating takes minutes (aws-facts 0.6). */

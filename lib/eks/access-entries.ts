@@ -1,5 +1,6 @@
-/** Who administers the cluster: an access entry with the cluster admin policy for each role of the request. */
+/** Who may enter the cluster: the request's administrators, and the node role's entry, which EKS makes and never deletes. */
 import {
+  type AccessEntry,
   AssociateAccessPolicyCommand,
   CreateAccessEntryCommand,
   DeleteAccessEntryCommand,
@@ -7,14 +8,18 @@ import {
   EKSClient,
   paginateListAccessEntries,
 } from '@aws-sdk/client-eks';
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { client } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
+import { NotOurResourceError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
 import { names } from '#lib/names.ts';
-import { clientToken, tagRecord } from '#lib/tags.ts';
+import { accountOf, roleNameOf } from '#lib/role-arn.ts';
+import { clientToken, isOwned, tagRecord } from '#lib/tags.ts';
 import { isOurs } from './cluster.ts';
+import { roleArn } from './roles.ts';
 
 function adminPolicyArn({ partition }: EnvironmentTarget): string {
   return `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`;
@@ -32,52 +37,129 @@ async function principals(target: EnvironmentTarget, associatedPolicyArn?: strin
   return found;
 }
 
-/** Each administrator has an entry and the policy. An entry somebody else made gets the policy only. */
+/**
+ * Each administrator has an entry that lets in the role that bears its name now, and the policy. An entry somebody
+ * else made is used where it serves and never changed: what a run adds to it no rollback could tell from theirs.
+ */
 export async function ensureAdministrators(environment: EnvironmentPlan): Promise<void> {
   const { administrators } = environment.eks;
   if (administrators.length === 0) return;
-  const policyArn = adminPolicyArn(environment);
-  const alreadyAdministrators = new Set(await principals(environment, policyArn));
-  const missing = administrators.filter((principalArn) => !alreadyAdministrators.has(principalArn));
-  if (missing.length === 0) return;
-  // Asked for, because EKS calls an entry that exists "in use", which it also says of a cluster that is busy.
-  const withEntry = new Set(await principals(environment));
+  const withPolicy = new Set(await principals(environment, adminPolicyArn(environment)));
+  await forEach(administrators, 3, (principalArn) =>
+    ensureAdministrator(environment, principalArn, withPolicy.has(principalArn)),
+  );
+}
+
+async function ensureAdministrator(
+  environment: EnvironmentPlan,
+  principalArn: string,
+  hasPolicy: boolean,
+): Promise<void> {
   const clusterName = names(environment).cluster;
   const eks = client(EKSClient, environment);
-  for (const principalArn of missing) {
-    if (!withEntry.has(principalArn))
-      await eks.send(
-        new CreateAccessEntryCommand({
-          clusterName,
-          principalArn,
-          type: 'STANDARD',
-          clientRequestToken: clientToken('access-entry', principalArn, environment.execution),
-          tags: tagRecord(environment, 'eks/access-entry'),
-        }),
-      );
+  // Asked for, because EKS calls an entry that exists "in use", which it also says of a cluster that is busy.
+  let entry = await findEntry(environment, principalArn);
+  const isDead = entry !== undefined && (await isOfEarlierRole(environment, entry));
+  if (entry && !isOwned(entry.tags, environment) && (isDead || !hasPolicy))
+    throw new NotOurResourceError(
+      `The access entry of ${principalArn} on ${clusterName} was made by somebody else and ${isDead ? 'for an earlier role of that name, so that it lets nobody in' : 'lacks AmazonEKSClusterAdminPolicy'}. What to do: delete that entry${isDead ? '' : ', or associate the policy with it'}, then run again.`,
+    );
+  if (isDead) {
+    await deleteEntry(environment, principalArn);
+    entry = undefined;
+  }
+  if (entry && hasPolicy) return;
+  if (!entry)
     await eks.send(
-      new AssociateAccessPolicyCommand({
+      new CreateAccessEntryCommand({
         clusterName,
         principalArn,
-        policyArn,
-        accessScope: { type: 'cluster' },
+        type: 'STANDARD',
+        // A token of the entry deleted just now would answer with the corpse.
+        clientRequestToken: clientToken(
+          'access-entry',
+          principalArn,
+          environment.execution,
+          isDead ? 'anew' : '',
+        ),
+        tags: tagRecord(environment, 'eks/access-entry'),
       }),
     );
-    log.info('administrator admitted', { principalArn });
-  }
+  await eks.send(
+    new AssociateAccessPolicyCommand({
+      clusterName,
+      principalArn,
+      policyArn: adminPolicyArn(environment),
+      accessScope: { type: 'cluster' },
+    }),
+  );
+  log.info('administrator admitted', { principalArn });
+}
+
+async function findEntry(target: EnvironmentTarget, principalArn: string): Promise<AccessEntry | undefined> {
+  const input = { clusterName: names(target).cluster, principalArn };
+  const answer = await tolerating(['gone'], () =>
+    client(EKSClient, target).send(new DescribeAccessEntryCommand(input)),
+  );
+  return answer?.accessEntry;
+}
+
+async function deleteEntry(target: EnvironmentTarget, principalArn: string): Promise<void> {
+  const input = { clusterName: names(target).cluster, principalArn };
+  await tolerating(['gone'], () => client(EKSClient, target).send(new DeleteAccessEntryCommand(input)));
+  log.info('access entry deleted', { principalArn });
+}
+
+/**
+ * An entry is bound to the unique id of the role it was made for, which EKS shows nowhere, and lets in no later role
+ * of the same ARN (EKS API reference, AccessEntry). What can be compared are the times: a role younger than its
+ * entry is another one. Roles of other accounts cannot be asked about.
+ */
+async function isOfEarlierRole(target: EnvironmentTarget, entry: AccessEntry): Promise<boolean> {
+  return isRoleYounger(target, entry.principalArn as string, entry.createdAt);
+}
+
+/** Was the role that bears this ARN now made after `time`? */
+export async function isRoleYounger(
+  target: EnvironmentTarget,
+  arn: string,
+  time: Date | undefined,
+): Promise<boolean> {
+  if (accountOf(arn) !== target.account) return false;
+  const answer = await tolerating(['gone'], () =>
+    client(IAMClient, target).send(new GetRoleCommand({ RoleName: roleNameOf(arn) })),
+  );
+  const madeAt = answer?.Role?.CreateDate;
+  return madeAt !== undefined && time !== undefined && madeAt > time;
+}
+
+/**
+ * Deletes the entry EKS made for an earlier node role of that name: it stays with the cluster, and with it no node
+ * of the next node group would ever join (aws/containers-roadmap#2631). EKS makes a new one with the node group.
+ */
+export async function dropDeadNodeEntry(target: EnvironmentTarget): Promise<void> {
+  const entry = await findEntry(target, roleArn(target, 'nodes'));
+  if (entry && (await isOfEarlierRole(target, entry))) await deleteEntry(target, roleArn(target, 'nodes'));
+}
+
+/**
+ * Deletes the entry EKS made for the node role, once no node group has that role any more. True when it was there.
+ * EKS itself never deletes it, and makes one with the next node group.
+ */
+export async function removeNodeEntry(target: RemovalTarget): Promise<boolean> {
+  const principalArn = roleArn(target, 'nodes');
+  const entry = await findEntry(target, principalArn);
+  if (entry?.type !== 'EC2_LINUX') return false;
+  await deleteEntry(target, principalArn);
+  return true;
 }
 
 /** Deletes our entries from a cluster that stays. True when any was there. Entries of a cluster that goes die with it. */
 export async function removeAdministrators(target: RemovalTarget): Promise<boolean> {
-  const eks = client(EKSClient, target);
-  const clusterName = names(target).cluster;
   const removed = await forEach(await principals(target), 3, async (principalArn) => {
-    const found = await tolerating(['gone'], () =>
-      eks.send(new DescribeAccessEntryCommand({ clusterName, principalArn })),
-    );
-    if (!isOurs(found?.accessEntry?.tags, target)) return false;
-    await tolerating(['gone'], () => eks.send(new DeleteAccessEntryCommand({ clusterName, principalArn })));
-    log.info('administrator removed', { principalArn });
+    const entry = await findEntry(target, principalArn);
+    if (!isOurs(entry?.tags, target)) return false;
+    await deleteEntry(target, principalArn);
     return true;
   });
   return removed.includes(true);

@@ -16,9 +16,12 @@ const adviceByCode: Readonly<Record<string, string>> = {
   InstanceLimitExceeded: 'ask for a higher On-Demand vCPU quota in Service Quotas',
   InsufficientFreeAddresses: 'free addresses in the EKS subnets',
   IamLimitExceeded: 'ask for a higher IAM quota (roles, instance profiles)',
-  IamNodeRoleNotFound: 'the node role was deleted: run again, it will be made anew',
+  // A run makes the role anew, but the node group keeps an empty instance profile, and its access entry holds the old id.
+  IamNodeRoleNotFound:
+    'the node role was deleted: delete the node group in the EKS console; the next run makes role, access entry and node group anew',
   IamRoleNotFound: 'the cluster role was deleted: run again, it will be made anew',
-  AccessDenied: 'allow the node role to join: check service control policies and the access entries',
+  AccessDenied:
+    'allow the node role to join: check service control policies, and delete the access entry of the node role if the role is younger than it (an entry lets in only the very role it was made for)',
   StsRegionalEndpointDisabled: 'activate the regional STS endpoint in the account settings of IAM',
   InsufficientNumberOfReplicas: 'the nodes do not carry all replicas yet: check that nodes are ready',
   ConfigurationConflict: 'somebody changed what the add-on manages: settle the conflict on the cluster',

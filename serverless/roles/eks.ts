@@ -23,6 +23,12 @@ const addOn = arn('eks', 'addon/aoscloud-*');
 const accessEntry = arn('eks', 'access-entry/aoscloud-*');
 const podIdentity = arn('eks', 'podidentityassociation/aoscloud-*');
 
+/** EKS makes it, without our tags, and never deletes it; its ARN ends in the role's name and an id. */
+const entryOfTheNodeRole = allow(
+  ['eks:DescribeAccessEntry', 'eks:DeleteAccessEntry'],
+  arn('eks', 'access-entry/aoscloud-*/role/*/aoscloud-*-eks-nodes*'),
+);
+
 /** By their last words: the service's own roles never match (they are in a path of their own). */
 const clusterRole = iamArn('role/aoscloud-*-eks-cluster');
 const nodeRole = iamArn('role/aoscloud-*-eks-nodes');
@@ -151,6 +157,11 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
         StringEquals: { 'eks:accessEntryType': 'STANDARD' },
       }),
       allow('eks:TagResource', accessEntry, tagged),
+      allow('eks:DescribeAccessEntry', accessEntry),
+      // One of ours that was made for an earlier role of that name.
+      allow('eks:DeleteAccessEntry', accessEntry, ours),
+      // Administrators are called what their company calls them.
+      allow('iam:GetRole', iamArn('role/*')),
       allow('eks:AssociateAccessPolicy', accessEntry, {
         ArnLike: {
           'eks:policyArn': 'arn:${AWS::Partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
@@ -184,6 +195,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       allow(['eks:DescribeNodegroup', 'eks:DeleteNodegroup'], nodegroup),
       allow('eks:TagResource', nodegroup, tagged),
       passTo(nodeRole, 'eks.amazonaws.com', 'ec2.amazonaws.com', 'ec2.amazonaws.com.cn'),
+      entryOfTheNodeRole,
       // EKS looks at the node role as the caller.
       allow(['iam:GetRole', 'iam:ListAttachedRolePolicies'], nodeRole),
       ...serviceLinkedRole('eks-nodegroup.amazonaws.com', 'autoscaling.amazonaws.com'),
@@ -198,6 +210,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       allow(['eks:DescribeNodegroup', 'eks:DeleteNodegroup'], nodegroup),
       allow(['eks:DescribeAddon', 'eks:DeleteAddon'], addOn),
       associationsGoToo,
+      entryOfTheNodeRole,
       describe('LaunchTemplates'),
       allow('ec2:DeleteLaunchTemplate', ec2('launch-template'), ours),
     ],

@@ -105,6 +105,7 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
   EksClusterEnsure: {
     'eks:TagResource': tagsOnCreate,
     'iam:TagRole': tagsOnCreate,
+    'logs:TagResource': tagsOnCreate,
     'iam:PassRole': 'the cluster is given its role',
     'iam:CreateServiceLinkedRole': firstUse,
     'ec2:DescribeVpcs': asTheCaller,
@@ -123,7 +124,6 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
     'eks:CreatePodIdentityAssociation': 'part of the add-on that carries one',
     ...addOnWithAssociation,
     'iam:PassRole': 'nodes and the EFS driver are given their roles',
-    'iam:GetRole': asTheCaller,
     'iam:ListAttachedRolePolicies': asTheCaller,
     'iam:CreateServiceLinkedRole': firstUse,
     'ec2:RunInstances': 'EKS asks whether the caller may start instances from the launch template',

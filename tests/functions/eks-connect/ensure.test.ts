@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/eks-connect/ensure.ts';
 import { client } from '#lib/clients.ts';
 import { ec2State } from '#local/aws/services/ec2/state.ts';
+import { iamState } from '#local/aws/services/iam/state.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 
 /** Ingress rules between the cluster group and the base group, as `source -> group`. */
@@ -74,6 +75,42 @@ describe('connecting EKS', () => {
       new CreateOpenIDConnectProviderCommand({ Url: issuer, ClientIDList: ['other'] }),
     );
     await expect(world.ensure('eks-connect')).rejects.toMatchObject({ name: 'NotOurResourceError' });
+  });
+
+  const admin = 'arn:aws:iam::111122223333:role/platform-admin';
+  const anew = (world: EksWorld) => {
+    world.test.advance(3600);
+    world.inside((call) => {
+      const role = iamState(call).roles['platform-admin']!;
+      Object.assign(role, { id: 'AROAANEW', createdAt: call.now });
+    });
+  };
+
+  it('admits an administrator anew whose role was deleted and made anew', async () => {
+    const world = await EksWorld.made('eks-connect');
+    anew(world);
+    await world.ensure('eks-connect', { execution: 'run-2' });
+    world.cluster(({ accessEntries }) => {
+      expect(accessEntries[admin]).toMatchObject({ roleId: 'AROAANEW', policies: [{}] });
+    });
+    expect(await world.mutationsOf(() => world.ensure('eks-connect', { execution: 'run-3' }))).toEqual([]);
+  });
+
+  it("changes no access entry of somebody else's: it serves as it is, or is named", async () => {
+    const world = await EksWorld.made('eks-connect');
+    world.cluster(({ accessEntries }) => {
+      accessEntries[admin]!.tags = {};
+    });
+    expect(await world.mutationsOf(() => world.ensure('eks-connect'))).toEqual([]);
+    world.cluster(({ accessEntries }) => {
+      accessEntries[admin]!.policies = [];
+    });
+    await expect(world.ensure('eks-connect')).rejects.toThrow(
+      'lacks AmazonEKSClusterAdminPolicy. What to do',
+    );
+    anew(world);
+    await expect(world.ensure('eks-connect')).rejects.toThrow('for an earlier role of that name');
+    world.cluster(({ accessEntries }) => expect(accessEntries[admin]?.policies).toEqual([]));
   });
 
   it('makes an add-on anew that an earlier run left failed, but fails on one of its own', async () => {

@@ -1,8 +1,11 @@
 import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DeleteNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/eks-nodes/ensure.ts';
 import { client } from '#lib/clients.ts';
+import { roleArn } from '#lib/eks/roles.ts';
 import type { CallRecord, Fault } from '#local/aws/engine.ts';
+import { iamState } from '#local/aws/services/iam/state.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 
 const nodegroup = 'aoscloud-dev-nodes';
@@ -124,5 +127,44 @@ describe('the nodes', () => {
       (nodegroups[nodegroup] as { status: string }).status = 'ASLEEP';
     });
     await expect(world.ensure('eks-nodes')).rejects.toMatchObject({ name: 'ResourceFailedError' });
+  });
+});
+
+describe('a node role made anew', () => {
+  const anew = (world: EksWorld) => {
+    world.test.advance(3600);
+    world.inside((call) => {
+      const role = iamState(call).roles['aoscloud-eu-central-1-dev-eks-nodes']!;
+      Object.assign(role, { id: 'AROAANEW', createdAt: call.now });
+    });
+  };
+
+  it('gets an access entry of its own, as nodes never join by the one of the earlier role', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    await client(EKSClient, world.plan).send(
+      new DeleteNodegroupCommand({ clusterName: 'aoscloud-dev', nodegroupName: 'aoscloud-dev-nodes' }),
+    );
+    world.test.advance(600);
+    anew(world);
+    const { answer } = await world.ensure('eks-nodes', { execution: 'run-2' });
+    expect(answer.status).toBe('ready');
+    world.cluster(({ accessEntries }) => {
+      expect(accessEntries[roleArn(world.plan, 'nodes')]?.roleId).toBe('AROAANEW');
+    });
+  });
+
+  it('is told where its node group still stands, whose nodes have lost their rights', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    anew(world);
+    await expect(world.ensure('eks-nodes', { execution: 'run-2' })).rejects.toThrow(
+      /is older than its role .* What to do: delete the node group/,
+    );
+  });
+
+  it('costs a run over an environment that stands one question', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    const before = world.aws.requests['iam:GetRole'] ?? 0;
+    await world.ensure('eks-nodes', { execution: 'run-2' });
+    expect(world.aws.requests['iam:GetRole']).toBe(before + 1);
   });
 });

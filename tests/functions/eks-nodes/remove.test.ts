@@ -11,6 +11,34 @@ const nodegroup = 'aoscloud-dev-nodes';
 const { send } = EKSClient.prototype;
 
 describe('removing the nodes', () => {
+  it('takes the access entry along that EKS made and leaves, where the cluster stays', async () => {
+    const world = await EksWorld.made('eks-connect');
+    const before = world.inventory()['eks:access-entry'];
+    await world.ensure('eks-nodes', { execution: 'run-2' });
+    expect(world.inventory()['eks:access-entry']).toHaveLength(before!.length + 1);
+    await world.remove('eks-nodes', remove, { createdBy: 'run-2' });
+    expect(world.inventory()['eks:access-entry']).toEqual(before);
+  });
+
+  it('leaves the access entry while a node group of somebody else has the node role', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    await client(EKSClient, world.plan).send(
+      new CreateNodegroupCommand({
+        clusterName: 'aoscloud-dev',
+        nodegroupName: 'foreign',
+        nodeRole: roleArn(world.plan, 'nodes'),
+        subnets: [world.resources.subnetIds!['subnet/eks-private/a']!],
+      }),
+    );
+    world.test.advance(600);
+    const before = world.inventory()['eks:access-entry'];
+    world.cluster((cluster) => {
+      cluster.tags['aoscloud:created-by'] = 'run-0';
+    });
+    await world.remove('eks-nodes', remove, { createdBy: 'run-1' });
+    expect(world.inventory()['eks:access-entry']).toEqual(before);
+  });
+
   it('deletes every node group and the launch template', async () => {
     const world = await EksWorld.made('eks-nodes');
     await client(EKSClient, world.plan).send(
