@@ -96,6 +96,8 @@ export interface EnvironmentPlan extends EnvironmentTarget {
     readonly replicas: number;
     readonly engineVersion: string;
     readonly snapshotRetentionDays: number;
+    /** Who may connect: whoever the network lets, or who has a token of IAM. */
+    readonly authentication: 'none' | 'iam';
   };
   readonly efs: {
     readonly throughputMode: 'elastic' | 'bursting' | 'provisioned';

@@ -254,6 +254,8 @@ const busyWithUnknownSentence = pending([
       'InvalidDBSubnetGroupState',
       'InvalidReplicationGroupState',
       'InvalidCacheClusterState',
+      'InvalidUserGroupState',
+      'InvalidUserState',
       'CacheSubnetGroupInUse',
       'FileSystemInUse',
     ],

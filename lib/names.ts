@@ -51,6 +51,9 @@ export function names(environment: NamesTarget) {
     documentdbParameterGroup: `${prefix}-documentdb`,
     replicationGroup: `${prefix}-redis`,
     cacheSubnetGroup: `${prefix}-redis`,
+    cacheUserGroup: `${prefix}-redis`,
+    cacheUser: `${prefix}-redis`,
+    cacheDefaultUser: `${prefix}-redis-off`,
     fileSystemCreationToken: `${prefix}-efs`,
   } as const;
 }

@@ -100,6 +100,12 @@ export function zonesOfRegion({ region, availabilityZones }: Loose, report: Repo
   });
 }
 
+/** ElastiCache user guide, "Authenticating with IAM": Redis OSS 7.0 or later. */
+export function cacheAuthentication({ authentication, engineVersion }: Loose, report: Report): void {
+  if (authentication === 'iam' && typeof engineVersion === 'string' && Number.parseFloat(engineVersion) < 7)
+    report(['authentication'], authentication, `needs engineVersion 7.0 or later, not ${engineVersion}`);
+}
+
 /** DocumentDB stores I/O-optimized from 5.0 on. */
 export function documentdbStorage({ storageType, engineVersion }: Loose, report: Report): void {
   if (storageType === 'iopt1' && typeof engineVersion === 'string' && Number.parseFloat(engineVersion) < 5)

@@ -10,6 +10,7 @@ import { cidr, matching, text, unique, wholeNumber } from './request-fields.ts';
 import { problemsOf } from './request-problems.ts';
 import {
   addresses,
+  cacheAuthentication,
   documentdbStorage,
   nodeCounts,
   ports,
@@ -163,23 +164,31 @@ const documentdb = withRule(
   documentdbStorage,
 );
 
-const elasticache = z.strictObject({
-  nodeType: matching(/^cache\.[a-z0-9.-]+$/, 'must be a node type such as cache.r7g.large', {
-    description: 'Node type. Default: by size.',
-  }).optional(),
-  replicas: wholeNumber(
-    1,
-    5,
-    'Replicas beside the primary. Default: by size.',
-    ': automatic failover and Multi-AZ need a replica, and a group has at most six nodes',
-  ).optional(),
-  engineVersion: matching(/^[5-7]\.\d(\.\d)?$/, 'must be a Redis OSS version such as 7.1', {
-    description: 'Redis OSS version; 7.1 is the last.',
-  }).default('7.1'),
-  snapshotRetentionDays: wholeNumber(0, 35, 'Days that automatic snapshots are kept; 0 makes none.').default(
-    7,
-  ),
-});
+const elasticache = withRule(
+  z.strictObject({
+    nodeType: matching(/^cache\.[a-z0-9.-]+$/, 'must be a node type such as cache.r7g.large', {
+      description: 'Node type. Default: by size.',
+    }).optional(),
+    replicas: wholeNumber(
+      1,
+      5,
+      'Replicas beside the primary. Default: by size.',
+      ': automatic failover and Multi-AZ need a replica, and a group has at most six nodes',
+    ).optional(),
+    engineVersion: matching(/^[5-7]\.\d(\.\d)?$/, 'must be a Redis OSS version such as 7.1', {
+      description: 'Redis OSS version; 7.1 is the last.',
+    }).default('7.1'),
+    snapshotRetentionDays: wholeNumber(
+      0,
+      35,
+      'Days that automatic snapshots are kept; 0 makes none.',
+    ).default(7),
+    authentication: z.enum(['none', 'iam']).default('none').meta({
+      description: 'Who may connect: whoever the network lets (none), or who signs in with IAM.',
+    }),
+  }),
+  cacheAuthentication,
+);
 
 const efs = withRule(
   z.strictObject({

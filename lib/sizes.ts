@@ -111,6 +111,7 @@ export function sized(request: EnvironmentRequest): SizedRequest {
       replicas: elasticache.replicas ?? figures.elasticache.replicas,
       engineVersion: elasticache.engineVersion,
       snapshotRetentionDays: elasticache.snapshotRetentionDays,
+      authentication: elasticache.authentication,
     },
     efs: request.efs,
     loadBalancer: request.loadBalancer,

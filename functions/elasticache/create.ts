@@ -9,6 +9,7 @@ import { classify, isAwsError, tolerating } from '#lib/errors.ts';
 import { ResourceFailedError } from '#lib/failures.ts';
 import { names } from '#lib/names.ts';
 import { tagList } from '#lib/tags.ts';
+import { userGroupOf } from './users.ts';
 
 export async function createReplicationGroup(
   elasticache: ElastiCacheClient,
@@ -57,6 +58,7 @@ function groupIn(zones: readonly string[], environment: EnvironmentPlan, securit
   const { replicationGroup, cacheSubnetGroup } = names(environment);
   const { nodeType, replicas, engineVersion, snapshotRetentionDays } = environment.elasticache;
   const nodes = replicas + 1;
+  const userGroup = userGroupOf(environment);
   return {
     ReplicationGroupId: replicationGroup,
     ReplicationGroupDescription: `Redis of AosCloud environment ${environment.name}`,
@@ -73,6 +75,7 @@ function groupIn(zones: readonly string[], environment: EnvironmentPlan, securit
     ),
     CacheSubnetGroupName: cacheSubnetGroup,
     SecurityGroupIds: [securityGroupId],
+    ...(userGroup && { UserGroupIds: [userGroup] }),
     Port: 6379,
     TransitEncryptionEnabled: true,
     AtRestEncryptionEnabled: true,

@@ -27,6 +27,7 @@ import { pending, ready, type StepContext, type StepOutcome, stepHandler } from 
 import { createdByTag, tagList, tagValue } from '#lib/tags.ts';
 import { createReplicationGroup } from './create.ts';
 import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
+import { ensureUsers } from './users.ts';
 
 /** Seconds (aws-facts 0.6): five minutes at the least. */
 const groupSeconds = 285;
@@ -81,6 +82,8 @@ async function request(elasticache: ElastiCacheClient, context: StepContext): Pr
     );
     if (!asked) return { ...pending('ElastiCache does not see the new subnets yet', 5), requested: false };
   }
+  const settling = await ensureUsers(elasticache, environment);
+  if (settling) return settling;
   await createReplicationGroup(elasticache, environment, network.securityGroupId);
   return pending(`ElastiCache replication group ${replicationGroup} is being created`, groupSeconds);
 }

@@ -18,6 +18,7 @@ import { names } from '#lib/names.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { isCreatedBy, isOwned } from '#lib/tags.ts';
 import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
+import { removeUsers } from './users.ts';
 
 /** Seconds (aws-facts 0.6): five minutes at the least. */
 const deleteSeconds = 240;
@@ -62,7 +63,10 @@ async function removeSubnetGroup(
   const name = names(target).cacheSubnetGroup;
   const group = await findSubnetGroup(elasticache, name);
   if (!group || !(await isInScope(elasticache, target, group)))
-    return gone(staying ? 'nothing of ElastiCache is part of this removal' : 'ElastiCache is gone');
+    return (
+      (await removeUsers(elasticache, target, staying)) ??
+      gone(staying ? 'nothing of ElastiCache is part of this removal' : 'ElastiCache is gone')
+    );
   try {
     await elasticache.send(new DeleteCacheSubnetGroupCommand({ CacheSubnetGroupName: name }));
   } catch (error) {

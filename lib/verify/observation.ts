@@ -214,6 +214,7 @@ export interface CacheSeen {
   readonly nodeType: string;
   readonly multiZone: boolean;
   readonly automaticFailover: boolean;
+  readonly userGroupIds: readonly string[];
   readonly atRestEncryption: boolean;
   readonly transitEncryption: boolean;
   readonly primaryEndpoint: string;

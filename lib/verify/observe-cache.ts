@@ -50,6 +50,7 @@ function cacheSeen(
     status: group.Status ?? '',
     nodeType: group.CacheNodeType ?? '',
     multiZone: group.MultiAZ === 'enabled',
+    userGroupIds: group.UserGroupIds ?? [],
     automaticFailover: group.AutomaticFailover === 'enabled',
     atRestEncryption: group.AtRestEncryptionEnabled ?? false,
     transitEncryption: group.TransitEncryptionEnabled ?? false,

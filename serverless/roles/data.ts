@@ -106,6 +106,11 @@ function databaseRemove(service: 'aurora' | 'documentdb'): Statement[] {
 const replicationGroup = arn('elasticache', 'replicationgroup:aoscloud-*-redis');
 const cacheNodes = arn('elasticache', 'cluster:aoscloud-*-redis-*');
 const cacheSubnetGroup = arn('elasticache', 'subnetgroup:aoscloud-*-redis');
+const cacheUsers = [
+  arn('elasticache', 'user:aoscloud-*-redis'),
+  arn('elasticache', 'user:aoscloud-*-redis-off'),
+];
+const cacheUserGroup = arn('elasticache', 'usergroup:aoscloud-*-redis');
 const cacheSnapshot = arn('elasticache', 'snapshot:aoscloud-*-redis-final-*');
 
 const notEncrypted = (key: string): Condition => ({ Bool: { [key]: 'false' } });
@@ -119,13 +124,29 @@ const elasticache: Record<string, readonly Statement[]> = {
       cacheSubnetGroup,
       arn('elasticache', 'parametergroup:default.*'),
     ]),
+    // Only where the request asks for IAM.
+    allow('elasticache:CreateReplicationGroup', cacheUserGroup),
+    allow('elasticache:CreateUser', cacheUsers, tagged),
+    allow('elasticache:CreateUserGroup', cacheUserGroup, tagged),
+    allow('elasticache:CreateUserGroup', cacheUsers),
+    allow('elasticache:DescribeUsers', cacheUsers),
+    allow('elasticache:DescribeUserGroups', cacheUserGroup),
     deny(['elasticache:CreateReplicationGroup'], notEncrypted('elasticache:AtRestEncryptionEnabled')),
     deny(['elasticache:CreateReplicationGroup'], notEncrypted('elasticache:TransitEncryptionEnabled')),
-    allow('elasticache:AddTagsToResource', [replicationGroup, cacheNodes, cacheSubnetGroup], tagged),
+    allow(
+      'elasticache:AddTagsToResource',
+      [replicationGroup, cacheNodes, cacheSubnetGroup, ...cacheUsers, cacheUserGroup],
+      tagged,
+    ),
     allow('elasticache:DescribeReplicationGroups', replicationGroup),
     allow('elasticache:DescribeCacheClusters', cacheNodes),
     allow('elasticache:DescribeCacheSubnetGroups', cacheSubnetGroup),
-    allow('elasticache:ListTagsForResource', [replicationGroup, cacheSubnetGroup]),
+    allow('elasticache:ListTagsForResource', [
+      replicationGroup,
+      cacheSubnetGroup,
+      ...cacheUsers,
+      cacheUserGroup,
+    ]),
     anywhere('elasticache:DescribeEvents'),
     allow(
       ['elasticache:ModifyReplicationGroup', 'elasticache:DeleteReplicationGroup'],
@@ -139,12 +160,21 @@ const elasticache: Record<string, readonly Statement[]> = {
   ElasticacheRemove: [
     allow('elasticache:DescribeReplicationGroups', replicationGroup),
     allow('elasticache:DescribeCacheSubnetGroups', cacheSubnetGroup),
-    allow('elasticache:ListTagsForResource', [replicationGroup, cacheSubnetGroup]),
+    allow('elasticache:ListTagsForResource', [
+      replicationGroup,
+      cacheSubnetGroup,
+      ...cacheUsers,
+      cacheUserGroup,
+    ]),
     allow('elasticache:DeleteReplicationGroup', replicationGroup, ours),
     // The final snapshot.
     allow('elasticache:DeleteReplicationGroup', cacheSnapshot),
     allow('elasticache:CreateSnapshot', [replicationGroup, cacheNodes, cacheSnapshot]),
     allow('elasticache:DeleteCacheSubnetGroup', cacheSubnetGroup, ours),
+    allow('elasticache:DescribeUsers', cacheUsers),
+    allow('elasticache:DescribeUserGroups', cacheUserGroup),
+    allow('elasticache:DeleteUser', cacheUsers, ours),
+    allow('elasticache:DeleteUserGroup', cacheUserGroup, ours),
   ],
 };
 

@@ -20,6 +20,9 @@ const limits: Record<keyof ReturnType<typeof names>, { readonly length: number; 
   documentdbParameterGroup: { length: 255, form: /^[a-z](-?[a-z0-9])*$/ },
   documentdbSubnetGroup: { length: 255, form: /^[a-z](-?[a-z0-9])*$/ },
   replicationGroup: { length: 40, form: /^[a-z](-?[a-z0-9])*$/ },
+  cacheUserGroup: { length: 40, form: /^[a-zA-Z][a-zA-Z0-9-]*$/ },
+  cacheUser: { length: 40, form: /^[a-zA-Z][a-zA-Z0-9-]*$/ },
+  cacheDefaultUser: { length: 40, form: /^[a-zA-Z][a-zA-Z0-9-]*$/ },
   cacheSubnetGroup: { length: 255, form: /^[a-z](-?[a-z0-9])*$/ },
   fileSystemCreationToken: { length: 64, form: /^.+$/ },
 };

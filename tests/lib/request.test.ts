@@ -40,7 +40,7 @@ describe('a sound request', () => {
       },
       aurora: { backupRetentionDays: 7 },
       documentdb: { backupRetentionDays: 7 },
-      elasticache: { engineVersion: '7.1', snapshotRetentionDays: 7 },
+      elasticache: { engineVersion: '7.1', snapshotRetentionDays: 7, authentication: 'none' },
       efs: { throughputMode: 'elastic', backup: true },
       loadBalancer: { ingress: [] },
     });
@@ -176,6 +176,11 @@ test.each<[string, object, string]>([
     'tags apart by case only',
     { tags: { team: 'a', Team: 'b' } },
     'tags.Team "b": differs from "team" by case only',
+  ],
+  [
+    'IAM on a Redis that does not know it',
+    { elasticache: { authentication: 'iam', engineVersion: '6.2' } },
+    'elasticache.authentication "iam": needs engineVersion 7.0 or later, not 6.2',
   ],
   ['too many tags', { tags: tooManyTags }, 'tags 41: at most 40 tags'],
   [

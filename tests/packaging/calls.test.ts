@@ -11,6 +11,7 @@ const fullRequest = {
   deletionProtection: true,
   eks: { administrators: ['arn:aws:iam::111122223333:role/platform-admin'] },
   loadBalancer: { ingress: [{ protocol: 'tcp', fromPort: 443, toPort: 443, cidr: '0.0.0.0/0' }] },
+  elasticache: { authentication: 'iam' },
 };
 
 const unprotectedRequest = { ...fullRequest, deletionProtection: false, loadBalancer: { ingress: [] } };
@@ -33,11 +34,15 @@ it('allows every call that whole runs make, and every one AWS makes for them', {
     name: 'changed',
   });
   expect(unprotected.result.cause).toBeUndefined();
-  const removed = await runMachine('deprovision', devRemoval, {
-    authorize,
-    from: unprotected.store.snapshot(),
-    name: 'removed',
-  });
+  const removed = await runMachine(
+    'deprovision',
+    { ...devRemoval, deleteLogs: true },
+    {
+      authorize,
+      from: unprotected.store.snapshot(),
+      name: 'removed',
+    },
+  );
   expect(removed.result.cause).toBeUndefined();
   const failed = await runMachine('provision', fullRequest, {
     authorize,

@@ -89,6 +89,7 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
       replicas: 1,
       engineVersion: '7.1',
       snapshotRetentionDays: 7,
+      authentication: 'none',
     },
     efs: { throughputMode: 'elastic', backup: true },
     loadBalancer: { ingress: [] },

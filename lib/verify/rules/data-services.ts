@@ -1,5 +1,6 @@
 /** R28–R31: Aurora, DocumentDB, ElastiCache and EFS, each in its own subnets and of the planned size. */
 import type { DatabasePlan, SubnetGroup } from '../../environment.ts';
+import { names } from '../../names.ts';
 import type { DatabaseSeen, Observation, SubnetGroupSeen } from '../observation.ts';
 import { type Finding, idsOf, listed, problem, type Rule, sameMembers, subnetsOf } from './rule.ts';
 
@@ -65,6 +66,11 @@ export const r30: Rule = (plan, seen) => {
       ...problem(
         nodes > 1 && !(cache.multiZone && cache.automaticFailover),
         () => `${cache.id} has replicas but does not fail over to another zone`,
+      ),
+      ...problem(
+        plan.elasticache.authentication === 'iam' && !cache.userGroupIds.includes(names(plan).cacheUserGroup),
+        () =>
+          `expected user group ${names(plan).cacheUserGroup} on ${cache.id}, found ${listed(cache.userGroupIds)}`,
       ),
       ...subnetGroupProblems(seen, cache.id, cache.subnetGroup, 'elasticache'),
       ...cache.members

@@ -756,6 +756,24 @@ describe('the cache', () => {
     ]);
   });
 
+  test('who may connect is not changed in passing', async () => {
+    const iam = { elasticache: { authentication: 'iam' } };
+    const group = { ReplicationGroupId: 'aoscloud-dev-redis', Status: 'available' };
+    const found = (ReplicationGroups: object[]) =>
+      aws.elasticache.on(DescribeReplicationGroupsCommand).resolves({ ReplicationGroups });
+    aws.elasticache.on(ListCacheTagsCommand).resolves({ TagList: ours });
+    found([group]);
+    expect(await problems(iam)).toEqual([
+      expect.stringContaining(
+        'elasticache.authentication iam: replication group aoscloud-dev-redis was made with none',
+      ),
+    ]);
+    expect(await problems()).toEqual([]);
+    found([{ ...group, UserGroupIds: ['aoscloud-dev-redis'] }]);
+    expect(await problems(iam)).toEqual([]);
+    expect(await problems()).toEqual([expect.stringContaining('was made with iam')]);
+  });
+
   test('a cache that exists is not asked about', async () => {
     reservations();
     aws.elasticache

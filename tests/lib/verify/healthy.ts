@@ -227,6 +227,7 @@ function dataOf(
       nodeType: plan.elasticache.nodeType,
       multiZone: true,
       automaticFailover: true,
+      userGroupIds: [],
       atRestEncryption: true,
       transitEncryption: true,
       primaryEndpoint: `master.${name.replicationGroup}.abc123.euc1.cache.amazonaws.com`,

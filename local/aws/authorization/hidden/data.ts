@@ -156,6 +156,27 @@ const elasticacheHidden: readonly HiddenCall[] = [
         : [],
   },
   {
+    of: ['elasticache:CreateUser', 'elasticache:CreateUserGroup'],
+    when: 'the call has tags',
+    source: 'as for replication groups',
+    asks: (input, call) =>
+      input.Tags?.length
+        ? on(
+            'elasticache:AddTagsToResource',
+            [
+              named(
+                arnIn(
+                  call,
+                  'elasticache',
+                  input.UserGroupId ? `usergroup:${input.UserGroupId}` : `user:${input.UserId}`,
+                ),
+              ),
+            ],
+            requestTags(input.Tags),
+          )
+        : [],
+  },
+  {
     of: ['elasticache:CreateCacheSubnetGroup'],
     when: 'the call has tags',
     source: 'as for replication groups',

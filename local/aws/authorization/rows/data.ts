@@ -177,10 +177,34 @@ const createReplicationGroup: Row = (input, call) => {
       cacheArn(call, `parametergroup:${input.CacheParameterGroupName ?? `default.${input.Engine}${major}`}`),
     ),
     ...(input.CacheSubnetGroupName ? [cacheSubnetGroupTarget(call, input.CacheSubnetGroupName)] : []),
+    ...(input.UserGroupIds ?? []).map((id: string) => userGroupTarget(call, id)),
   ]);
 };
 
+const userTarget = (call: Call, id: string): Target =>
+  carrying(cacheArn(call, `user:${id}`), elasticacheState(call).users?.[id.toLowerCase()]?.tags);
+
+const userGroupTarget = (call: Call, id: string): Target =>
+  carrying(cacheArn(call, `usergroup:${id}`), elasticacheState(call).userGroups?.[id.toLowerCase()]?.tags);
+
 const elasticacheRows: Rows = {
+  'elasticache:CreateUser': (input, call) =>
+    on('elasticache:CreateUser', [named(cacheArn(call, `user:${input.UserId}`))], {
+      ...requestTags(input.Tags),
+      'elasticache:UserAuthenticationMode': input.AuthenticationMode?.Type,
+    }),
+  'elasticache:DescribeUsers': (input, call) =>
+    on('elasticache:DescribeUsers', [named(cacheArn(call, `user:${input.UserId ?? '*'}`))]),
+  'elasticache:DeleteUser': (input, call) => on('elasticache:DeleteUser', [userTarget(call, input.UserId)]),
+  'elasticache:CreateUserGroup': (input, call) =>
+    on('elasticache:CreateUserGroup', [
+      named(cacheArn(call, `usergroup:${input.UserGroupId}`), requestTags(input.Tags)),
+      ...(input.UserIds ?? []).map((id: string) => userTarget(call, id)),
+    ]),
+  'elasticache:DescribeUserGroups': (input, call) =>
+    on('elasticache:DescribeUserGroups', [named(cacheArn(call, `usergroup:${input.UserGroupId ?? '*'}`))]),
+  'elasticache:DeleteUserGroup': (input, call) =>
+    on('elasticache:DeleteUserGroup', [userGroupTarget(call, input.UserGroupId)]),
   'elasticache:CreateCacheSubnetGroup': (input, call) =>
     on(
       'elasticache:CreateCacheSubnetGroup',

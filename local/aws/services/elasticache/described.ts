@@ -35,6 +35,7 @@ export function describedGroup(call: Call, group: ReplicationGroup): object {
     MultiAZ: group.multiZone ? 'enabled' : 'disabled',
     ClusterEnabled: false,
     ClusterMode: 'disabled',
+    ...(group.userGroupIds ? { UserGroupIds: group.userGroupIds } : {}),
     SnapshotRetentionLimit: group.snapshotRetentionDays,
     SnapshotWindow: '03:00-04:00',
     AuthTokenEnabled: false,

@@ -14,11 +14,14 @@ import {
   paging,
   requireReplicationGroup,
   requireSubnetGroup,
+  requireUser,
+  requireUserGroup,
   tagListOf,
   tagListSchema,
   tagRecordOf,
 } from './state.ts';
 import { subnetGroupOperations } from './subnet-groups.ts';
+import { userEvents, userOperations } from './users.ts';
 
 const eventDays = 14;
 
@@ -70,6 +73,9 @@ function tagged(call: Call, arn: string): { tags: Record<string, string>; status
   const [type, id = ''] = arn.startsWith(prefix) ? arn.slice(prefix.length).split(':') : [];
   if (type === 'replicationgroup') return requireReplicationGroup(call, id);
   if (type === 'subnetgroup') return requireSubnetGroup(call, id);
+  // Users and groups show their tags whatever they are at.
+  if (type === 'user') return { tags: requireUser(call, id).tags };
+  if (type === 'usergroup') return { tags: requireUserGroup(call, id).tags };
   throw cacheFault(
     'InvalidARNFault',
     `The requested Amazon Resource Name (ARN) does not refer to an existing resource: ${arn}`,
@@ -82,17 +88,26 @@ export const elasticache: ServiceModel = {
     ...subnetGroupOperations,
     ...replicationGroupOperations,
     ...snapshotOperations,
+    ...userOperations,
     ...eventOperations,
     ...catalogueOperations,
     ...tagOperations,
   },
-  events: { ...replicationGroupEvents, ...snapshotEvents },
+  events: { ...replicationGroupEvents, ...snapshotEvents, ...userEvents },
   inventory: (call) => {
-    const { replicationGroups, subnetGroups, snapshots } = elasticacheState(call);
+    const {
+      replicationGroups,
+      subnetGroups,
+      snapshots,
+      users = {},
+      userGroups = {},
+    } = elasticacheState(call);
     return {
       'elasticache:replication-group': Object.keys(replicationGroups),
       'elasticache:subnet-group': Object.keys(subnetGroups),
       'elasticache:snapshot': Object.keys(snapshots),
+      'elasticache:user': Object.keys(users),
+      'elasticache:user-group': Object.keys(userGroups),
     };
   },
 };

@@ -16,6 +16,7 @@ import {
   type Member,
   type ReplicationGroup,
   requireSubnetGroup,
+  requireUserGroup,
   tagRecordOf,
 } from './state.ts';
 
@@ -53,6 +54,7 @@ export function newReplicationGroup(call: Call, input: CreateInput): Replication
     multiZone: input.MultiAZEnabled ?? false,
     subnetGroup: subnetGroup.name,
     securityGroupIds,
+    ...userGroupsOf(call, input),
     port: input.Port ?? 6379,
     transitEncryption: input.TransitEncryptionEnabled ?? false,
     // The default differs by engine.
@@ -112,6 +114,17 @@ function zonesOf(call: Call, group: CacheSubnetGroup, input: CreateInput, nodes:
   if (input.MultiAZEnabled && new Set(wanted).size < 2)
     throw invalidCombination('Multi-AZ needs cache clusters in at least two Availability Zones.');
   return wanted;
+}
+
+/** One group, active, and only where the way there is encrypted. */
+function userGroupsOf(call: Call, input: CreateInput): { userGroupIds?: string[] } {
+  if (!input.UserGroupIds) return {};
+  if (!input.TransitEncryptionEnabled) throw invalidCombination('User groups need encryption in transit.');
+  for (const id of input.UserGroupIds) {
+    const { status } = requireUserGroup(call, id);
+    if (status !== 'active') throw cacheFault('InvalidUserGroupStateFault', `User group ${id} is ${status}.`);
+  }
+  return { userGroupIds: input.UserGroupIds.map((id) => id.toLowerCase()) };
 }
 
 /** As AWS says it (winglang/wing#4126): the first zone that lacks the type, and those that have it. */

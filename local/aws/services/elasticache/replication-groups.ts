@@ -32,6 +32,7 @@ export const createShape = {
   PreferredCacheClusterAZs: z.array(z.string()).optional(),
   CacheSubnetGroupName: z.string().optional(),
   SecurityGroupIds: z.array(z.string()).optional(),
+  UserGroupIds: z.array(z.string()).optional(),
   Port: z.number().int().optional(),
   TransitEncryptionEnabled: z.boolean().optional(),
   AtRestEncryptionEnabled: z.boolean().optional(),

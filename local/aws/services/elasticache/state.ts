@@ -34,6 +34,7 @@ export interface ReplicationGroup {
   readonly subnetGroup: string;
   securityGroupIds: string[];
   readonly port: number;
+  readonly userGroupIds?: string[];
   readonly transitEncryption: boolean;
   readonly atRestEncryption: boolean;
   readonly kmsKeyId?: string;
@@ -43,6 +44,26 @@ export interface ReplicationGroup {
   status: 'creating' | 'available' | 'modifying' | 'snapshotting' | 'deleting' | 'create-failed';
   /** It will end in `create-failed`. */
   readonly fails: boolean;
+  tags: Tags;
+}
+
+export interface CacheUser {
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly engine: 'redis' | 'valkey';
+  readonly accessString: string;
+  readonly authentication: 'iam' | 'no-password-required';
+  status: 'active' | 'deleting';
+  tags: Tags;
+}
+
+export interface CacheUserGroup {
+  readonly id: string;
+  readonly arn: string;
+  readonly engine: 'redis' | 'valkey';
+  readonly userIds: string[];
+  status: 'creating' | 'active' | 'deleting';
   tags: Tags;
 }
 
@@ -70,6 +91,8 @@ export interface ElasticacheState {
   replicationGroups: Record<string, ReplicationGroup>;
   snapshots: Record<string, CacheSnapshot>;
   events: CacheEvent[];
+  users?: Record<string, CacheUser>;
+  userGroups?: Record<string, CacheUserGroup>;
   /** Node types that are offered in some zones only. */
   nodeTypeZones?: Record<string, string[]>;
 }
@@ -84,7 +107,13 @@ export function elasticacheState(call: Call): ElasticacheState {
   }));
 }
 
-export type CacheResource = 'replicationgroup' | 'cluster' | 'subnetgroup' | 'snapshot';
+export type CacheResource =
+  | 'replicationgroup'
+  | 'cluster'
+  | 'subnetgroup'
+  | 'snapshot'
+  | 'user'
+  | 'usergroup';
 
 export function cacheArn(call: Call, type: CacheResource, id: string): string {
   return `arn:${call.partition}:elasticache:${call.region}:${call.account}:${type}:${id}`;
@@ -97,7 +126,14 @@ const shorterOnTheWire = new Set([
   'InsufficientCacheClusterCapacityFault',
   'InvalidParameterCombinationException',
   'InvalidParameterValueException',
+  'DefaultUserAssociatedToUserGroupFault',
   'InvalidReplicationGroupStateFault',
+  'InvalidUserGroupStateFault',
+  'InvalidUserStateFault',
+  'UserAlreadyExistsFault',
+  'UserGroupAlreadyExistsFault',
+  'UserGroupNotFoundFault',
+  'UserNotFoundFault',
   'NodeQuotaForCustomerExceededFault',
   'ReplicationGroupAlreadyExistsFault',
 ]);
@@ -126,6 +162,18 @@ export function requireSubnetGroup(call: Call, name: string): CacheSubnetGroup {
 export function requireReplicationGroup(call: Call, id: string): ReplicationGroup {
   const group = elasticacheState(call).replicationGroups[id.toLowerCase()];
   if (!group) throw cacheFault('ReplicationGroupNotFoundFault', `ReplicationGroup ${id} not found.`);
+  return group;
+}
+
+export function requireUser(call: Call, id: string): CacheUser {
+  const user = elasticacheState(call).users?.[id.toLowerCase()];
+  if (!user) throw cacheFault('UserNotFoundFault', `User ${id} not found.`);
+  return user;
+}
+
+export function requireUserGroup(call: Call, id: string): CacheUserGroup {
+  const group = elasticacheState(call).userGroups?.[id.toLowerCase()];
+  if (!group) throw cacheFault('UserGroupNotFoundFault', `UserGroup ${id} not found.`);
   return group;
 }
 

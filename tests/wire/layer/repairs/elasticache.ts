@@ -45,6 +45,9 @@ export function elasticacheRepairs(): Repair[] {
     answer: (request, behind) => answer(state, request, behind),
   });
   return [
+    repair('DescribeUserGroups', 'lacks it', async () =>
+      queryError(404, 'UserGroupNotFound', 'There is no such user group.'),
+    ),
     repair('DescribeCacheEngineVersions', 'lacks it', async (_state, request) =>
       queryResult(request, {
         CacheEngineVersions: {
