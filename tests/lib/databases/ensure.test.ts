@@ -126,6 +126,8 @@ describe.each(bothServices)('ensure $service.step', ({ service, prefix }) => {
     await expect(world.ensure(world.plan({ instances: 2 }))).rejects.toMatchObject({
       name: 'ResourceFailedError',
     });
+    // The other comes up meanwhile.
+    world.test.advance(600);
     const identifier = service.identifiers(world.plan()).cluster;
     const broken = (await world.instances()).find((one) => one.DBInstanceStatus !== 'available');
     const sound = (await world.instances()).find((one) => one.DBInstanceStatus === 'available');
