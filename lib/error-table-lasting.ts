@@ -158,8 +158,8 @@ export const blockedRows: readonly ErrorRow[] = [
   {
     means: 'configuration',
     codes: ['NoSuchEntity'],
-    on: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
-    text: /policy .*(does not exist|not attachable|cannot be found)/i,
+    on: ['iam:AttachRolePolicy'],
+    text: /policy .*(does not exist|not attachable)/i,
     advice:
       'this managed policy does not exist in this partition (or any more): name it in an issue of this service',
     when: 'a managed policy that AWS does not have, not a role that is not seen yet',

@@ -54,7 +54,7 @@ const unseen = pending([
     advice:
       'look at the subnets it names: they must be in one VPC and over two zones at least; then run again',
     when: 'a subnet made seconds ago',
-    source: 'aws-facts 6',
+    source: 'AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html (InvalidSubnet)',
   },
   {
     codes: ['InvalidParameter', 'InvalidParameterValue'],
@@ -62,7 +62,7 @@ const unseen = pending([
     text: /Enabling private DNS requires both/i,
     withinSeconds: 60,
     when: "the VPC's DNS attributes were set a moment ago",
-    source: 'guardduty/latest/ug/runtime-monitoring troubleshooting; findings of public runs',
+    source: 'guardduty/latest/ug/troubleshooting-guardduty-runtime-monitoring.html (the same sentence)',
   },
   {
     codes: ['NoSuchEntity'],
@@ -77,7 +77,7 @@ const unseen = pending([
     intent: 'create',
     withinSeconds: ec2Seconds,
     when: 'something made seconds ago that the call names',
-    source: `${terraform} internal/service/ec2 (ec2PropagationTimeout, 5 minutes); aws-facts 0.5`,
+    source: `${terraform} internal/service/ec2 (ec2PropagationTimeout, 5 minutes)`,
   },
 ]);
 
@@ -139,7 +139,7 @@ const propagation = pending([
     text: /must (first )?(detach|delete|remove)/i,
     withinSeconds: 900,
     when: 'EKS has not let go of the instance profile of the role yet',
-    source: 'IAM/latest/APIReference/API_DeleteRole.html (DeleteConflict); aws-facts 5.7',
+    source: 'IAM/latest/APIReference/API_DeleteRole.html (DeleteConflict)',
   },
 ]);
 
@@ -232,7 +232,7 @@ const busy = pending([
     codes: ['IncorrectFileSystemLifeCycleState', 'IncorrectMountTargetState', 'DependencyTimeout'],
     withinSeconds: 900,
     when: 'a file system or mount target with a change of its own under way',
-    source: 'efs/latest/ug/API_CreateMountTarget.html; aws-facts 9',
+    source: 'efs/latest/ug/API_CreateMountTarget.html',
   },
 ]);
 
@@ -261,7 +261,7 @@ const busyWithUnknownSentence = pending([
     ],
     withinSeconds: busySeconds,
     when: 'any other sentence of a busy service',
-    source: 'aws-facts 0.5',
+    source: 'the codes of the rows above',
   },
 ]);
 

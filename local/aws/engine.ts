@@ -22,6 +22,8 @@ import type { Store } from './store.ts';
 export type Fault =
   /** Refused before it has any effect. */
   | { readonly kind: 'refuse'; readonly fault: AwsFault }
+  /** It never reaches AWS: resolver or socket fail with this code of Node.js. */
+  | { readonly kind: 'unreachable'; readonly code: string }
   /** It takes effect, but the connection breaks before the answer. */
   | { readonly kind: 'answer-lost' }
   /** The process that made the call dies; the call has taken effect, or not. The promise never settles. */
@@ -177,7 +179,7 @@ export class EmbeddedAws {
 
   /**
    * Carries out one call, as whoever signed the headers. Throws the {@link AwsFault} it is refused with, and an error
-   * with the code ECONNRESET where the answer is lost; a call whose caller died is never answered.
+   * with a code of Node.js where nobody is reached or the answer is lost (ECONNRESET); a call whose caller died is never answered.
    */
   async answer(
     operation: string,
@@ -193,6 +195,8 @@ export class EmbeddedAws {
     if (latency > 0) await delay(latency / 2);
     const fault = this.inject?.(record);
     if (fault?.kind === 'refuse') throw fault.fault;
+    if (fault?.kind === 'unreachable')
+      throw asSocketError(fault.code, `${operation.split(':')[0]}.${region}`);
     if (fault?.kind === 'kill' && !fault.effect) return die(fault.onKill);
     if (this.#options.throttle && !this.#rates.take(operation, `${account}/${region}`, Date.now())) {
       throw new AwsFault('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 });
@@ -332,6 +336,12 @@ function dropUndefined(value: unknown): unknown {
       .filter(([, member]) => member !== undefined)
       .map(([key, member]) => [key, dropUndefined(member)]),
   );
+}
+
+/** As Node.js throws it, without a word of AWS. */
+function asSocketError(code: string, host: string): Error {
+  const syscall = /^(EAI_|ENOTFOUND)/.test(code) ? 'getaddrinfo' : 'connect';
+  return Object.assign(new Error(`${syscall} ${code} ${host}`), { code, syscall });
 }
 
 /** The error as the SDK would have thrown it. */

@@ -2,6 +2,7 @@
 import type { CallRecord, EngineOptions, Fault } from '../aws/engine.ts';
 import { AwsFault } from '../aws/model.ts';
 import { currentInvocation } from '../lambda.ts';
+import { hasNotYet, notYet } from './not-yet.ts';
 
 export const faultKinds = [
   'quota',
@@ -14,8 +15,13 @@ export const faultKinds = [
   'killed-after',
   'lambda-500',
   'ends-failed',
+  'not-yet',
+  'unreachable-a-minute',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
+
+/** What passes within a minute or two: a run that meets nothing else ends as if it had met nothing. */
+export const passingKinds: ReadonlySet<FaultKind> = new Set(['not-yet', 'unreachable-a-minute']);
 
 /** A fault at the n-th call of a run. */
 export interface Injection {
@@ -26,9 +32,10 @@ export interface Injection {
 /** Which kinds make sense for a call. */
 export function kindsFor(call: Pick<CallRecord, 'operation' | 'mutates'>): FaultKind[] {
   return faultKinds.filter((kind) => {
+    if (kind === 'not-yet') return hasNotYet(call.operation);
     if (kind === 'ends-failed') return endsFailed.test(call.operation);
     if (kind === 'quota') return call.mutates && /:(Create|Allocate|Authorize)/.test(call.operation);
-    if (kind === 'invalid' || kind === 'answer-lost') return call.mutates;
+    if (kind === 'invalid' || kind === 'answer-lost' || kind === 'unreachable-a-minute') return call.mutates;
     return true;
   });
 }
@@ -79,11 +86,20 @@ function begin(
   lasting: ((call: CallRecord) => Fault | undefined)[],
 ): Fault {
   const service = call.operation.split(':')[0] as string;
+  const forSeconds = (seconds: number, fault: Fault): Fault => {
+    const until = Date.now() + seconds * 1000;
+    lasting.push((later) => (later.operation === call.operation && Date.now() < until ? fault : undefined));
+    return fault;
+  };
   switch (kind) {
     case 'quota':
       return refuse(quotaWords[service] ?? 'LimitExceededException', 400);
     case 'denied':
-      return refuse(deniedWords[service] ?? 'AccessDenied', 403);
+      return refuse(
+        deniedWords[service] ?? 'AccessDenied',
+        403,
+        'with an explicit deny in a service control policy',
+      );
     case 'invalid':
       return refuse('InvalidParameterValue', 400);
     case 'answer-lost':
@@ -104,13 +120,13 @@ function begin(
         effect: true,
         onKill: () => currentInvocation()?.kill('Lambda.ClientExecutionTimeoutException'),
       };
-    case 'throttled-a-minute': {
-      const until = Date.now() + 60_000;
-      const throttled = refuse(service === 'ec2' ? 'RequestLimitExceeded' : 'ThrottlingException', 400);
-      lasting.push((later) =>
-        later.operation === call.operation && Date.now() < until ? throttled : undefined,
-      );
-      return throttled;
+    case 'throttled-a-minute':
+      return forSeconds(60, refuse(service === 'ec2' ? 'RequestLimitExceeded' : 'ThrottlingException', 400));
+    case 'unreachable-a-minute':
+      return forSeconds(60, { kind: 'unreachable', code: unreachable[call.index % unreachable.length]! });
+    case 'not-yet': {
+      const { fault, seconds } = notYet(call.operation, call.index);
+      return forSeconds(seconds, { kind: 'refuse', fault });
     }
     case 'three-5xx': {
       let left = 2;
@@ -121,6 +137,9 @@ function begin(
   }
 }
 
-function refuse(name: string, status: number): Fault {
-  return { kind: 'refuse', fault: new AwsFault(name, 'put in by the fault sweep', { status }) };
+/** What resolver and socket say in turn. */
+const unreachable = ['EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNREFUSED'];
+
+function refuse(name: string, status: number, message = 'put in by the fault sweep'): Fault {
+  return { kind: 'refuse', fault: new AwsFault(name, message, { status }) };
 }

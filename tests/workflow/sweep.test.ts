@@ -15,3 +15,14 @@ it.each(['provision', 'second-run', 'deprovision'] as const)(
   },
   180_000,
 );
+
+it.each(['provision', 'deprovision'] as const)(
+  'an answer that means "not yet" never ends a %s run',
+  async (scenario) => {
+    const kinds = ['not-yet', 'unreachable-a-minute'] as const;
+    const report = await sweep({ ...bounded, scenarios: [scenario], kinds, every: 11, random: 0 });
+    expect(report.failures).toEqual([]);
+    expect(report.recovered).toBe(report.faults > 0 ? report.runs : Number.NaN);
+  },
+  180_000,
+);

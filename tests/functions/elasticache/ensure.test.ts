@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AwsFault } from '#local/aws/model.ts';
+import { elasticacheState } from '#local/aws/services/elasticache/state.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { cacheWorld, name } from './world.ts';
@@ -33,6 +34,18 @@ describe('ensure elasticache', () => {
       NumCacheClusters: 1,
       AutomaticFailoverEnabled: false,
       MultiAZEnabled: false,
+    });
+  });
+
+  it('fails at once on a status that this version does not know (D17)', async () => {
+    const world = await cacheWorld();
+    await world.ensure();
+    world.test.aws.inspect('eu-central-1', (call) => {
+      elasticacheState(call).replicationGroups[name]!.status = 'failed' as never;
+    });
+    await expect(world.ensure()).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringContaining(`replication group ${name} has the status failed`),
     });
   });
 

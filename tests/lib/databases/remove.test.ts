@@ -48,6 +48,30 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     expect(deleted.at(-1)).toBe(members.find((member) => member.IsClusterWriter)?.DBInstanceIdentifier);
   });
 
+  it.each([
+    [
+      'This cluster is a part of a global cluster, please remove it from globalcluster first',
+      0,
+      /global cluster/,
+    ],
+    ['It has something else to do', 300, /something else.*for [56] minutes.*What to do/],
+  ])('fails with the sentence of a refusal that stays: %s (U4)', async (sentence, patience, message) => {
+    const world = await databaseWorld(service);
+    await world.ensure();
+    const start = Date.now();
+    world.test.aws.inject = (call) =>
+      call.operation.endsWith(':DeleteDBCluster')
+        ? { kind: 'refuse', fault: new AwsFault('InvalidDBClusterStateFault', sentence) }
+        : undefined;
+    await expect(world.remove()).rejects.toMatchObject({
+      name: 'AwsRefusedError',
+      message: expect.stringMatching(message),
+    });
+    expect((Date.now() - start) / 1000).toBeGreaterThanOrEqual(patience);
+    // Not the hour of the step's deadline.
+    expect((Date.now() - start) / 1000).toBeLessThan(patience + 300);
+  });
+
   it('says gone at once when nothing is there', async () => {
     const world = await databaseWorld(service);
     const { answer, looks } = await world.remove();

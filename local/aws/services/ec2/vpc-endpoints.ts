@@ -170,7 +170,8 @@ function modifyGroups(
 ): void {
   if (endpoint.state !== 'available') {
     throw new AwsFault(
-      'IncorrectState',
+      // Not IncorrectState (hashicorp/terraform-provider-aws#42875, #42884, #42698).
+      'OperationInProgress',
       `The VPC endpoint ${endpoint.id} is in the state ${endpoint.state} and cannot be modified.`,
     );
   }

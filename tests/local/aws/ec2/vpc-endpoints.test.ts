@@ -183,7 +183,7 @@ describe('an endpoint', () => {
     const group = await makeGroup(aws, there.VpcId);
     const modify = (input: { AddSecurityGroupIds?: string[]; RemoveSecurityGroupIds?: string[] }) =>
       refusal(ec2().send(new ModifyVpcEndpointCommand({ VpcEndpointId: id, ...input })));
-    expect(await modify({ AddSecurityGroupIds: [group] })).toBe('IncorrectState');
+    expect(await modify({ AddSecurityGroupIds: [group] })).toBe('OperationInProgress');
     aws.advance(150);
     expect(await modify({ AddSecurityGroupIds: [group] })).toBe('accepted');
     aws.advance(15);
