@@ -10,13 +10,14 @@ import { placeTable } from './aws/services/dynamodb/state.ts';
 import { placeRole } from './aws/services/iam/roles.ts';
 import { services } from './aws/services/index.ts';
 import {
-  abortDeadExecutions,
+  abortAbandonedExecutions,
   finishExecution,
   recordExecution,
   registerMachine,
 } from './aws/services/states.ts';
 import { FileStore, type Store } from './aws/store.ts';
 import { EndpointCalls } from './endpoint.ts';
+import { takeFolder, whileUnused } from './run-lock.ts';
 import type { ExecutionBook, MachineName, RunResult } from './runner.ts';
 
 /** The region of the service itself: its registry and its machines. */
@@ -48,7 +49,7 @@ export interface Account {
   readonly close: () => void;
 }
 
-/** Opens the account, points every SDK client at it, and marks as aborted what a killed process left running. */
+/** Opens the account and points every SDK client at it. */
 export function openAccount(options: AccountOptions): Account {
   const aws = new EmbeddedAws({
     store: options.store,
@@ -85,7 +86,6 @@ export function arrangeService(aws: EmbeddedAws): void {
   aws.inspect(homeRegion, (call) => {
     placeTable(call, { name: registryTable, partitionKey: { name: 'environment', type: 'S' } });
     for (const name of ['provision', 'deprovision']) registerMachine(call, { name });
-    abortDeadExecutions(call, isAlive);
     placePeople(call);
   });
 }
@@ -104,13 +104,39 @@ function placePeople(call: Call): void {
   });
 }
 
-/** Opens the account kept in `folder`. */
+/**
+ * Opens the account kept in `folder`, to look at it. What a process that died left running is marked as aborted, unless
+ * another one works on the folder.
+ */
 export function openFolder(
   folder: string,
   seed: number,
   options: Omit<AccountOptions, 'store'> = {},
 ): Account {
-  return openAccount({ ...options, store: new FileStore(folder, seed, Date.now()) });
+  const account = openAccount({ ...options, store: new FileStore(folder, seed, Date.now()) });
+  whileUnused(folder, () => abortAbandoned(account));
+  return account;
+}
+
+/** The same to run executions, which one process at a time does. Throws `FolderInUseError` where another one does. */
+export function workInFolder(
+  folder: string,
+  seed: number,
+  options: Omit<AccountOptions, 'store'> = {},
+): Account {
+  const lock = takeFolder(folder);
+  const account = openAccount({ ...options, store: new FileStore(folder, seed, Date.now()) });
+  abortAbandoned(account);
+  const close = () => {
+    account.close();
+    lock.release();
+  };
+  return { ...account, close };
+}
+
+/** Only one process runs executions on an account: with the account in our hand, those under way are nobody's. */
+export function abortAbandoned({ aws }: Pick<Account, 'aws'>): void {
+  aws.inspect(homeRegion, abortAbandonedExecutions);
 }
 
 /** Keeps executions in the embedded Step Functions; `machineName`: what each machine is called there. */
@@ -121,7 +147,7 @@ export function book(
   return {
     started: (machine, name, input) =>
       aws.inspect(homeRegion, (call) =>
-        recordExecution(call, { machine: machineName(machine), name, input, ownerPid: process.pid }),
+        recordExecution(call, { machine: machineName(machine), name, input }),
       ),
     finished: (arn, result: RunResult) =>
       aws.inspect(homeRegion, (call) => finishExecution(call, arn, result)),
@@ -136,15 +162,6 @@ function withoutBookkeeping(requests: Record<string, number>): Record<string, nu
       .filter(([operation]) => !bookkeeping.test(operation))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** An execution name of our own: readable, and new every time. */

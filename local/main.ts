@@ -1,5 +1,5 @@
 /** Arguments to commands. Commands are imported when asked for: most need only some of the SDK clients. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import {
@@ -12,6 +12,7 @@ import {
   parseSeed,
   parseSpeed,
 } from './commands/options.ts';
+import { takeFolder } from './run-lock.ts';
 
 // Handlers log for CloudWatch; on a laptop the progress board says it better.
 process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
@@ -111,10 +112,13 @@ export async function main(args: readonly string[]): Promise<number> {
   common(program.command('reset'))
     .description('forget the embedded account')
     .action((options) => {
-      // Only the files that are ours: --state may name any folder.
+      if (!existsSync(options.state)) return;
+      const lock = takeFolder(options.state);
+      // Only the files that are ours: --state may name any folder. The lock's own file stays, so that it is one lock.
       for (const file of ['aws.sqlite', 'aws.sqlite-wal', 'aws.sqlite-shm']) {
         rmSync(join(options.state, file), { force: true });
       }
+      lock.release();
       process.stderr.write(`The embedded account in ${options.state} is forgotten.\n`);
     });
 

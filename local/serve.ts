@@ -10,7 +10,7 @@ import { handler } from '#functions/webhook.ts';
 import { listEnvironments } from '#lib/registry.ts';
 import { routeTable } from '#lib/webhook/routes.ts';
 import { forgetSecrets } from '#lib/webhook/secrets.ts';
-import { type Account, homeRegion, openFolder } from './account.ts';
+import { type Account, homeRegion, workInFolder } from './account.ts';
 import {
   finishExecution,
   listExecutions,
@@ -84,7 +84,7 @@ export class LocalService {
       server.once('error', reject);
       server.listen(options.port, '127.0.0.1', resolve);
     });
-    const account = openFolder(options.folder, options.seed, { latencySeconds });
+    const account = takeAccount(options, server);
     forgetSecrets();
     process.env.WEBHOOK_SECRET_ID = await arrangeSecret(developmentSecret(options.folder).text);
     process.env.EVENT_BUS_NAME = 'default';
@@ -220,6 +220,17 @@ export class LocalService {
       if (lock) await this.#settle(lock.execution);
     }
     this.#takeUp();
+  }
+}
+
+/** Where somebody else works in the folder, nobody is kept waiting for answers. */
+function takeAccount({ folder, seed }: ServeOptions, server: Server): Account {
+  try {
+    return workInFolder(folder, seed, { latencySeconds });
+  } catch (error) {
+    server.close();
+    server.closeAllConnections();
+    throw error;
   }
 }
 

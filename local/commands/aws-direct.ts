@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { configureClients } from '#lib/clients.ts';
 import { typicalRemovalSeconds } from '#lib/typical.ts';
-import { executionName, openFolder, ownClients } from '../account.ts';
+import { executionName, ownClients, workInFolder } from '../account.ts';
 import { expectedSeconds } from '../expected.ts';
 import { loadHandlers } from '../lambda.ts';
 import { Progress } from '../progress.ts';
@@ -41,7 +41,7 @@ async function runDirect(
   options: DirectOptions,
 ): Promise<number> {
   if (options.profile) process.env.AWS_PROFILE = options.profile;
-  const account = openFolder(join(options.state, 'aws-direct'), options.seed);
+  const account = workInFolder(join(options.state, 'aws-direct'), options.seed);
   const own = { config: account.aws.clientConfig, plugin: account.aws.plugin };
   configureClients((className) => (ownClients.has(className) ? own : {}));
   await loadHandlers();

@@ -1,6 +1,6 @@
 /** Runs one execution of a machine on a laptop, with live progress. */
 import { createLogUpdate } from 'log-update';
-import { type Account, openFolder } from '../account.ts';
+import { type Account, workInFolder } from '../account.ts';
 import { failAt } from '../fail-at.ts';
 import { Progress } from '../progress.ts';
 import type { MachineName } from '../runner.ts';
@@ -24,7 +24,7 @@ const latencySeconds = 0.2;
 
 /** The caller closes the account. */
 export async function run(request: RunRequest, options: RunOptions): Promise<RunSummary> {
-  const account = openFolder(options.state, options.seed, { latencySeconds, endpoint: options.endpoint });
+  const account = workInFolder(options.state, options.seed, { latencySeconds, endpoint: options.endpoint });
   const { roleArn } = request.input as { roleArn?: unknown };
   // On AWS an administrator of that account has made it before (docs/cross-account.md).
   if (!options.endpoint && typeof roleArn === 'string')

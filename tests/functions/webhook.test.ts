@@ -29,7 +29,7 @@ const executions = ({ aws }: TestAws) => aws.inspect(homeRegion, (call) => listE
 /** Another execution provisions `dev`. */
 async function held({ aws }: TestAws, name = 'run-1') {
   const id = aws.inspect(homeRegion, (call) =>
-    recordExecution(call, { machine: 'provision', name, input: {}, ownerPid: 1 }),
+    recordExecution(call, { machine: 'provision', name, input: {} }),
   );
   const execution = { id, name, startTime: new Date().toISOString() };
   const where = { region: 'eu-central-1', account: '111122223333', status: 'PROVISIONING' as const };

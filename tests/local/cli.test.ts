@@ -138,5 +138,5 @@ it('reset forgets the account and nothing else in the folder', async () => {
   await cli('inventory');
   writeFileSync(join(state, 'mine.txt'), 'mine');
   await cli('reset');
-  expect(readdirSync(state)).toEqual(['mine.txt']);
+  expect(readdirSync(state)).toEqual(['mine.txt', 'run.sqlite']);
 });

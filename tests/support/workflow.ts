@@ -1,7 +1,7 @@
 /** Whole runs on the embedded AWS, in memory and on virtual time. */
 import { afterEach } from 'vitest';
 import { configureClients } from '#lib/clients.ts';
-import { type Account, openAccount } from '#local/account.ts';
+import { type Account, abortAbandoned, openAccount } from '#local/account.ts';
 import type { EngineOptions } from '#local/aws/engine.ts';
 import { type AwsState, emptyState } from '#local/aws/model.ts';
 import { MemoryStore } from '#local/aws/store.ts';
@@ -29,6 +29,8 @@ export interface Run extends Simulated {
 
 export interface RunOptions {
   readonly from?: AwsState;
+  /** The process that worked on `from` died. */
+  readonly abandoned?: boolean;
   readonly inject?: EngineOptions['inject'];
   readonly observe?: (store: MemoryStore, ...call: Parameters<NonNullable<EngineOptions['observe']>>) => void;
   readonly authorize?: EngineOptions['authorize'];
@@ -56,6 +58,7 @@ export async function runMachine(
     authorize: options.authorize,
     observe: options.observe && ((...call) => options.observe?.(store, ...call)),
   });
+  if (options.abandoned) abortAbandoned(account);
   account.aws.inject = options.inject;
   const simulated = await simulate(account, { machine, input, seed: options.seed ?? 1, name: options.name });
   account.aws.inject = undefined;

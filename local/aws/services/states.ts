@@ -1,6 +1,6 @@
 /**
  * Step Functions, as far as executions are started, looked at and stopped. The local runner runs them: it takes up
- * those started through the API, and enters its own, with the process that runs each.
+ * those started through the API, and enters its own.
  */
 import { z } from 'zod';
 import { AwsFault, type Call, mutation, read, type ServiceModel } from '../model.ts';
@@ -15,8 +15,8 @@ export interface RecordedExecution {
   /** JSON text, as given. */
   readonly input: string;
   readonly startedAt: number;
-  /** The process that runs it; absent until the runner takes it up. */
-  ownerPid?: number;
+  /** A runner has taken it up. */
+  takenUp?: true;
   status: ExecutionStatus;
   stoppedAt?: number;
   /** JSON text. */
@@ -67,17 +67,17 @@ export function registerMachine(call: Call, machine: { name: string }): string {
  */
 export function recordExecution(
   call: Call,
-  execution: { machine: string; name: string; input: unknown; ownerPid: number },
+  execution: { machine: string; name: string; input: unknown },
 ): string {
   const pending = pendingStarts(call).find(
     (one) => one.machine === execution.machine && one.name === execution.name,
   );
   if (pending) {
-    pending.ownerPid = execution.ownerPid;
+    pending.takenUp = true;
     return pending.arn;
   }
   const entered = enter(call, execution.machine, execution.name, JSON.stringify(execution.input));
-  entered.ownerPid = execution.ownerPid;
+  entered.takenUp = true;
   return entered.arn;
 }
 
@@ -96,7 +96,7 @@ export function finishExecution(call: Call, arn: string, end: ExecutionEnd): boo
 /** Started through the API and not yet taken up by a runner, oldest first. */
 export function pendingStarts(call: Call): RecordedExecution[] {
   return listExecutions(call)
-    .filter((one) => one.status === 'RUNNING' && one.ownerPid === undefined)
+    .filter((one) => one.status === 'RUNNING' && !one.takenUp)
     .reverse();
 }
 
@@ -107,11 +107,9 @@ export function listExecutions(call: Call): RecordedExecution[] {
     .sort((one, other) => other.startedAt - one.startedAt);
 }
 
-/** A process that died took its executions along: marks them ABORTED. Answers those. */
-export function abortDeadExecutions(call: Call, isAlive: (pid: number) => boolean): RecordedExecution[] {
-  const dead = listExecutions(call).filter(
-    (one) => one.status === 'RUNNING' && one.ownerPid !== undefined && !isAlive(one.ownerPid),
-  );
+/** Their runner died and took them along: marks as ABORTED all that were taken up. Answers those. */
+export function abortAbandonedExecutions(call: Call): RecordedExecution[] {
+  const dead = listExecutions(call).filter((one) => one.status === 'RUNNING' && one.takenUp);
   for (const { arn } of dead)
     finishExecution(call, arn, { status: 'ABORTED', cause: 'the process that ran it is gone' });
   return dead;

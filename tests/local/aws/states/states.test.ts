@@ -9,7 +9,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { client } from '#lib/clients.ts';
 import type { Call } from '#local/aws/model.ts';
 import {
-  abortDeadExecutions,
+  abortAbandonedExecutions,
   finishExecution,
   pendingStarts,
   recordExecution,
@@ -73,9 +73,7 @@ describe('running', () => {
     const { executionArn } = await start('run-1', '{"environment":"dev"}');
     const [waiting] = outside(pendingStarts);
     expect(waiting).toMatchObject({ arn: executionArn, input: '{"environment":"dev"}' });
-    const arn = outside((call) =>
-      recordExecution(call, { machine: 'provision', name: 'run-1', input: {}, ownerPid: 7 }),
-    );
+    const arn = outside((call) => recordExecution(call, { machine: 'provision', name: 'run-1', input: {} }));
     expect(arn).toBe(executionArn);
     expect(outside(pendingStarts)).toEqual([]);
     expect(await describeExecution(arn)).toMatchObject({ status: 'RUNNING', input: '{"environment":"dev"}' });
@@ -83,7 +81,7 @@ describe('running', () => {
 
   it('tells how an execution ended', async () => {
     const arn = outside((call) =>
-      recordExecution(call, { machine: 'provision', name: 'run-1', input: { n: 1 }, ownerPid: 7 }),
+      recordExecution(call, { machine: 'provision', name: 'run-1', input: { n: 1 } }),
     );
     test.advance(60);
     outside((call) =>
@@ -106,15 +104,11 @@ describe('running', () => {
     expect(await describeExecution(executionArn!)).toMatchObject({ status: 'ABORTED', cause: 'enough' });
   });
 
-  it('aborts what a dead process left running, and nothing else', async () => {
-    const of = (name: string, ownerPid: number) =>
-      outside((call) => recordExecution(call, { machine: 'provision', name, input: {}, ownerPid }));
-    const [dead, alive] = [of('dead', 1), of('alive', 2)];
+  it('aborts what a runner had taken up and left, and nothing else', async () => {
+    const dead = outside((call) => recordExecution(call, { machine: 'provision', name: 'dead', input: {} }));
     const { executionArn: waiting } = await start('waiting');
-    const aborted = outside((call) => abortDeadExecutions(call, (pid) => pid === 2).map(({ arn }) => arn));
-    expect(aborted).toEqual([dead]);
+    expect(outside((call) => abortAbandonedExecutions(call).map(({ arn }) => arn))).toEqual([dead]);
     expect(await describeExecution(dead)).toMatchObject({ status: 'ABORTED' });
-    expect(await describeExecution(alive)).toMatchObject({ status: 'RUNNING' });
     expect(await describeExecution(waiting!)).toMatchObject({ status: 'RUNNING' });
   });
 
