@@ -1,5 +1,6 @@
 /** The IAM OIDC provider of the cluster's issuer, which IRSA needs (R26). EKS does not delete it with the cluster. */
 import {
+  AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
   DeleteOpenIDConnectProviderCommand,
   GetOpenIDConnectProviderCommand,
@@ -13,7 +14,7 @@ import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/env
 import { tolerating } from '#lib/errors.ts';
 import { NotOurResourceError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
-import { tagList } from '#lib/tags.ts';
+import { isOwned, tagList } from '#lib/tags.ts';
 import { isOurs } from './cluster.ts';
 
 const audience = 'sts.amazonaws.com';
@@ -37,6 +38,13 @@ export async function ensureOidcProvider(environment: EnvironmentPlan, issuer: s
   const found = await findProvider(environment, arn);
   if (found) {
     if (found.ClientIDList?.includes(audience)) return;
+    if (isOwned(found.Tags, environment)) {
+      await client(IAMClient, environment).send(
+        new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn, ClientID: audience }),
+      );
+      log.info('audience of the OIDC provider restored', { arn });
+      return;
+    }
     throw new NotOurResourceError(
       `The OIDC provider ${arn} exists, was not made by this environment and does not admit ${audience}, so IRSA cannot work. What to do: add that audience to it, or delete it, then run again.`,
     );

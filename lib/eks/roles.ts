@@ -15,6 +15,7 @@ import {
   paginateListRolePolicies,
   RemoveRoleFromInstanceProfileCommand,
   type Role,
+  UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { client } from '#lib/clients.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
@@ -86,12 +87,53 @@ export async function ensureRole(environment: EnvironmentPlan, role: EksRole): P
       `IAM role ${RoleName} exists but does not carry the tags of environment ${environment.name}. What to do: delete or rename that role, or choose another environment name.`,
     );
   }
+  if (found && !trustsAsMeant(found, trustPolicy(environment, role))) {
+    await iam.send(
+      new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trustPolicy(environment, role) }),
+    );
+    log.info('trust of role restored', { role: RoleName, found: found.AssumeRolePolicyDocument });
+  }
   const attached = new Set(found ? await attachedPolicies(environment, RoleName) : []);
   for (const policy of managedPolicies[role]) {
     const PolicyArn = `arn:${environment.partition}:iam::aws:policy/${policy}`;
     // Attaching twice does no harm, but a run that finds everything in place changes nothing.
     if (!attached.has(PolicyArn)) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   }
+}
+
+/**
+ * Somebody may have changed whom the role trusts. IAM answers policies percent-encoded, keeps a list of one as a
+ * string or a list as it was written, and means the same by both.
+ */
+function trustsAsMeant({ AssumeRolePolicyDocument }: Role, wanted: string): boolean {
+  if (AssumeRolePolicyDocument === undefined) return true;
+  return canonicalTrust(decodeURIComponent(AssumeRolePolicyDocument)) === canonicalTrust(wanted);
+}
+
+function canonicalTrust(policy: string): string {
+  try {
+    return JSON.stringify(canonical((JSON.parse(policy) as { Statement?: unknown }).Statement));
+  } catch {
+    // Not one of ours in any case.
+    return policy;
+  }
+}
+
+/** Lists sorted, and as bare values where they have one member; members of objects sorted; no statement ids. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const members = value.map(canonical);
+    return members.length === 1 ? members[0] : members.sort((a, b) => compared(a, b));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([key]) => key !== 'Sid');
+  return Object.fromEntries(
+    members.map(([key, member]) => [key, canonical(member)] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+function compared(one: unknown, other: unknown): number {
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
 }
 
 async function findRole(target: EnvironmentTarget, role: EksRole): Promise<Role | undefined> {

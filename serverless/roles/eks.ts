@@ -114,6 +114,8 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       describe('Vpcs', 'Subnets', 'SecurityGroups'),
       allow(['iam:CreateRole', 'iam:TagRole'], threeRoles, tagged),
       allow('iam:AttachRolePolicy', threeRoles, managedPolicies),
+      // Back to the service it is for, where somebody changed whom it trusts.
+      allow('iam:UpdateAssumeRolePolicy', threeRoles, ours),
       allow(['iam:GetRole', 'iam:ListAttachedRolePolicies'], threeRoles),
       passTo(clusterRole, 'eks.amazonaws.com'),
       ...serviceLinkedRole('eks.amazonaws.com'),
@@ -169,6 +171,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       }),
       allow('iam:GetOpenIDConnectProvider', oidcProviders),
       allow(['iam:CreateOpenIDConnectProvider', 'iam:TagOpenIDConnectProvider'], oidcProviders, tagged),
+      allow('iam:AddClientIDToOpenIDConnectProvider', oidcProviders, ours),
       describe('SecurityGroupRules'),
       // eks_to_base and base_to_eks.
       allow('ec2:AuthorizeSecurityGroupIngress', ec2('security-group'), ours),

@@ -3,12 +3,13 @@ import {
   CreateLogGroupCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/eks-cluster/ensure.ts';
 import { remove } from '#functions/eks-cluster/remove.ts';
 import { client } from '#lib/clients.ts';
 import { AwsFault } from '#local/aws/model.ts';
+import { iamState } from '#local/aws/services/iam/state.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 import { samplePlan } from '../../support/plan.ts';
 
@@ -136,6 +137,31 @@ describe('the control plane', () => {
       expect(world.inventory()['logs:log-group']).toEqual([logGroupName]);
     },
   );
+
+  it('restores whom its roles trust, and what is attached to them, where somebody changed it', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    const name = 'aoscloud-eu-central-1-dev-eks-nodes';
+    const policy = (Service: string | string[], Action: string | string[]) =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Sid: 'Any', Effect: 'Allow', Action, Principal: { Service } },
+      });
+    const trust = (document: string) =>
+      client(IAMClient, world.plan).send(
+        new UpdateAssumeRolePolicyCommand({ RoleName: name, PolicyDocument: document }),
+      );
+    await trust(policy(['ec2.amazonaws.com'], ['sts:AssumeRole']));
+    expect(await world.mutationsOf(() => world.ensure('eks-cluster'))).toEqual([]);
+    await trust(policy('lambda.amazonaws.com', 'sts:AssumeRole'));
+    world.inside((call) => {
+      delete iamState(call).roles[name]!.attached['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'];
+    });
+    expect(await world.mutationsOf(() => world.ensure('eks-cluster'))).toEqual([
+      'iam:UpdateAssumeRolePolicy',
+      'iam:AttachRolePolicy',
+    ]);
+    world.inside((call) => expect(iamState(call).roles[name]?.trustPolicy).toContain('ec2.amazonaws.com'));
+  });
 
   it('fails with the issue of EKS when it fails under our eyes', async () => {
     const world = await EksWorld.made();

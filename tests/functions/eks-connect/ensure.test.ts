@@ -77,6 +77,18 @@ describe('connecting EKS', () => {
     await expect(world.ensure('eks-connect')).rejects.toMatchObject({ name: 'NotOurResourceError' });
   });
 
+  it('restores the audience of its own OIDC provider', async () => {
+    const world = await EksWorld.made('eks-connect');
+    world.inside((call) => {
+      for (const provider of Object.values(iamState(call).oidcProviders)) provider.clientIds = ['other'];
+    });
+    await world.ensure('eks-connect');
+    world.inside((call) => {
+      const [provider] = Object.values(iamState(call).oidcProviders);
+      expect(provider?.clientIds).toContain('sts.amazonaws.com');
+    });
+  });
+
   const admin = 'arn:aws:iam::111122223333:role/platform-admin';
   const anew = (world: EksWorld) => {
     world.test.advance(3600);
