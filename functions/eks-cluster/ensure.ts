@@ -7,6 +7,7 @@ import { type Cluster, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-e
 import { client } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
 import { findCluster } from '#lib/eks/cluster.ts';
+import { sweepEarlierCluster } from '#lib/eks/earlier-cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { ensureLogGroup } from '#lib/eks/log-group.ts';
 import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
@@ -22,6 +23,8 @@ import { createCluster, updateWhatDiffers } from './control-plane.ts';
 /** No control plane was seen ready sooner: 8 min 33 s to 15 min are on record (aws-facts 0.6, 15). */
 const soonestReadySeconds = 510;
 const pollSeconds = 3;
+/** Twelve endpoints at the rate EC2 takes changes, twice over. */
+const longestSweepSeconds = 120;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment } = context;
@@ -52,6 +55,10 @@ async function request(context: StepContext): Promise<StepOutcome> {
   const { environment } = context;
   await ensureSurroundings(environment);
   const { cluster: clusterName } = names(environment);
+  const left = await sweepEarlierCluster(environment);
+  // What somebody else still uses is no reason to do without a cluster.
+  if (left.length > 0 && context.elapsedSeconds < longestSweepSeconds)
+    return notRequested(`an earlier cluster ${clusterName} is gone; taking away ${left.join(', ')}`, 5);
   const accepted = await createCluster(context);
   if (!accepted) return notRequested(`EKS does not take the cluster ${clusterName} and its role yet`, 3);
   log.info('cluster requested', { clusterName });

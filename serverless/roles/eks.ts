@@ -62,6 +62,22 @@ export const clusterLogGroup = [
 
 const describe = (...what: readonly string[]) => anywhere(what.map((noun) => `ec2:Describe${noun}`));
 
+/** Its group, which our rules and endpoints keep, and its OIDC provider. */
+const leftByAnEarlierCluster = [
+  describe('SecurityGroupRules', 'VpcEndpoints'),
+  allow(['ec2:RevokeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress'], ec2('security-group'), ours),
+  allow(
+    ['ec2:RevokeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress', 'ec2:DeleteSecurityGroup'],
+    ec2('security-group'),
+    groupOfOurCluster,
+  ),
+  allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint'), ours),
+  allow('ec2:ModifyVpcEndpoint', ec2('security-group'), groupOfOurCluster),
+  anywhere('iam:ListOpenIDConnectProviders'),
+  allow('iam:GetOpenIDConnectProvider', oidcProviders),
+  allow('iam:DeleteOpenIDConnectProvider', oidcProviders, ours),
+];
+
 const addOns = [
   allow('eks:CreateAddon', cluster, tagged),
   allow(['eks:DescribeAddon', 'eks:DeleteAddon'], addOn),
@@ -117,6 +133,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       // Back to the service it is for, where somebody changed whom it trusts.
       allow('iam:UpdateAssumeRolePolicy', threeRoles, ours),
       allow(['iam:GetRole', 'iam:ListAttachedRolePolicies'], threeRoles),
+      ...leftByAnEarlierCluster,
       passTo(clusterRole, 'eks.amazonaws.com'),
       ...serviceLinkedRole('eks.amazonaws.com'),
       looksForServiceLinkedRole('eks.amazonaws.com', 'AWSServiceRoleForAmazonEKS'),

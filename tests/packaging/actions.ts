@@ -108,9 +108,7 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
     'logs:TagResource': tagsOnCreate,
     'iam:PassRole': 'the cluster is given its role',
     'iam:CreateServiceLinkedRole': firstUse,
-    'ec2:DescribeVpcs': asTheCaller,
     'ec2:DescribeSubnets': asTheCaller,
-    'ec2:DescribeSecurityGroups': asTheCaller,
   },
   EksConnectEnsure: {
     'eks:TagResource': tagsOnCreate,

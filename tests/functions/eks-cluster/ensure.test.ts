@@ -3,12 +3,15 @@ import {
   CreateLogGroupCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { DeleteClusterCommand, DeleteNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { CreateRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/eks-cluster/ensure.ts';
 import { remove } from '#functions/eks-cluster/remove.ts';
 import { client } from '#lib/clients.ts';
 import { AwsFault } from '#local/aws/model.ts';
+import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
+import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { iamState } from '#local/aws/services/iam/state.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 import { samplePlan } from '../../support/plan.ts';
@@ -137,6 +140,45 @@ describe('the control plane', () => {
       expect(world.inventory()['logs:log-group']).toEqual([logGroupName]);
     },
   );
+
+  it('takes away what a cluster deleted by hand left: its group, the rules and endpoints that name it, its issuer', async () => {
+    const world = await EksWorld.made('eks-endpoints');
+    const { clusterSecurityGroupId: old } = world.resources;
+    const eks = client(EKSClient, world.plan);
+    await eks.send(
+      new DeleteNodegroupCommand({ clusterName: 'aoscloud-dev', nodegroupName: 'aoscloud-dev-nodes' }),
+    );
+    world.test.advance(600);
+    await eks.send(new DeleteClusterCommand({ name: 'aoscloud-dev' }));
+    world.test.advance(1200);
+    expect(world.inventory()['ec2:security-group']).toContain(old);
+
+    const { answer } = await world.ensure('eks-cluster', { execution: 'run-2' });
+    expect(answer.status).toBe('ready');
+    expect(world.inventory()['ec2:security-group']).not.toContain(old);
+    expect(world.inventory()['iam:oidc-provider']).toBeUndefined();
+    world.inside((call) => {
+      const { securityGroupRules, vpcEndpoints } = ec2State(call);
+      expect(Object.values(securityGroupRules).filter((rule) => rule.referencedGroupId === old)).toEqual([]);
+      expect(Object.values(vpcEndpoints).filter(({ groupIds }) => groupIds.includes(old!))).toEqual([]);
+    });
+  });
+
+  it('starts without waiting for ever for a group that something of somebody else uses', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    const { clusterSecurityGroupId: old } = world.resources;
+    world.inside((call) => {
+      addNetworkInterface(call, {
+        subnetId: world.resources.subnetIds!['subnet/eks-private/a']!,
+        groupIds: [old!],
+        description: 'theirs',
+      });
+    });
+    await client(EKSClient, world.plan).send(new DeleteClusterCommand({ name: 'aoscloud-dev' }));
+    world.test.advance(1200);
+    expect((await world.ensure('eks-cluster', { execution: 'run-2' })).answer.status).toBe('ready');
+    expect(world.inventory()['ec2:security-group']).toContain(old);
+  });
 
   it('restores whom its roles trust, and what is attached to them, where somebody changed it', async () => {
     const world = await EksWorld.made('eks-cluster');

@@ -1,0 +1,43 @@
+/**
+ * What a cluster that was deleted by hand leaves in the environment: EKS keeps its security group, because our rules
+ * and endpoints name it, and nobody deletes its OIDC provider. The next cluster gets a group and an issuer of its own.
+ */
+import { DeleteSecurityGroupCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { client } from '#lib/clients.ts';
+import { forEach } from '#lib/each.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
+import { tolerating } from '#lib/errors.ts';
+import { log } from '#lib/log.ts';
+import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
+import { carries, changeGroups, ownedEndpoints } from './endpoint-groups.ts';
+import { removeOidcProviders } from './oidc-provider.ts';
+import { crossRulesToRevoke, revokeRules } from './rules.ts';
+
+/**
+ * Takes it away, as far as it can be now; only while the environment has no cluster. Gives a sentence for what was
+ * still there: none means nothing is left. A group that something of somebody else's uses stays.
+ */
+export async function sweepEarlierCluster(target: EnvironmentTarget): Promise<string[]> {
+  // Of whichever run: the cluster they belonged to is gone.
+  const whole: RemovalTarget = { ...target, unprotect: false, finalSnapshots: true, deleteLogs: false };
+  const left: string[] = [];
+  if (await removeOidcProviders(whole, undefined)) left.push('its OIDC provider');
+  const groupIds = await clusterGroupIds(target, await ownedVpcIds(target));
+  if (groupIds.length === 0) return left;
+  await revokeRules(whole, await crossRulesToRevoke(whole, { cluster: undefined, fate: 'absent' }));
+  const holding = (await ownedEndpoints(target))
+    .map((endpoint) => ({
+      endpointId: endpoint.VpcEndpointId as string,
+      remove: groupIds.filter((id) => carries(endpoint, id)),
+    }))
+    .filter(({ remove }) => remove.length > 0);
+  await changeGroups(target, holding);
+  await forEach(groupIds, 2, async (GroupId) => {
+    const deleted = await tolerating(['gone', 'pending'], () =>
+      client(EC2Client, target).send(new DeleteSecurityGroupCommand({ GroupId })),
+    );
+    if (deleted) log.info('group of an earlier cluster deleted', { groupId: GroupId });
+    left.push(`its group ${GroupId}`);
+  });
+  return left;
+}
