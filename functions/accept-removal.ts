@@ -1,15 +1,16 @@
 /**
- * The first Task of the deprovision machine: consent, protection and the lock, before the first delete. A removal
- * that is refused has deleted nothing.
+ * The first Task of the deprovision machine: consent, what stands in the way, and the lock, before the first delete.
+ * A removal that is refused has deleted nothing. A rollback is never refused for what stands in its way: it takes
+ * back the rest, and ends by naming it (docs/adr/0007).
  */
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/clients.ts';
-import type { RemovalTarget, StepAnswer } from '#lib/environment.ts';
+import type { RemovalTarget, StepAnswer, StepName } from '#lib/environment.ts';
 import { canonicalCode } from '#lib/errors.ts';
 import { asMachineError, InvalidRequestError, RemovalBlockedError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
+import { log } from '#lib/log.ts';
 import { callerIn } from '#lib/preflight/region.ts';
-import { protectedResources } from '#lib/protection.ts';
 import {
   assertFree,
   type Execution,
@@ -18,6 +19,8 @@ import {
   readEnvironment,
 } from '#lib/registry.ts';
 import { parseRemoval, type RemovalRequest } from '#lib/removal.ts';
+import type { RemovalBlocker } from '#lib/removal-preflight/context.ts';
+import { removalPreflight } from '#lib/removal-preflight/removal-preflight.ts';
 
 export interface AcceptRemovalEvent {
   readonly request: unknown;
@@ -29,6 +32,8 @@ export interface AcceptedRemoval {
   readonly step: StepAnswer;
   /** How long calls of a run that was cut off may still land. */
   readonly settleSeconds: number;
+  /** What the removal takes for good, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** A little over the longest handler timeout. */
@@ -74,7 +79,7 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
       `roleArn ${JSON.stringify(roleArn)}: environment ${JSON.stringify(request.environment)} is in account ${item.account}, not in ${account}. Nothing was deleted.`,
     );
   }
-  const environment: RemovalTarget = {
+  const target: RemovalTarget = {
     ...where,
     name: request.environment,
     account,
@@ -84,19 +89,24 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
     unprotect: request.createdBy !== undefined && (await neverFinished(request.createdBy, item)),
     ...(request.createdBy ? { createdBy: request.createdBy } : {}),
   };
-  if (!environment.unprotect) await refuseProtected(environment);
+  const isRollback = target.unprotect || underParentsLock;
+  const { blockers, warnings } = await removalPreflight(target, isRollback ? 'own' : 'everything');
+  if (!isRollback && blockers.length > 0) throw refusal(target, blockers);
+  const environment = { ...target, ...heldBack(blockers) };
+  for (const { problem } of blockers) log.warn('held back', { environment: environment.name, problem });
   const takenOver = underParentsLock ? false : await takeLock(environment, execution);
   const afterADeadRun = request.createdBy !== undefined || takenOver || endedJustNow(item);
   return {
     environment,
     settleSeconds: afterADeadRun ? handlerTimeoutSeconds : 0,
+    warnings,
     step: {
       step: 'accept',
       status: 'ready',
       requested: true,
       retryAfterSeconds: 0,
       since: new Date().toISOString(),
-      detail: `removal of ${environment.name} accepted`,
+      detail: [`removal of ${environment.name} accepted`, ...warnings].join('; '),
       resources: {},
     },
   };
@@ -121,12 +131,18 @@ async function takeLock(environment: RemovalTarget, execution: Execution): Promi
   return takenOver;
 }
 
-async function refuseProtected(environment: RemovalTarget): Promise<void> {
-  const guarded = await protectedResources(environment);
-  if (guarded.length === 0) return;
-  throw new RemovalBlockedError(
-    `environment "${environment.name}" is protected from deletion: ${guarded.join(', ')} (W9). What to do: run provision with deletionProtection false, then remove it. Nothing was deleted.`,
+function refusal({ name, region, account }: RemovalTarget, blockers: readonly RemovalBlocker[]): Error {
+  const list = blockers.map(({ problem }) => `- ${problem}`).join('\n');
+  return new RemovalBlockedError(
+    `environment "${name}" in ${region} of account ${account} cannot be removed yet:\n${list}\nNothing was deleted.`,
   );
+}
+
+function heldBack(blockers: readonly RemovalBlocker[]): Pick<RemovalTarget, 'heldBack'> {
+  const steps: Partial<Record<StepName, string>> = {};
+  for (const { problem, steps: held } of blockers)
+    for (const step of held) steps[step] = steps[step] ? `${steps[step]} | ${problem}` : problem;
+  return Object.keys(steps).length > 0 ? { heldBack: steps } : {};
 }
 
 /**

@@ -2,9 +2,9 @@
  * The run failed: its first cause in plain words goes into the registry and back to the state machine, which ends
  * in Fail with it. The lock is released, if this execution holds it.
  */
-import type { EnvironmentTarget } from '#lib/environment.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
 import { type EnvironmentEvent, emit } from '#lib/events.ts';
-import { partsOfFailure } from '#lib/failures.ts';
+import { notTakenBack, partsOfFailure } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import {
   type EnvironmentStatus,
@@ -27,6 +27,7 @@ export interface RecordFailureEvent {
     readonly environment: EnvironmentTarget & {
       readonly onFailure?: 'rollback' | 'keep';
       readonly createdBy?: string;
+      readonly heldBack?: RemovalTarget['heldBack'];
     };
     readonly rollback?: { readonly status: string };
     readonly rollbackError?: CaughtError;
@@ -39,7 +40,8 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
   const { execution, error, state } = event;
   const first = plainWords(error);
   const rollback = rollbackWords(event);
-  const cause = rollback ? `${first} ${rollback}` : first;
+  const left = state && notTakenBack(state.environment);
+  const cause = [first, rollback, left === first ? undefined : left].filter(Boolean).join(' ');
   const environment = state?.environment.name ?? textIn(event.request, 'environment');
   if (environment) {
     const failure: RecordedFailure = {

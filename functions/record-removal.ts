@@ -1,6 +1,10 @@
-/** The removal ended well: the registry says so, and the lock is released if this execution took it. */
+/**
+ * The removal ended well: the registry says so, and the lock is released if this execution took it. A rollback that
+ * had to leave something has not ended well, and fails here by naming it.
+ */
 import type { RemovalTarget } from '#lib/environment.ts';
 import { emit } from '#lib/events.ts';
+import { notTakenBack, RemovalBlockedError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
 import { concludeEnvironment, type Execution, releaseEnvironment } from '#lib/registry.ts';
 
@@ -12,6 +16,8 @@ export interface RecordRemovalEvent {
 /** A rollback runs under the lock of the run it takes back, which records the failure itself. */
 export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status: 'GONE' | 'FAILED' }> {
   const { environment, execution } = event;
+  const left = notTakenBack(environment);
+  if (left) throw new RemovalBlockedError(left);
   if (environment.createdBy) {
     await releaseEnvironment(environment.name, execution.id, { status: 'FAILED' });
     return { status: 'FAILED' };

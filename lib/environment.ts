@@ -121,6 +121,11 @@ export interface RemovalTarget extends EnvironmentTarget {
   readonly finalSnapshots: boolean;
   /** The log groups of the databases go, too. */
   readonly deleteLogs: boolean;
+  /**
+   * Only of a rollback: what keeps a step from taking its service back, by step. Such a step touches nothing, the
+   * others go on, and the removal ends by naming these.
+   */
+  readonly heldBack?: Readonly<Partial<Record<StepName, string>>>;
 }
 
 /** Ids known so far; each step adds its own. Later steps may rely on those of the steps ahead of them. */

@@ -2,6 +2,7 @@
  * The errors the state machines know by name, each with one meaning. Names are literal because ASL matches
  * on them and a minifier renames classes.
  */
+import type { RemovalTarget } from './environment.ts';
 import { adviceOf, answerOf, canonicalCode, isAwsError, isPassing, operationOf } from './errors.ts';
 
 /** The request breaks the schema or a rule; every problem is in the message. Nothing was made. */
@@ -93,4 +94,11 @@ export function partsOfFailure(message: string): { step?: string; operation?: st
 /** AWS could not answer just now; the state machine retries the Task. */
 export class TransientError extends Error {
   override readonly name = 'TransientError';
+}
+
+/** What a rollback had to leave, and why; undefined where it left nothing. */
+export function notTakenBack({ heldBack = {} }: Pick<RemovalTarget, 'heldBack'>): string | undefined {
+  const problems = [...new Set(Object.values(heldBack))];
+  if (problems.length === 0) return undefined;
+  return `Not taken back: ${problems.join(' | ')}. Then deprovision the environment; what could go is gone.`;
 }

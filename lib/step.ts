@@ -7,6 +7,7 @@ import { paceOf } from './cadence.ts';
 import type {
   EnvironmentPlan,
   EnvironmentTarget,
+  RemovalTarget,
   Resources,
   StepAnswer,
   StepEvent,
@@ -80,8 +81,11 @@ export async function answerStep<T extends EnvironmentTarget>(
   const known = event.step?.resources ?? {};
   const since = event.step?.step === step ? event.step.since : new Date().toISOString();
   const elapsedSeconds = (Date.now() - Date.parse(since)) / 1000;
+  const heldBack = (event.environment as Partial<RemovalTarget>).heldBack?.[step];
   const { result, noted } = await noting(() =>
-    outcomeOf(step, () => run({ environment: event.environment, resources: known, elapsedSeconds })),
+    heldBack
+      ? Promise.resolve(gone(`left as it is: ${heldBack}`))
+      : outcomeOf(step, () => run({ environment: event.environment, resources: known, elapsedSeconds })),
   );
   if (result.status === 'rejected') throw result.reason;
   const outcome = result.value;

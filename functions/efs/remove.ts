@@ -69,7 +69,7 @@ function assertAllInScope(
   const each = foreign.map(({ id, by }) => `${id} (made by execution ${by})`);
   throw new RemovalBlockedError(
     `efs: file system ${fileSystem.FileSystemId} has mount targets that are not part of this removal: ${each.join(', ')}. ` +
-      'What to do: delete them, or deprovision the whole environment. Nothing was deleted.',
+      'What to do: delete them, or deprovision the whole environment.',
   );
 }
 

@@ -39,8 +39,12 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
     );
   if (held.length === 0) return pending(`${nameOf(vpcs, subnets)} is deleted`, 2);
   const blockers = await blockersOf(environment, vpcs, subnets);
-  return clearTheWay('vpc', context, nameOf(vpcs, subnets), blockers);
+  const grace = environment.heldBack ? heldBackGraceSeconds : undefined;
+  return clearTheWay('vpc', context, nameOf(vpcs, subnets), blockers, grace);
 }
+
+/** A rollback that left a service behind waits in vain for its interfaces. */
+const heldBackGraceSeconds = 60;
 
 function nameOf(vpcs: readonly Vpc[], subnets: readonly Subnet[]): string {
   if (vpcs.length > 0) return `VPC ${vpcs.map((vpc) => vpc.VpcId).join(', ')}`;

@@ -18,6 +18,7 @@ import {
   paginateDescribeDBClusterParameters,
   paginateDescribeDBInstances,
   RDSClient,
+  StartDBClusterCommand,
 } from '@aws-sdk/client-rds';
 import { client } from '../clients.ts';
 import { names } from '../names.ts';
@@ -71,6 +72,7 @@ export const aurora: DatabaseService = {
       createInstance: (input) =>
         rds.send(new CreateDBInstanceCommand({ ...input, PubliclyAccessible: false })),
       modifyCluster: (input) => rds.send(new ModifyDBClusterCommand(input)),
+      startCluster: (input) => rds.send(new StartDBClusterCommand(input)),
       failoverCluster: (input) => rds.send(new FailoverDBClusterCommand(input)),
       deleteInstance: ({ DBInstanceIdentifier, DBInstanceStatus = '' }) =>
         rds.send(

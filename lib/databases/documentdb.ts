@@ -18,6 +18,7 @@ import {
   ModifyDBClusterParameterGroupCommand,
   paginateDescribeDBClusterParameters,
   paginateDescribeDBInstances,
+  StartDBClusterCommand,
 } from '@aws-sdk/client-docdb';
 import { client } from '../clients.ts';
 import { names } from '../names.ts';
@@ -56,6 +57,7 @@ export const documentdb: DatabaseService = {
       createCluster: (input) => docdb.send(new CreateDBClusterCommand(input)),
       createInstance: (input) => docdb.send(new CreateDBInstanceCommand(input)),
       modifyCluster: (input) => docdb.send(new ModifyDBClusterCommand(input)),
+      startCluster: (input) => docdb.send(new StartDBClusterCommand(input)),
       failoverCluster: (input) => docdb.send(new FailoverDBClusterCommand(input)),
       deleteInstance: ({ DBInstanceIdentifier }) =>
         docdb.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier })),

@@ -1,8 +1,8 @@
 /**
  * Takes a database away, for Aurora and DocumentDB alike: readers, writer, cluster with a final snapshot,
- * subnet group, parameter group. Found by name and engine, and only touched with our ownership tag. Everything that forbids the
- * removal is looked for before the first delete, because deletion protection guards a cluster but not its
- * instances (aws-facts 6).
+ * subnet group, parameter group. Found by name and engine, and only touched with our ownership tag. What forbids the removal was asked
+ * for all services before the first delete (lib/removal-preflight); here it is looked for again, because deletion
+ * protection guards a cluster but not its instances (aws-facts 6). Other services may be going meanwhile.
  */
 import type { DBClusterParameterGroup, DBSubnetGroup } from '@aws-sdk/client-docdb';
 import { forEach } from '../each.ts';
@@ -29,6 +29,8 @@ import { conditionOf } from './status.ts';
 /** Seconds (aws-facts 0.6): instances take 5 to 10 minutes to go. */
 const deleteSeconds = 150;
 const lookAgainSeconds = 15;
+/** Starting a stopped cluster takes minutes. */
+const startSeconds = 60;
 
 interface Scoped {
   readonly instance: DatabaseInstance;
@@ -111,6 +113,9 @@ async function removeCluster(
   if (conditionOf(cluster.Status) === 'deleting') return pending(going, lookAgainSeconds);
   assertNothingForeign(look, instances);
   assertSnapshotPossible(look, cluster);
+  if (conditionOf(cluster.Status) === 'stopped') return start(look);
+  if (cluster.Status === 'stopping' || cluster.Status === 'starting')
+    return pending(`${service.title} cluster ${identifier} is ${cluster.Status}`, startSeconds);
   if (cluster.DeletionProtection) return liftProtection(look);
   const before = instances.filter(({ instance }) => conditionOf(instance.DBInstanceStatus) !== 'deleting');
   await deleteInstances(look, cluster, before);
@@ -128,6 +133,18 @@ async function removeCluster(
   return pending(going, instances.length > 0 ? deleteSeconds : lookAgainSeconds);
 }
 
+/**
+ * AWS deletes nothing of a stopped cluster: `Db cluster … is in stopped state` (terraform-provider-aws#28262). People
+ * stop development databases overnight, and a removal is no reason to come back in the morning (B7).
+ */
+async function start({ service, calls, identifier }: Look): Promise<StepOutcome> {
+  await calls.startCluster({ DBClusterIdentifier: identifier });
+  return pending(
+    `${service.title} cluster ${identifier} is stopped, and started because AWS deletes none that is`,
+    startSeconds,
+  );
+}
+
 /** Somebody's own reader, or one that another execution added: deleting the cluster would take it along. */
 function assertNothingForeign(look: Look, instances: readonly Scoped[]): void {
   const foreign = instances.filter(
@@ -140,7 +157,7 @@ function assertNothingForeign(look: Look, instances: readonly Scoped[]): void {
   );
   throw new RemovalBlockedError(
     `${look.service.step}: cluster ${look.identifier} has instances that are not part of this removal: ${each.join(', ')}. ` +
-      'What to do: delete them, then run again. Nothing was deleted.',
+      'What to do: delete them, then run again; it goes on from there.',
   );
 }
 
@@ -150,7 +167,7 @@ function assertSnapshotPossible(look: Look, cluster: DatabaseCluster): void {
   if (!look.target.finalSnapshots || (condition !== 'broken' && condition !== 'failed')) return;
   throw new RemovalBlockedError(
     `${look.service.step}: cluster ${look.identifier} is ${cluster.Status} and cannot leave a final snapshot. ` +
-      'What to do: run the removal without final snapshots if its data may be lost. Nothing was deleted.',
+      'What to do: run the removal again with finalSnapshots false if its data may be lost.',
   );
 }
 
@@ -160,7 +177,7 @@ async function liftProtection(look: Look): Promise<StepOutcome> {
   if (!target.unprotect) {
     throw new RemovalBlockedError(
       `${service.step}: cluster ${identifier} is protected from deletion. ` +
-        'What to do: provision the environment with deletion protection off, then run the removal again. Nothing was deleted.',
+        'What to do: provision the environment with deletionProtection false, then run the removal again; it goes on from there.',
     );
   }
   await calls.modifyCluster({

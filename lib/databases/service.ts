@@ -23,6 +23,7 @@ import type {
   ModifyDBClusterMessage,
   ModifyDBClusterParameterGroupMessage,
   Parameter,
+  StartDBClusterMessage,
   Tag,
 } from '@aws-sdk/client-docdb';
 import type { AwsTarget } from '../clients.ts';
@@ -58,6 +59,7 @@ export interface DatabaseCalls {
   createCluster(input: CreateDBClusterMessage): Promise<unknown>;
   createInstance(input: CreateDBInstanceMessage): Promise<unknown>;
   modifyCluster(input: ModifyDBClusterMessage): Promise<unknown>;
+  startCluster(input: StartDBClusterMessage): Promise<unknown>;
   failoverCluster(input: {
     DBClusterIdentifier: string;
     TargetDBInstanceIdentifier: string;

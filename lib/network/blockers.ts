@@ -20,6 +20,8 @@ export interface Blocker {
   readonly id: string;
   readonly what: string;
   readonly advice: string;
+  /** The EC2 instance it goes with. */
+  readonly instanceId?: string;
   readonly remove?: Work;
 }
 

@@ -5,7 +5,7 @@ import { names } from '../names.ts';
 import { tagValue } from '../tags.ts';
 import type { Blocker } from './blockers.ts';
 
-type Verdict = Pick<Blocker, 'kind' | 'what' | 'advice'>;
+type Verdict = Pick<Blocker, 'kind' | 'what' | 'advice' | 'instanceId'>;
 
 const serviceInterfaces: readonly { readonly description: RegExp; readonly of: string }[] = [
   { description: /^Mount target fsmt-\w+ for file system (fs-\w+)/, of: 'EFS file system $1' },
@@ -130,6 +130,7 @@ function foreignVerdict(one: NetworkInterface, description: string): Verdict {
   if (instanceId) {
     return {
       kind: 'foreign',
+      instanceId,
       what: `an interface of EC2 instance ${instanceId} (${description || 'no description'})`,
       advice: 'terminate that instance, then run the removal again',
     };

@@ -77,6 +77,45 @@ const preflight: readonly Statement[] = [
   anywhere('servicequotas:GetAWSDefaultServiceQuota'),
 ];
 
+/** It looks for what belongs to others, so it lists. */
+const removalPreflight: readonly Statement[] = [
+  describe(
+    'Instances',
+    'InternetGateways',
+    'NatGateways',
+    'NetworkInterfaces',
+    'RouteTables',
+    'SecurityGroupRules',
+    'SecurityGroups',
+    'Subnets',
+    'VpcEndpoints',
+    'Vpcs',
+  ),
+  anywhere(['elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTags']),
+  allow(
+    ['eks:DescribeCluster', 'eks:ListNodegroups', 'eks:ListFargateProfiles'],
+    arn('eks', 'cluster/aoscloud-*'),
+  ),
+  allow('eks:DescribeNodegroup', arn('eks', 'nodegroup/aoscloud-*')),
+  allow('rds:DescribeDBClusters', arn('rds', 'cluster:*')),
+  allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
+  // Global clusters have no region.
+  allow('rds:DescribeGlobalClusters', 'arn:${AWS::Partition}:rds::${AWS::AccountId}:global-cluster:*'),
+  anywhere('rds:DescribeAccountAttributes'),
+  allow('elasticache:DescribeReplicationGroups', arn('elasticache', 'replicationgroup:aoscloud-*')),
+  allow('elasticache:ListTagsForResource', arn('elasticache', 'replicationgroup:aoscloud-*')),
+  allow('elasticache:DescribeCacheSubnetGroups', arn('elasticache', 'subnetgroup:*')),
+  allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
+  allow(
+    [
+      'elasticfilesystem:DescribeFileSystems',
+      'elasticfilesystem:DescribeMountTargets',
+      'elasticfilesystem:DescribeReplicationConfigurations',
+    ],
+    arn('elasticfilesystem', 'file-system/*'),
+  ),
+];
+
 /** Nothing that writes, and nothing that reads a secret. */
 const verification: readonly Statement[] = [
   describe(
@@ -120,10 +159,7 @@ const verification: readonly Statement[] = [
 /** In the environment's account. */
 export const controlInEnvironment: Record<string, readonly Statement[]> = {
   Accept: preflight,
-  AcceptRemoval: [
-    allow('eks:DescribeCluster', arn('eks', 'cluster/aoscloud-*')),
-    allow('rds:DescribeDBClusters', arn('rds', 'cluster:aoscloud-*')),
-  ],
+  AcceptRemoval: removalPreflight,
   Verify: verification,
 };
 

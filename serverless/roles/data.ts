@@ -92,7 +92,7 @@ function databaseRemove(service: 'aurora' | 'documentdb'): Statement[] {
     allow('rds:ListTagsForResource', all),
     anywhere('logs:DescribeLogGroups'),
     allow(['logs:ListTagsForResource', 'logs:DeleteLogGroup'], logGroups),
-    allow(['rds:ModifyDBCluster', 'rds:DeleteDBCluster'], cluster, ours),
+    allow(['rds:ModifyDBCluster', 'rds:StartDBCluster', 'rds:DeleteDBCluster'], cluster, ours),
     allow('rds:DeleteDBCluster', arn('rds', `cluster-snapshot:aoscloud-*-${service}-final-*`)),
     allow(
       ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'],

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { acceptRemoval } from '#functions/accept-removal.ts';
+import { ensure as ensureEfs } from '#functions/efs/ensure.ts';
 import { aurora } from '#lib/databases/aurora.ts';
 import { ensureDatabase } from '#lib/databases/ensure.ts';
 import { type Execution, lockEnvironment, type RegistryItem, releaseEnvironment } from '#lib/registry.ts';
 import { homeRegion } from '#local/account.ts';
+import { AwsFault } from '#local/aws/model.ts';
 import { type TestAws, testAws, untilDone } from '../support/embedded.ts';
 import { testNetwork } from '../support/network.ts';
 import { samplePlan } from '../support/plan.ts';
@@ -51,4 +53,53 @@ test('a removal narrowed to one run is not stopped by the protection of what ano
   await expect(accept()).rejects.toMatchObject({ name: 'RemovalBlockedError' });
   await expect(accept({ createdBy: 'run-1' })).rejects.toMatchObject({ name: 'RemovalBlockedError' });
   await expect(accept({ createdBy: 'run-0' })).resolves.toMatchObject({ environment: { unprotect: false } });
+});
+
+/** Aurora and EFS of run-1, as far as a removal asks about them. */
+async function withData(finalSnapshots = true) {
+  const account = testAws();
+  const network = await testNetwork(account, samplePlan());
+  await untilDone(account, 'aurora', (context) => ensureDatabase(aurora, context), samplePlan(), network);
+  await untilDone(account, 'efs', ensureEfs, samplePlan(), network);
+  return { account, accepting: (changes: object = {}) => accept({ finalSnapshots, ...changes }) };
+}
+
+test('an accepted removal says what it takes for good (B17)', async () => {
+  const { accepting } = await withData();
+  const { warnings, step } = await accepting();
+  expect(warnings).toEqual([expect.stringMatching(/^EFS file system fs-\w+ leaves no final copy/)]);
+  expect(step.detail).toMatch(/^removal of dev accepted; EFS file system/);
+});
+
+test('without final snapshots the databases are among what goes for good', async () => {
+  const { accepting } = await withData(false);
+  expect((await accepting()).warnings).toContain(
+    'Aurora cluster aoscloud-dev-aurora leaves no final snapshot: its data is gone for good',
+  );
+});
+
+test('a question that AWS cannot answer just now is asked again, and not taken for a blocker', async () => {
+  const { account, accepting } = await withData();
+  const fault = new AwsFault('InternalServerError', 'try again', { status: 500 });
+  account.aws.inject = ({ operation }) =>
+    operation === 'efs:DescribeReplicationConfigurations' ? { kind: 'refuse', fault } : undefined;
+  await expect(accepting()).rejects.toMatchObject({ name: 'TransientError' });
+});
+
+test('a rollback does without the answer to a question it may not ask, its steps look again', async () => {
+  const { account, accepting } = await withData();
+  await lockEnvironment('dev', execution('PROVISION', 'run-1'), {
+    region: homeRegion,
+    account: samplePlan().account,
+    status: 'PROVISIONING',
+  });
+  const fault = new AwsFault('AccessDeniedException', 'not allowed', { status: 403 });
+  account.aws.inject = ({ operation }) =>
+    operation === 'efs:DescribeReplicationConfigurations' ? { kind: 'refuse', fault } : undefined;
+  const parent = execution('PROVISION', 'run-1').id;
+  const { environment } = await accepting({
+    createdBy: 'run-1',
+    AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: parent,
+  });
+  expect(environment.heldBack).toBeUndefined();
 });

@@ -46,11 +46,18 @@ const parameterGroupsAreMadeElsewhere = {
   'rds:ModifyDBClusterParameterGroup': oneTableOfCalls,
   'rds:DescribeDBClusterParameters': oneTableOfCalls,
 };
+const onlyNamed = 'a removal that is being accepted names what is in the way, and deletes nothing';
 
 /** In one bundle, and not in that role. A role that lacks them proves more than a comment. */
 export const neverCalled: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  AuroraEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls },
-  DocumentdbEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls },
+  AcceptRemoval: {
+    'ec2:DeleteNetworkInterface': onlyNamed,
+    'ec2:DeleteSecurityGroup': onlyNamed,
+    'ec2:RevokeSecurityGroupIngress': onlyNamed,
+    'ec2:RevokeSecurityGroupEgress': onlyNamed,
+  },
+  AuroraEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls, 'rds:StartDBCluster': oneTableOfCalls },
+  DocumentdbEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls, 'rds:StartDBCluster': oneTableOfCalls },
   AuroraRemove: {
     ...parameterGroupsAreMadeElsewhere,
     'rds:CreateDBCluster': oneTableOfCalls,

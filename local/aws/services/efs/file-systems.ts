@@ -77,10 +77,24 @@ export const fileSystemOperations: Record<string, Operation> = {
       throw efsFault('FileSystemInUse', `File system ${fileSystem.id} has mount targets created.`, {
         status: 409,
       });
+    if (fileSystem.replication)
+      throw efsFault(
+        'FileSystemInUse',
+        `File system ${fileSystem.id} is part of a replication configuration.`,
+        { status: 409 },
+      );
     if (fileSystem.state !== 'error') assertAvailable(fileSystem);
     fileSystem.state = 'deleting';
     call.schedule('efs:fileSystemGone', fileSystem.id, call.between(5, 20));
     return {};
+  }),
+  DescribeReplicationConfigurations: read({ FileSystemId: z.string() }, (input, call) => {
+    const fileSystem = requireFileSystem(call, input.FileSystemId);
+    if (!fileSystem.replication)
+      throw efsFault('ReplicationNotFound', `Replication for file system ${fileSystem.id} does not exist.`, {
+        status: 404,
+      });
+    return { Replications: [describedReplication(call, fileSystem, fileSystem.replication)] };
   }),
   PutBackupPolicy: mutation(
     { FileSystemId: z.string(), BackupPolicy: z.strictObject({ Status: z.enum(['ENABLED', 'DISABLED']) }) },
@@ -215,5 +229,22 @@ function described(call: Call, fileSystem: FileSystem): object {
       : { ProvisionedThroughputInMibps: fileSystem.provisionedThroughput }),
     Tags: tagListOf(fileSystem.tags),
     FileSystemProtection: { ReplicationOverwriteProtection: 'ENABLED' },
+  };
+}
+
+function describedReplication(
+  call: Call,
+  fileSystem: FileSystem,
+  other: NonNullable<FileSystem['replication']>,
+): object {
+  const here = { id: fileSystem.id, region: call.region };
+  const [source, destination] = other.role === 'source' ? [here, other] : [other, here];
+  return {
+    SourceFileSystemId: source.id,
+    SourceFileSystemRegion: source.region,
+    SourceFileSystemArn: fileSystem.arn,
+    OriginalSourceFileSystemArn: fileSystem.arn,
+    CreationTime: new Date(fileSystem.createdAt),
+    Destinations: [{ FileSystemId: destination.id, Region: destination.region, Status: 'ENABLED' }],
   };
 }

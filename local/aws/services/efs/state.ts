@@ -20,6 +20,8 @@ export interface FileSystem {
   /** Absent until a policy was ever put. */
   backup?: 'ENABLED' | 'DISABLED';
   lifecyclePolicies: object[];
+  /** The other side of its replication, and which side it is itself. Tests put it there. */
+  replication?: { readonly role: 'source' | 'destination'; readonly id: string; readonly region: string };
   tags: Tags;
 }
 

@@ -297,8 +297,7 @@ export const clusterOperations: Record<string, Operation> = {
       nextToken: z.string().optional(),
     },
     (input, call) => {
-      requireCluster(call, input.clusterName);
-      return { fargateProfileNames: [] };
+      return { fargateProfileNames: requireCluster(call, input.clusterName).fargateProfiles ?? [] };
     },
   ),
 };

@@ -148,6 +148,8 @@ export interface Cluster {
   /** By principal ARN. */
   accessEntries: Record<string, AccessEntry>;
   podIdentityAssociations: Record<string, PodIdentityAssociation>;
+  /** Nobody here makes any. Tests put them there. */
+  fargateProfiles?: string[];
 }
 
 export interface EksState {

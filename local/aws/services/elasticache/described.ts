@@ -48,6 +48,14 @@ export function describedGroup(call: Call, group: ReplicationGroup): object {
     NetworkType: 'ipv4',
     IpDiscovery: 'ipv4',
     PendingModifiedValues: {},
+    ...(group.globalDatastore
+      ? {
+          GlobalReplicationGroupInfo: {
+            GlobalReplicationGroupId: group.globalDatastore,
+            GlobalReplicationGroupMemberRole: 'PRIMARY',
+          },
+        }
+      : {}),
   };
 }
 

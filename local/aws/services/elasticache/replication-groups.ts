@@ -11,6 +11,7 @@ import {
   cacheFault,
   elasticacheState,
   invalidCombination,
+  invalidValue,
   paging,
   type ReplicationGroup,
   recordEvent,
@@ -108,6 +109,11 @@ export const replicationGroupOperations: Record<string, Operation> = {
     (input, call) => {
       const group = requireReplicationGroup(call, input.ReplicationGroupId);
       const name = input.FinalSnapshotIdentifier;
+      // crossplane-contrib/provider-upjet-aws#1595 has the sentence.
+      if (group.globalDatastore)
+        throw invalidValue(
+          `Cluster [${group.id}] is part of a global cluster [${group.globalDatastore}]. Request rejected.`,
+        );
       if (group.status !== 'create-failed') assertAvailable(group);
       else if (name !== undefined)
         throw invalidCombination(`Cannot take a snapshot of ${group.id}, which is create-failed.`);

@@ -44,6 +44,8 @@ export interface ReplicationGroup {
   status: 'creating' | 'available' | 'modifying' | 'snapshotting' | 'deleting' | 'create-failed';
   /** It will end in `create-failed`. */
   readonly fails: boolean;
+  /** The global datastore it is a member of. Tests put it there. */
+  globalDatastore?: string;
   tags: Tags;
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { limitOf } from '../../limits.ts';
 import { type Call, type Operation, read } from '../../model.ts';
 import { zonesOf } from '../ec2/zones.ts';
+import { manualClusterSnapshots } from './snapshots.ts';
 import { answerPage, type Engine, paging, rdsState } from './state.ts';
 
 interface Offer {
@@ -172,7 +173,7 @@ export const accountOperations: Record<string, Operation> = {
           limitOf(call, 'L-E4C808A8'),
         ),
         quota('DBClusters', Object.keys(state.clusters).length, limitOf(call, 'L-952B80B8')),
-        quota('ManualClusterSnapshots', Object.keys(state.snapshots).length, 100),
+        quota('ManualClusterSnapshots', Object.keys(state.snapshots).length, manualClusterSnapshots),
       ],
     };
   }),

@@ -7,7 +7,7 @@ import { zonesOf } from '../ec2/zones.ts';
 import { addManagedSecret, removeManagedSecret } from '../secretsmanager.ts';
 import { familyOf, offerOf, resolveVersion } from './catalogue.ts';
 import { describedCluster } from './described.ts';
-import { addFinalSnapshot, assertSnapshotNameFree } from './snapshots.ts';
+import { addFinalSnapshot, assertSnapshotNameFree, assertSnapshotPossible } from './snapshots.ts';
 import {
   answerPage,
   applyFilters,
@@ -26,6 +26,7 @@ import {
   tagListSchema,
   tagRecordOf,
 } from './state.ts';
+import { assertNotStopped, startAndStop, startAndStopEvents } from './stopped-clusters.ts';
 
 /** A plaintext password has no place here: `MasterUserPassword` is not modelled (R32). */
 const createShape = {
@@ -116,6 +117,7 @@ export function clusterOperations(client: Client): Record<string, Operation> {
         return { DBCluster: describedCluster(call, cluster, client) };
       },
     ),
+    ...startAndStop(client),
     DeleteDBCluster: mutation(
       {
         DBClusterIdentifier: z.string(),
@@ -127,7 +129,10 @@ export function clusterOperations(client: Client): Record<string, Operation> {
         const cluster = requireCluster(call, input.DBClusterIdentifier);
         const { SkipFinalSnapshot: skip, FinalDBSnapshotIdentifier: name } = input;
         assertDeletable(call, cluster, skip ?? false, name);
-        if (name !== undefined) assertSnapshotNameFree(call, name);
+        if (name !== undefined) {
+          assertSnapshotNameFree(call, name);
+          assertSnapshotPossible(call, cluster);
+        }
         cluster.status = 'deleting';
         const snapshotTime = name === undefined ? 0 : addFinalSnapshot(call, cluster, name);
         call.schedule('rds:clusterGone', cluster.id, snapshotTime + call.between(180, 300));
@@ -138,6 +143,7 @@ export function clusterOperations(client: Client): Record<string, Operation> {
 }
 
 export const clusterEvents: ServiceModel['events'] = {
+  ...startAndStopEvents,
   'rds:clusterAvailable': (id, call) => {
     const cluster = rdsState(call).clusters[id];
     if (cluster?.status === 'creating') cluster.status = cluster.fails ? 'failed' : 'available';
@@ -336,6 +342,7 @@ function successor(call: Call, cluster: Cluster, target: string | undefined): st
 }
 
 function assertAvailable(cluster: Cluster): void {
+  assertNotStopped(cluster);
   if (cluster.status !== 'available')
     throw rdsFault(
       'InvalidDBClusterStateFault',
@@ -361,8 +368,14 @@ function assertDeletable(call: Call, cluster: Cluster, skip: boolean, snapshot: 
     );
   if (cluster.status === 'deleting')
     throw rdsFault('InvalidDBClusterStateFault', `Cluster ${cluster.id} is already being deleted.`);
+  if (cluster.globalCluster)
+    throw rdsFault(
+      'InvalidDBClusterStateFault',
+      'This cluster is a part of a global cluster, please remove it from globalcluster first',
+    );
   // What failed to be created can be deleted, but there is nothing to take a snapshot of.
-  if (!(cluster.status === 'failed' && skip)) assertAvailable(cluster);
+  const unusable = cluster.status === 'failed' ? skip : cluster.status.startsWith('inaccessible-');
+  if (!unusable) assertAvailable(cluster);
   const standing = cluster.members.some((id) => rdsState(call).instances[id]?.status !== 'deleting');
   if (standing)
     throw rdsFault(

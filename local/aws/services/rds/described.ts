@@ -60,6 +60,7 @@ export function describedCluster(call: Call, cluster: Cluster, client: Client): 
     ...storageTypeTold(cluster.storageType),
     BackupRetentionPeriod: cluster.backupRetentionDays,
     DeletionProtection: cluster.deletionProtection,
+    ...(cluster.readReplicas ? { ReadReplicaIdentifiers: cluster.readReplicas } : {}),
     ...(cluster.logExports.length > 0 ? { EnabledCloudwatchLogsExports: cluster.logExports } : {}),
     ClusterCreateTime: new Date(cluster.createdAt),
     ...(client === 'docdb' ? {} : auroraMembers(cluster)),

@@ -25,6 +25,7 @@ import {
   tagListSchema,
   tagRecordOf,
 } from './state.ts';
+import { assertNotStopped } from './stopped-clusters.ts';
 
 const createShape = {
   DBInstanceIdentifier: z.string(),
@@ -244,12 +245,14 @@ function assertSnapshotSettings(client: Client, instance: Instance, input: Delet
 function assertDeletable(call: Call, instance: Instance): void {
   if (instance.status === 'deleting')
     throw rdsFault('InvalidDBInstanceStateFault', `Instance ${instance.id} is already being deleted.`);
-  if (instance.status === 'creating')
+  if (['creating', 'starting', 'stopping'].includes(instance.status))
     throw rdsFault(
       'InvalidDBInstanceStateFault',
       `Instance ${instance.id} is not currently available, it is ${instance.status}.`,
     );
-  const { status } = requireCluster(call, instance.clusterId);
+  const cluster = requireCluster(call, instance.clusterId);
+  assertNotStopped(cluster);
+  const { status } = cluster;
   if (status === 'modifying')
     throw rdsFault(
       'InvalidDBClusterStateFault',

@@ -16,6 +16,9 @@ import {
   type Snapshot,
 } from './state.ts';
 
+/** The quota of an account and region, for both services together. */
+export const manualClusterSnapshots = 100;
+
 export function snapshotOperations(client: Client): Record<string, Operation> {
   return {
     DescribeDBClusterSnapshots: read(
@@ -75,6 +78,20 @@ export function assertSnapshotNameFree(call: Call, name: string): void {
     throw rdsFault(
       'DBClusterSnapshotAlreadyExistsFault',
       `Cannot create the snapshot because a snapshot with the identifier ${id} already exists.`,
+    );
+}
+
+/** Refused when the instances are gone already: AWS looks at neither before. */
+export function assertSnapshotPossible(call: Call, cluster: Cluster): void {
+  if (cluster.status.startsWith('inaccessible-encryption-credentials'))
+    throw rdsFault(
+      'KMSKeyNotAccessibleFault',
+      `The specified KMS key [${cluster.kmsKeyId}] does not exist, is not enabled or you do not have permissions to access it.`,
+    );
+  if (Object.keys(rdsState(call).snapshots).length >= manualClusterSnapshots)
+    throw rdsFault(
+      'SnapshotQuotaExceededFault',
+      `Cannot create more than ${manualClusterSnapshots} manual cluster snapshots`,
     );
 }
 

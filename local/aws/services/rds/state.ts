@@ -66,10 +66,17 @@ export interface Cluster {
     | 'available'
     | 'modifying'
     | 'failing-over'
-    | 'deleting'
-    | 'failed'
+    | 'stopping'
+    | 'stopped'
+    | 'starting'
     | 'inaccessible-encryption-credentials'
-    | 'inaccessible-encryption-credentials-recoverable';
+    | 'inaccessible-encryption-credentials-recoverable'
+    | 'deleting'
+    | 'failed';
+  /** The global cluster it is a member of. Tests put it there. */
+  globalCluster?: string;
+  /** ARNs of its replicas in other regions. Tests put them there. */
+  readReplicas?: string[];
   /** It will end in `failed`. */
   readonly fails: boolean;
   readonly secret: { readonly arn: string; readonly kmsKeyId: string; readonly activeAt: number };
@@ -93,7 +100,14 @@ export interface Instance {
   readonly performanceInsights: boolean;
   readonly networkInterfaceId?: string;
   readonly createdAt: number;
-  status: 'creating' | 'available' | 'deleting' | 'incompatible-network';
+  status:
+    | 'creating'
+    | 'available'
+    | 'stopping'
+    | 'stopped'
+    | 'starting'
+    | 'deleting'
+    | 'incompatible-network';
   readonly fails: boolean;
   tags: Tags;
 }

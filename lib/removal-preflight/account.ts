@@ -1,0 +1,68 @@
+/** What exists, each read at most once a preflight however many questions need it. */
+
+import { EC2Client } from '@aws-sdk/client-ec2';
+import {
+  type CacheCluster,
+  type CacheSubnetGroup,
+  ElastiCacheClient,
+  paginateDescribeCacheClusters,
+  paginateDescribeCacheSubnetGroups,
+} from '@aws-sdk/client-elasticache';
+import {
+  type DBCluster,
+  type DBInstance,
+  type GlobalCluster,
+  paginateDescribeDBClusters,
+  paginateDescribeDBInstances,
+  paginateDescribeGlobalClusters,
+  RDSClient,
+} from '@aws-sdk/client-rds';
+import { client } from '../clients.ts';
+import type { RemovalTarget } from '../environment.ts';
+import { listVpcs } from '../network/observe.ts';
+import { allPages } from '../reads.ts';
+import { isCreatedBy, ownershipFilters } from '../tags.ts';
+
+export type RemovalAccount = ReturnType<typeof readRemovalAccount>;
+
+/** Aurora and DocumentDB share one control plane: RDS answers for both, and with the tags (aws-facts 6). */
+export function readRemovalAccount(target: RemovalTarget) {
+  const rds = client(RDSClient, target);
+  const elasticache = client(ElastiCacheClient, target);
+  const vpcs = once(() => listVpcs(client(EC2Client, target), ownershipFilters(target)));
+  return {
+    /** Those of the environment. */
+    vpcIds: async () => (await vpcs()).map(({ VpcId }) => VpcId as string),
+    /** Those of them that go. */
+    goingVpcIds: async () =>
+      (await vpcs())
+        .filter(({ Tags }) => isCreatedBy(Tags, target.createdBy))
+        .map(({ VpcId }) => VpcId as string),
+    databaseClusters: once<DBCluster[]>(() =>
+      allPages(paginateDescribeDBClusters({ client: rds }, {}), (page) => page.DBClusters),
+    ),
+    databaseInstances: once<DBInstance[]>(() =>
+      allPages(paginateDescribeDBInstances({ client: rds }, {}), (page) => page.DBInstances),
+    ),
+    globalClusters: once<GlobalCluster[]>(() =>
+      allPages(paginateDescribeGlobalClusters({ client: rds }, {}), (page) => page.GlobalClusters),
+    ),
+    cacheSubnetGroups: once<CacheSubnetGroup[]>(() =>
+      allPages(
+        paginateDescribeCacheSubnetGroups({ client: elasticache }, {}),
+        (page) => page.CacheSubnetGroups,
+      ),
+    ),
+    cacheNodes: once<CacheCluster[]>(() =>
+      allPages(paginateDescribeCacheClusters({ client: elasticache }, {}), (page) => page.CacheClusters),
+    ),
+  };
+}
+
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= read();
+    return answer;
+  };
+}

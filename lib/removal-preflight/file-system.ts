@@ -1,0 +1,81 @@
+/** What keeps EFS from going: AWS refuses it only at the file system, when its mount targets are cut (B12). */
+import {
+  DescribeReplicationConfigurationsCommand,
+  EFSClient,
+  type FileSystemDescription,
+  paginateDescribeFileSystems,
+  paginateDescribeMountTargets,
+} from '@aws-sdk/client-efs';
+import { client } from '../clients.ts';
+import type { RemovalTarget } from '../environment.ts';
+import { tolerating } from '../errors.ts';
+import { names } from '../names.ts';
+import { allPages } from '../reads.ts';
+import { isCreatedBy, isOwned } from '../tags.ts';
+import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
+
+export async function askFileSystem({ target, account }: RemovalContext): Promise<RemovalFindings> {
+  const efs = client(EFSClient, target);
+  const findings = nothingFound();
+  const fileSystem = await goingFileSystem(efs, target);
+  if (!fileSystem) return findings;
+  const what = `EFS file system ${fileSystem.FileSystemId}`;
+  const problems = [
+    ...(await replications(efs, what, fileSystem.FileSystemId as string)),
+    ...(await mountTargetsElsewhere(efs, what, fileSystem, await account.vpcIds())),
+  ];
+  findings.blockers.push(...problems.map((problem) => ({ problem, steps: ['efs'] as const })));
+  findings.warnings.push(
+    `${what} leaves no final copy: what AWS Backup has kept of it stays, everything newer is gone for good`,
+  );
+  return findings;
+}
+
+async function goingFileSystem(
+  efs: EFSClient,
+  target: RemovalTarget,
+): Promise<FileSystemDescription | undefined> {
+  const CreationToken = names(target).fileSystemCreationToken;
+  const found = await tolerating(['gone'], () =>
+    allPages(paginateDescribeFileSystems({ client: efs }, { CreationToken }), (page) => page.FileSystems),
+  );
+  return found?.find(
+    ({ LifeCycleState, Tags }) =>
+      LifeCycleState !== 'deleting' &&
+      LifeCycleState !== 'deleted' &&
+      isOwned(Tags, target) &&
+      isCreatedBy(Tags, target.createdBy),
+  );
+}
+
+/** `ReplicationNotFound` where there is none (DescribeReplicationConfigurations, API reference). */
+async function replications(efs: EFSClient, what: string, FileSystemId: string): Promise<string[]> {
+  const answer = await tolerating(['gone'], () =>
+    efs.send(new DescribeReplicationConfigurationsCommand({ FileSystemId })),
+  );
+  return (answer?.Replications ?? []).map(({ SourceFileSystemId, SourceFileSystemRegion, Destinations }) => {
+    const role =
+      SourceFileSystemId === FileSystemId
+        ? `is replicated to ${(Destinations ?? []).map((one) => `${one.FileSystemId} in ${one.Region}`).join(', ')}`
+        : `is the replica of ${SourceFileSystemId} in ${SourceFileSystemRegion}`;
+    return `${what} ${role}. What to do: end the replication (aws efs delete-replication-configuration --source-file-system-id ${SourceFileSystemId}); its other side stays`;
+  });
+}
+
+/** A file system has mount targets in one VPC at a time; in another than ours they are somebody else's. */
+async function mountTargetsElsewhere(
+  efs: EFSClient,
+  what: string,
+  { FileSystemId }: FileSystemDescription,
+  vpcIds: readonly string[],
+): Promise<string[]> {
+  const found = await tolerating(['gone'], () =>
+    allPages(paginateDescribeMountTargets({ client: efs }, { FileSystemId }), (page) => page.MountTargets),
+  );
+  return (found ?? [])
+    .filter(({ VpcId, LifeCycleState }) => LifeCycleState !== 'deleting' && !vpcIds.includes(VpcId ?? ''))
+    .map(
+      ({ MountTargetId, VpcId }) =>
+        `${what} has mount target ${MountTargetId} in ${VpcId}, which is not of this environment. What to do: delete that mount target when nobody there uses it any more`,
+    );
+}
