@@ -1,5 +1,5 @@
 /** EFS: backup policies, and the tags and states moto gets wrong. */
-import { json, pathPart } from '../message.ts';
+import { json, jsonError, pathPart } from '../message.ts';
 import type { Repair } from '../repair.ts';
 
 const reference = 'https://docs.aws.amazon.com/efs/latest/ug';
@@ -9,6 +9,12 @@ export function efsRepairs(): Repair[] {
   const key = (request: Parameters<Repair['answer']>[0]) =>
     `${request.region}/${pathPart(request, 'file-systems')}`;
   return [
+    {
+      operation: 'elasticfilesystem:DescribeReplicationConfigurations',
+      moto: 'lacks it, and replications',
+      page: `${reference}/API_DescribeReplicationConfigurations.html`,
+      answer: async () => jsonError(404, 'ReplicationNotFound', 'There is no replication configuration.'),
+    },
     {
       operation: 'elasticfilesystem:PutBackupPolicy',
       moto: 'lacks it',
