@@ -1,5 +1,6 @@
 /** What speaks for a run as a whole: accepting, verifying, recording, settling, and the front door. */
 import { clusterLogGroup } from './eks.ts';
+import { seeWhatHoldsTheVpc } from './network.ts';
 import { allow, anywhere, arn, iamArn, type Statement } from './statement.ts';
 
 /** By name, not by reference: the machines depend on the functions. */
@@ -79,23 +80,9 @@ const preflight: readonly Statement[] = [
 
 /** It looks for what belongs to others, so it lists. */
 const removalPreflight: readonly Statement[] = [
-  describe(
-    'Instances',
-    'InternetGateways',
-    'NatGateways',
-    'NetworkInterfaces',
-    'RouteTables',
-    'SecurityGroupRules',
-    'SecurityGroups',
-    'Subnets',
-    'VpcEndpoints',
-    'Vpcs',
-  ),
-  anywhere(['elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTags']),
-  allow(
-    ['eks:DescribeCluster', 'eks:ListNodegroups', 'eks:ListFargateProfiles'],
-    arn('eks', 'cluster/aoscloud-*'),
-  ),
+  ...seeWhatHoldsTheVpc,
+  describe('Instances', 'SecurityGroupRules'),
+  allow(['eks:ListNodegroups', 'eks:ListFargateProfiles'], arn('eks', 'cluster/aoscloud-*')),
   allow('eks:DescribeNodegroup', arn('eks', 'nodegroup/aoscloud-*')),
   allow('rds:DescribeDBClusters', arn('rds', 'cluster:*')),
   allow('rds:DescribeDBInstances', arn('rds', 'db:*')),

@@ -53,6 +53,7 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
   AcceptRemoval: {
     'ec2:DeleteNetworkInterface': onlyNamed,
     'ec2:DeleteSecurityGroup': onlyNamed,
+    'ec2:DeleteVpcEndpoints': onlyNamed,
     'ec2:RevokeSecurityGroupIngress': onlyNamed,
     'ec2:RevokeSecurityGroupEgress': onlyNamed,
   },

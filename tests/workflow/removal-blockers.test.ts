@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { EngineOptions } from '#local/aws/engine.ts';
 import { EmbeddedAws } from '#local/aws/engine.ts';
 import { AwsFault, type AwsState, type Call } from '#local/aws/model.ts';
+import { type DependentKind, placeDependent } from '#local/aws/services/ec2/dependents.ts';
 import { addInstance } from '#local/aws/services/ec2/instances.ts';
 import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { efsState } from '#local/aws/services/efs/state.ts';
@@ -74,6 +75,17 @@ const placeBalancer = (call: Call) =>
     clusterName: 'aoscloud-dev',
   });
 
+const dependentKinds: readonly (readonly [DependentKind, RegExp])[] = [
+  ['peering', /pcx-\w+: /],
+  ['vpn-gateway', /vgw-\w+: /],
+  ['egress-only-gateway', /eigw-\w+: /],
+  ['carrier-gateway', /cagw-\w+: /],
+  ['transit-gateway-attachment', /tgw-attach-\w+: /],
+  ['instance-connect-endpoint', /eice-\w+: /],
+  ['client-vpn-endpoint', /cvpn-endpoint-\w+: /],
+  ['network-acl', /acl-\w+: /],
+];
+
 interface Case {
   readonly title: string;
   readonly arrange: (call: Call) => void;
@@ -141,6 +153,11 @@ const databaseCases = (['aurora', 'documentdb'] as const).flatMap((service): Cas
 
 const cases: readonly Case[] = [
   ...databaseCases,
+  ...dependentKinds.map(([kind, words]) => ({
+    title: `the network: ${kind} of somebody else`,
+    arrange: (call: Call) => void placeDependent(call, kind, { vpcId: vpcOf(call), otherId: 'vpc-other' }),
+    words: [words],
+  })),
   {
     title: 'Aurora: a reader made by Aurora Auto Scaling',
     arrange: (call) => addReader(call, 'aurora', 'application-autoscaling-0f1e'),
@@ -297,6 +314,7 @@ describe('a stopped database', () => {
         'docdb:db-cluster-snapshot': 1,
         'elasticache:snapshot': 1,
         'rds:db-cluster-snapshot': 1,
+        'logs:log-group': 3,
       });
     },
   );

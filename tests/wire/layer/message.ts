@@ -52,6 +52,7 @@ const routes: Readonly<Record<string, readonly (readonly [string, RegExp, string
   elasticfilesystem: [
     ['POST', /^\/2015-02-01\/file-systems$/, 'CreateFileSystem'],
     ['GET', /^\/2015-02-01\/file-systems$/, 'DescribeFileSystems'],
+    ['GET', /^\/2015-02-01\/file-systems\/replication-configurations$/, 'DescribeReplicationConfigurations'],
     ['DELETE', /^\/2015-02-01\/file-systems\/[^/]+$/, 'DeleteFileSystem'],
     ['GET', /^\/2015-02-01\/file-systems\/[^/]+\/backup-policy$/, 'DescribeBackupPolicy'],
     ['PUT', /^\/2015-02-01\/file-systems\/[^/]+\/backup-policy$/, 'PutBackupPolicy'],

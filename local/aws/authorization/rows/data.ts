@@ -100,6 +100,12 @@ const rds: Rows = {
   DescribeDBClusters: listing('DescribeDBClusters', 'cluster', 'DBClusterIdentifier'),
   ModifyDBCluster: (input, call) =>
     on('rds:ModifyDBCluster', [clusterTarget(call, input.DBClusterIdentifier)]),
+  StartDBCluster: (input, call) => on('rds:StartDBCluster', [clusterTarget(call, input.DBClusterIdentifier)]),
+  // A global cluster has no region.
+  DescribeGlobalClusters: (input, { partition, account }) =>
+    on('rds:DescribeGlobalClusters', [
+      named(`arn:${partition}:rds::${account}:global-cluster:${input.GlobalClusterIdentifier ?? '*'}`),
+    ]),
   FailoverDBCluster: (input, call) =>
     on('rds:FailoverDBCluster', [clusterTarget(call, input.DBClusterIdentifier)]),
   DeleteDBCluster: (input, call) =>
