@@ -1,6 +1,7 @@
 /** What exists, each read at most once a preflight however many questions need it. */
 
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { EFSClient, paginateDescribeFileSystems, paginateDescribeMountTargets } from '@aws-sdk/client-efs';
 import {
   type CacheCluster,
   type CacheSubnetGroup,
@@ -19,6 +20,8 @@ import {
 } from '@aws-sdk/client-rds';
 import { client } from '../clients.ts';
 import type { RemovalTarget } from '../environment.ts';
+import { tolerating } from '../errors.ts';
+import { names } from '../names.ts';
 import { listVpcs } from '../network/observe.ts';
 import { allPages } from '../reads.ts';
 import { isCreatedBy, ownershipFilters } from '../tags.ts';
@@ -29,6 +32,14 @@ export type RemovalAccount = ReturnType<typeof readRemovalAccount>;
 export function readRemovalAccount(target: RemovalTarget) {
   const rds = client(RDSClient, target);
   const elasticache = client(ElastiCacheClient, target);
+  const efs = client(EFSClient, target);
+  const fileSystem = once(async () => {
+    const CreationToken = names(target).fileSystemCreationToken;
+    const found = await tolerating(['gone'], () =>
+      allPages(paginateDescribeFileSystems({ client: efs }, { CreationToken }), (page) => page.FileSystems),
+    );
+    return found?.find(({ LifeCycleState }) => LifeCycleState !== 'deleted');
+  });
   const vpcs = once(() => listVpcs(client(EC2Client, target), ownershipFilters(target)));
   return {
     /** Those of the environment. */
@@ -38,6 +49,19 @@ export function readRemovalAccount(target: RemovalTarget) {
       (await vpcs())
         .filter(({ Tags }) => isCreatedBy(Tags, target.createdBy))
         .map(({ VpcId }) => VpcId as string),
+    /** Of the environment's creation token, whoever it belongs to. */
+    fileSystem,
+    mountTargets: once(async () => {
+      const FileSystemId = (await fileSystem())?.FileSystemId;
+      if (!FileSystemId) return [];
+      const found = await tolerating(['gone'], () =>
+        allPages(
+          paginateDescribeMountTargets({ client: efs }, { FileSystemId }),
+          (page) => page.MountTargets,
+        ),
+      );
+      return found ?? [];
+    }),
     databaseClusters: once<DBCluster[]>(() =>
       allPages(paginateDescribeDBClusters({ client: rds }, {}), (page) => page.DBClusters),
     ),

@@ -3,26 +3,22 @@ import {
   DescribeReplicationConfigurationsCommand,
   EFSClient,
   type FileSystemDescription,
-  paginateDescribeFileSystems,
-  paginateDescribeMountTargets,
+  type MountTargetDescription,
 } from '@aws-sdk/client-efs';
 import { client } from '../clients.ts';
 import type { RemovalTarget } from '../environment.ts';
 import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
-import { allPages } from '../reads.ts';
 import { isCreatedBy, isOwned } from '../tags.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 export async function askFileSystem({ target, account }: RemovalContext): Promise<RemovalFindings> {
-  const efs = client(EFSClient, target);
   const findings = nothingFound();
-  const fileSystem = await goingFileSystem(efs, target);
-  if (!fileSystem) return findings;
+  const fileSystem = await account.fileSystem();
+  if (!fileSystem || !goes(fileSystem, target)) return findings;
   const what = `EFS file system ${fileSystem.FileSystemId}`;
   const problems = [
-    ...(await replications(efs, what, fileSystem.FileSystemId as string)),
-    ...(await mountTargetsElsewhere(efs, what, fileSystem, await account.vpcIds())),
+    ...(await replications(target, what, fileSystem.FileSystemId as string)),
+    ...mountTargetsElsewhere(what, await account.mountTargets(), await account.vpcIds()),
   ];
   findings.blockers.push(...problems.map((problem) => ({ problem, steps: ['efs'] as const })));
   findings.warnings.push(
@@ -31,25 +27,13 @@ export async function askFileSystem({ target, account }: RemovalContext): Promis
   return findings;
 }
 
-async function goingFileSystem(
-  efs: EFSClient,
-  target: RemovalTarget,
-): Promise<FileSystemDescription | undefined> {
-  const CreationToken = names(target).fileSystemCreationToken;
-  const found = await tolerating(['gone'], () =>
-    allPages(paginateDescribeFileSystems({ client: efs }, { CreationToken }), (page) => page.FileSystems),
-  );
-  return found?.find(
-    ({ LifeCycleState, Tags }) =>
-      LifeCycleState !== 'deleting' &&
-      LifeCycleState !== 'deleted' &&
-      isOwned(Tags, target) &&
-      isCreatedBy(Tags, target.createdBy),
-  );
+function goes({ LifeCycleState, Tags }: FileSystemDescription, target: RemovalTarget): boolean {
+  return LifeCycleState !== 'deleting' && isOwned(Tags, target) && isCreatedBy(Tags, target.createdBy);
 }
 
 /** `ReplicationNotFound` where there is none (DescribeReplicationConfigurations, API reference). */
-async function replications(efs: EFSClient, what: string, FileSystemId: string): Promise<string[]> {
+async function replications(target: RemovalTarget, what: string, FileSystemId: string): Promise<string[]> {
+  const efs = client(EFSClient, target);
   const answer = await tolerating(['gone'], () =>
     efs.send(new DescribeReplicationConfigurationsCommand({ FileSystemId })),
   );
@@ -63,16 +47,12 @@ async function replications(efs: EFSClient, what: string, FileSystemId: string):
 }
 
 /** A file system has mount targets in one VPC at a time; in another than ours they are somebody else's. */
-async function mountTargetsElsewhere(
-  efs: EFSClient,
+function mountTargetsElsewhere(
   what: string,
-  { FileSystemId }: FileSystemDescription,
+  mountTargets: readonly MountTargetDescription[],
   vpcIds: readonly string[],
-): Promise<string[]> {
-  const found = await tolerating(['gone'], () =>
-    allPages(paginateDescribeMountTargets({ client: efs }, { FileSystemId }), (page) => page.MountTargets),
-  );
-  return (found ?? [])
+): string[] {
+  return mountTargets
     .filter(({ VpcId, LifeCycleState }) => LifeCycleState !== 'deleting' && !vpcIds.includes(VpcId ?? ''))
     .map(
       ({ MountTargetId, VpcId }) =>

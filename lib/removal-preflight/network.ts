@@ -2,16 +2,43 @@
  * What of others would stay in the VPC when everything of this environment has left it. Asked while the cluster whose
  * controllers made some of it still exists to take it back: load balancers above all (N4, N10).
  */
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { client } from '../clients.ts';
 import type { Blocker } from '../network/blockers.ts';
+import { inVpc, listNatGateways, listVpcEndpoints } from '../network/observe.ts';
 import { remainingVpcBlockers } from '../network/remaining-blockers.ts';
 import type { RemovalContext, RemovalFindings } from './context.ts';
 
-export async function askNetwork({ target }: RemovalContext): Promise<RemovalFindings> {
-  const blockers = oncePerInstance(await remainingVpcBlockers(target)).map(({ id, what, advice }) => ({
+export async function askNetwork(context: RemovalContext): Promise<RemovalFindings> {
+  const remaining = await remainingVpcBlockers(context.target);
+  const known = remaining.length > 0 ? await interfacesOfKnownOwners(context) : new Set();
+  const foreign = oncePerInstance(remaining.filter(({ id }) => !known.has(id)));
+  const blockers = foreign.map(({ id, what, advice }) => ({
     problem: `the VPC holds ${id}: ${what}. What to do: ${advice}`,
     steps: ['vpc'] as const,
   }));
   return { blockers, warnings: [] };
+}
+
+/**
+ * Interfaces whose owner names them. What AWS writes into a description is nobody's promise, and a removal must not
+ * be refused for an interface of our own; endpoints of others are named themselves.
+ */
+async function interfacesOfKnownOwners({
+  target,
+  account,
+}: RemovalContext): Promise<Set<string | undefined>> {
+  const ec2 = client(EC2Client, target);
+  const ofVpcs = inVpc(...(await account.goingVpcIds()));
+  const endpoints = await listVpcEndpoints(ec2, ofVpcs);
+  const gateways = await listNatGateways(ec2, ofVpcs);
+  return new Set([
+    ...endpoints.flatMap(({ NetworkInterfaceIds = [] }) => NetworkInterfaceIds),
+    ...gateways.flatMap(({ NatGatewayAddresses = [] }) =>
+      NatGatewayAddresses.map(({ NetworkInterfaceId }) => NetworkInterfaceId),
+    ),
+    ...(await account.mountTargets()).map(({ NetworkInterfaceId }) => NetworkInterfaceId),
+  ]);
 }
 
 /** An instance may have many interfaces, and is one thing to terminate. */
