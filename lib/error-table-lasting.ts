@@ -109,7 +109,7 @@ export const blockedRows: readonly ErrorRow[] = [
   },
   {
     means: 'blocked',
-    codes: ['InvalidReplicationGroupState', 'InvalidCacheClusterState'],
+    codes: ['InvalidReplicationGroupState', 'InvalidCacheClusterState', 'InvalidParameterValue'],
     text: /global (cluster|datastore|replication group)(?! is not in a valid state)/i,
     advice:
       'take the replication group out of its global datastore (DisassociateGlobalReplicationGroup), then run again',
@@ -118,7 +118,8 @@ export const blockedRows: readonly ErrorRow[] = [
   },
   {
     means: 'blocked',
-    on: ['efs:*'],
+    // Of a read, `ReplicationNotFound` is good news.
+    on: ['efs:Delete*'],
     text: /replication/i,
     advice: 'delete the replication configuration of the file system, then run again',
     when: 'a file system that is replicated',

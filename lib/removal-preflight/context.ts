@@ -1,6 +1,6 @@
 /** What every question of the removal preflight is given, and what it answers. */
 import type { RemovalTarget, StepName } from '../environment.ts';
-import { classify, isAwsError } from '../errors.ts';
+import { isAwsError, isPassing } from '../errors.ts';
 import { awsRefusal } from '../failures.ts';
 import type { RemovalAccount } from './account.ts';
 
@@ -35,7 +35,7 @@ export async function ask(question: () => Promise<RemovalFindings>): Promise<Rem
   try {
     return await question();
   } catch (error) {
-    if (!isAwsError(error) || ['throttled', 'transient', 'pending'].includes(classify(error))) throw error;
+    if (!isAwsError(error) || isPassing(error)) throw error;
     // No step is named: a rollback does without the answer, its steps look again.
     return { blockers: [{ problem: awsRefusal('accept-removal', error).message, steps: [] }], warnings: [] };
   }
