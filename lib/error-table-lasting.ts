@@ -30,7 +30,7 @@ export const accessRows: readonly ErrorRow[] = [
   },
   {
     means: 'access',
-    codes: ['OptInRequired'],
+    codes: ['OptInRequired', 'RegionDisabled'],
     advice:
       'this account is not signed up for the service, or the region is not enabled in it: enable it in the account settings (a new account takes up to 24 hours), then run again',
     when: 'a new account, or a region that is off',

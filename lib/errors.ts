@@ -119,14 +119,6 @@ export function boundOf(error: unknown): number | undefined {
 }
 
 /**
- * No address for this host. Of the first call to a region's STS that means a region that does not exist (or one
- * this network cannot reach); of any later call, a resolver that fails for a moment.
- */
-export function isUnknownHost(error: unknown): boolean {
-  return canonicalCode(error) === 'ENOTFOUND';
-}
-
-/**
  * True where an AWS error of one of `classes` counts as an answer. A refusal that is taken for "not yet", and a
  * wished state that was only heard of, are noted: the step bounds them when they come again at every look.
  */

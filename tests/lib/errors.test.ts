@@ -6,7 +6,6 @@ import {
   canonicalCode,
   classify,
   type ErrorClass,
-  isUnknownHost,
   rowOf,
   sentenceOf,
   tolerating,
@@ -30,8 +29,6 @@ describe('canonicalCode', () => {
       code: 'ENOTFOUND',
     });
     expect(canonicalCode(error)).toBe('ENOTFOUND');
-    expect(isUnknownHost(error)).toBe(true);
-    expect(isUnknownHost(awsError('sts:X', 'Error', '', { code: 'EAI_AGAIN' }))).toBe(false);
   });
 });
 
