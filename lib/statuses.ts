@@ -86,6 +86,14 @@ export const replicationGroupStatuses = {
   source: 'AmazonElastiCache/latest/APIReference/API_ReplicationGroup.html',
 } as const satisfies StatusTable;
 
+/** Of a user and of a user group of the cache. */
+export const cacheUserStatuses = {
+  good: ['active'],
+  transient: ['creating', 'modifying', 'deleting'],
+  failed: [],
+  source: 'AmazonElastiCache/latest/APIReference/API_User.html, API_UserGroup.html',
+} as const satisfies StatusTable;
+
 /** Of a file system and of a mount target. */
 export const fileSystemStates = {
   good: ['available'],

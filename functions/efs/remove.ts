@@ -28,7 +28,8 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const target = context.environment;
   const efs = client(EFSClient, target);
   const fileSystem = await findFileSystem(efs, names(target).fileSystemCreationToken);
-  if (!fileSystem) return gone('EFS is gone');
+  // Nothing asks AWS Backup: which recovery points there are is its own to tell, and it is not in every region.
+  if (!fileSystem) return gone('EFS is gone; recovery points that AWS Backup keeps of it, if any, stay');
   if (!isOwned(fileSystem.Tags, target)) return gone('nothing of EFS is part of this removal');
   if (isCreatedBy(fileSystem.Tags, target.createdBy)) return removeFileSystem(efs, target, fileSystem);
   return removeAdditions(efs, target, fileSystem);

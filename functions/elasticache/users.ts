@@ -19,7 +19,9 @@ import {
 import { assertOwned } from '#lib/databases/ownership.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
+import { assertKnownStatus } from '#lib/known-status.ts';
 import { names } from '#lib/names.ts';
+import { cacheUserStatuses } from '#lib/statuses.ts';
 import { pending, type StepOutcome } from '#lib/step.ts';
 import { isCreatedBy, isOwned, tagList } from '#lib/tags.ts';
 import { tagsOf } from './observe.ts';
@@ -63,6 +65,7 @@ export async function ensureUsers(
     const found = await findUser(elasticache, wish.UserId);
     if (found) {
       assertOwned('elasticache', `user ${wish.UserId}`, await tagsOf(elasticache, found), environment);
+      assertKnownStatus('elasticache', `user ${wish.UserId}`, cacheUserStatuses, found.Status);
       if (found.Status === 'active') continue;
       return pending(`ElastiCache user ${wish.UserId} is ${found.Status}`, userSeconds);
     }
@@ -88,6 +91,7 @@ export async function ensureUsers(
     return pending(`ElastiCache user group ${UserGroupId} is being created`, groupSeconds);
   }
   assertOwned('elasticache', `user group ${UserGroupId}`, await tagsOf(elasticache, group), environment);
+  assertKnownStatus('elasticache', `user group ${UserGroupId}`, cacheUserStatuses, group.Status);
   return group.Status === 'active'
     ? undefined
     : pending(`ElastiCache user group ${UserGroupId} is ${group.Status}`, groupSeconds);
