@@ -59,8 +59,12 @@ describe('the packaged service', () => {
     },
   );
 
-  it('removes an environment but for the final snapshots', async () => {
-    const removed = await deployment.run('deprovision', removal, { from: made.state, name: 'removed' });
+  it('removes an environment but for the final snapshots, its logs included where asked', async () => {
+    const removed = await deployment.run(
+      'deprovision',
+      { ...removal, deleteLogs: true },
+      { from: made.state, name: 'removed' },
+    );
     expect(removed.result.cause).toBeUndefined();
     expect(removed.result.status).toBe('SUCCEEDED');
     expect(Object.keys(removed.resources).filter((type) => !/snapshot/.test(type))).toEqual([]);
