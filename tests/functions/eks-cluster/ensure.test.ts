@@ -12,6 +12,7 @@ import { client } from '#lib/clients.ts';
 import { AwsFault } from '#local/aws/model.ts';
 import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
 import { ec2State } from '#local/aws/services/ec2/state.ts';
+import { eksState } from '#local/aws/services/eks/state.ts';
 import { iamState } from '#local/aws/services/iam/state.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 import { samplePlan } from '../../support/plan.ts';
@@ -178,6 +179,24 @@ describe('the control plane', () => {
     world.test.advance(1200);
     expect((await world.ensure('eks-cluster', { execution: 'run-2' })).answer.status).toBe('ready');
     expect(world.inventory()['ec2:security-group']).toContain(old);
+  });
+
+  it('waits in a brand-new account, whose service-linked role is being made, and not for ever', async () => {
+    const world = await EksWorld.made();
+    const linksFor = (seconds: number) =>
+      world.inside((call) => {
+        eksState(call).linkedRolesUsableAt = call.now + seconds * 1000;
+      });
+    linksFor(100);
+    expect((await world.ensure('eks-cluster')).answer.status).toBe('ready');
+    await world.ensure('eks-connect');
+    linksFor(100);
+    expect((await world.ensure('eks-nodes')).answer.status).toBe('ready');
+    const other = await EksWorld.made();
+    other.inside((call) => {
+      eksState(call).linkedRolesUsableAt = call.now + 3_600_000;
+    });
+    await expect(other.ensure('eks-cluster')).rejects.toThrow('unable to assume the service-linked role');
   });
 
   it('restores whom its roles trust, and what is attached to them, where somebody changed it', async () => {

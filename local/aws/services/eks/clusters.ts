@@ -14,6 +14,7 @@ import { startCluster, startDeletion } from './cluster-life.ts';
 import {
   arnOf,
   type Cluster,
+  checkServiceLinkedRole,
   checkTags,
   describedUpdate,
   eksState,
@@ -151,6 +152,7 @@ function checkedCluster(call: Call, input: CreateInput): Cluster {
     network.publicAccessCidrs,
   );
   checkTags(input.tags ?? {});
+  checkServiceLinkedRole(call, 'Amazon EKS');
   checkClusterRole(call, input.roleArn);
   const vpcId = checkSubnets(call, name, network.subnetIds);
   checkSecurityGroups(call, vpcId, network.securityGroupIds ?? []);

@@ -8,6 +8,7 @@ import { subnetAsEksSeesIt } from './cluster-checks.ts';
 import { startNodegroup, startNodegroupDeletion, startNodegroupUpdate } from './nodegroup-life.ts';
 import {
   type Cluster,
+  checkServiceLinkedRole,
   checkTags,
   describedUpdate,
   invalidParameter,
@@ -123,6 +124,7 @@ function checkedNodegroup(call: Call, cluster: Cluster, input: CreateInput): Nod
   if (Object.keys(cluster.nodegroups).length >= limitOf(call, 'L-6D54EA21'))
     throw limitExceeded(`Nodegroup limit exceeded for cluster ${cluster.name}`);
   checkTags(input.tags ?? {});
+  checkServiceLinkedRole(call, 'Amazon EKS Nodegroups');
   checkNodeRole(call, input.nodeRole);
   for (const id of input.subnets) {
     if (subnetAsEksSeesIt(call, id).vpcId !== cluster.vpcId)

@@ -1,7 +1,7 @@
 /** Pod identity associations: which role a service account's pods get. */
 import { z } from 'zod';
 import { type Call, mutation, type Operation, read } from '../../model.ts';
-import { roleSeenBy } from '../iam/state.ts';
+import { roleExists, roleSeenBy } from '../iam/state.ts';
 import {
   arnOf,
   type Cluster,
@@ -27,8 +27,11 @@ export interface NewAssociation {
 export function associate(call: Call, cluster: Cluster, wanted: NewAssociation): PodIdentityAssociation {
   const { namespace, serviceAccount, roleArn } = wanted;
   checkTags(wanted.tags ?? {});
-  if (roleSeenBy(call, roleArn, 'pods.eks.amazonaws.com') === 'unusable')
+  if (!roleExists(call, roleArn))
     throw invalidParameter('Role provided in the request does not exist.', { clusterName: cluster.name });
+  // Also of a role made seconds ago (hashicorp/terraform-provider-aws#41483).
+  if (roleSeenBy(call, roleArn, 'pods.eks.amazonaws.com') === 'unusable')
+    throw invalidParameter('Trust policy of the role provided is invalid.', { clusterName: cluster.name });
   const existing = Object.values(cluster.podIdentityAssociations).find(
     (one) => one.namespace === namespace && one.serviceAccount === serviceAccount,
   );

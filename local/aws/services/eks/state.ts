@@ -156,6 +156,8 @@ export interface EksState {
   clusters: Record<string, Cluster>;
   /** Nodes that go leave the CNI's interfaces behind, as killed ones do. Off unless a test turns it on. */
   leaksPodInterfaces: boolean;
+  /** A brand-new account: EKS cannot assume its service-linked roles before. Left out where they have long been there. */
+  linkedRolesUsableAt?: number;
 }
 
 export function eksState(call: Call): EksState {
@@ -176,6 +178,17 @@ export function invalidParameter(message: string, extra: Record<string, unknown>
 
 export function invalidRequest(message: string, extra: Record<string, unknown> = {}): AwsFault {
   return new AwsFault('InvalidRequestException', message, { extra });
+}
+
+/**
+ * The first cluster and node group of an account are refused while their service-linked role is being made
+ * (aws-samples/aws-fault-injection-simulator-workshop-v2#188).
+ */
+export function checkServiceLinkedRole(call: Call, who: 'Amazon EKS' | 'Amazon EKS Nodegroups'): void {
+  if (call.now >= (eksState(call).linkedRolesUsableAt ?? 0)) return;
+  const message = `${who} was unable to assume the service-linked role in your account`;
+  // CreateCluster has no InvalidRequestException.
+  throw who === 'Amazon EKS' ? invalidParameter(message) : invalidRequest(message);
 }
 
 export function limitExceeded(message: string): AwsFault {
