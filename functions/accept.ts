@@ -2,6 +2,7 @@
  * The first Task of the provision machine: reads the request, asks AWS whether it can succeed, takes the
  * environment's lock, and answers the accepted plan. A request that is refused here has made nothing.
  */
+import { isNothing, reserveBlock } from '#lib/block-reservation.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/environment.ts';
 import { asMachineError, InvalidRequestError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
@@ -56,14 +57,17 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
   const target: EnvironmentTarget = { ...where, name: request.name, account, partition };
   const { choices, warnings } = await preflight(target, request);
   const environment = planEnvironment(target, request, choices);
+  await reserveBlock(target, environment.vpcCidr);
   await lockEnvironment(target.name, execution, {
     region: target.region,
     account: target.account,
     roleArn: target.roleArn,
     status: 'PROVISIONING',
     onFailure: environment.onFailure,
+    vpcCidr: environment.vpcCidr,
+    empty: undefined,
     request: input,
-    runs: { ...item?.runs, [execution.name]: execution.startTime },
+    runs: { ...(item?.empty ? {} : item?.runs), [execution.name]: execution.startTime },
   });
 
   for (const warning of warnings) log.warn('preflight warning', { environment: target.name, warning });
@@ -82,7 +86,7 @@ function refuseElsewhere(
   what: 'region' | 'account',
   where: string,
 ): void {
-  if (!item || item.status === 'GONE' || item[what] === where) return;
+  if (!item || isNothing(item) || item[what] === where) return;
   throw new InvalidRequestError(
     `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5). What to do: choose another name, or remove that one first. Nothing was made.`,
   );

@@ -9,7 +9,9 @@ import { lambdaHandler } from '#lib/handler.ts';
 import {
   type EnvironmentStatus,
   type Execution,
+  isOnlyRun,
   type RecordedFailure,
+  readEnvironment,
   releaseEnvironment,
 } from '#lib/registry.ts';
 
@@ -52,7 +54,10 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
       ...partsOfFailure(first),
       ...(rollback ? { rollback } : {}),
     };
-    await releaseEnvironment(environment, execution.id, { status: statusAfter(event), failure });
+    const empty =
+      state?.rollback !== undefined && isOnlyRun(await readEnvironment(environment), execution.name);
+    const changes = { status: statusAfter(event), failure, ...(empty ? { empty: true as const } : {}) };
+    await releaseEnvironment(environment, execution.id, changes);
     // A rollback is told of by the run it takes back.
     if (!state?.environment.createdBy) await emit('Environment Failed', failed(event, environment, failure));
   }

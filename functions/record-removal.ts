@@ -6,7 +6,13 @@ import type { RemovalTarget } from '#lib/environment.ts';
 import { emit } from '#lib/events.ts';
 import { notTakenBack, RemovalBlockedError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
-import { concludeEnvironment, type Execution, releaseEnvironment } from '#lib/registry.ts';
+import {
+  concludeEnvironment,
+  type Execution,
+  isOnlyRun,
+  readEnvironment,
+  releaseEnvironment,
+} from '#lib/registry.ts';
 
 export interface RecordRemovalEvent {
   readonly environment: RemovalTarget;
@@ -19,7 +25,9 @@ export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status
   const left = notTakenBack(environment);
   if (left) throw new RemovalBlockedError(left);
   if (environment.createdBy) {
-    await releaseEnvironment(environment.name, execution.id, { status: 'FAILED' });
+    const empty = isOnlyRun(await readEnvironment(environment.name), environment.createdBy);
+    const changes = { status: 'FAILED' as const, ...(empty ? { empty: true as const } : {}) };
+    await releaseEnvironment(environment.name, execution.id, changes);
     return { status: 'FAILED' };
   }
   await concludeEnvironment(environment.name, execution, { status: 'GONE' }, [
@@ -27,6 +35,8 @@ export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status
     'failure',
     'readyAt',
     'runs',
+    'vpcCidr',
+    'empty',
   ]);
   await emit('Environment Gone', {
     environment: environment.name,

@@ -19,6 +19,7 @@ import type { StepAnswer } from './environment.ts';
 import { canonicalCode } from './errors.ts';
 import { EnvironmentBusyError, TransientError } from './failures.ts';
 import { log } from './log.ts';
+import { isEnvironmentName } from './names.ts';
 
 /** Which execution speaks. */
 export interface Execution {
@@ -59,6 +60,10 @@ export interface RegistryItem {
   readonly status: EnvironmentStatus;
   readonly lock?: { readonly execution: string; readonly name: string; readonly since: string };
   readonly onFailure?: 'rollback' | 'keep';
+  /** The base block it stands on, staging shift included. */
+  readonly vpcCidr?: string;
+  /** The run that failed was the first, and took back all it made: nothing exists. */
+  readonly empty?: true;
   readonly request?: unknown;
   /** By step folder. `execution` says in whose run. */
   readonly steps: Readonly<
@@ -87,7 +92,7 @@ export async function readEnvironment(environment: string): Promise<RegistryItem
   return Item ? (unmarshall(Item) as RegistryItem) : undefined;
 }
 
-/** Every item, in no order. */
+/** Every environment, in no order. Reserved blocks stand in the same table and are none. */
 export async function listEnvironments(): Promise<RegistryItem[]> {
   const items: RegistryItem[] = [];
   let ExclusiveStartKey: Record<string, never> | undefined;
@@ -95,7 +100,8 @@ export async function listEnvironments(): Promise<RegistryItem[]> {
     const page = await homeClient(DynamoDBClient).send(
       new ScanCommand({ TableName: table(), ExclusiveStartKey }),
     );
-    items.push(...(page.Items ?? []).map((item) => unmarshall(item) as RegistryItem));
+    const found = (page.Items ?? []).map((item) => unmarshall(item) as RegistryItem);
+    items.push(...found.filter(({ environment }) => isEnvironmentName(environment)));
     ExclusiveStartKey = page.LastEvaluatedKey as Record<string, never> | undefined;
   } while (ExclusiveStartKey);
   return items;
@@ -236,6 +242,13 @@ function heldBy(executionArn: string): Parameters<typeof update>[3] {
     names: { '#lock': 'lock', '#execution': 'execution' },
     values: { ':me': executionArn },
   };
+}
+
+/** Was everything there ever was made by this one run? */
+export function isOnlyRun(item: RegistryItem | undefined, execution: string): boolean {
+  if (!item || item.readyAt !== undefined) return false;
+  const runs = Object.keys(item.runs ?? {});
+  return runs.length === 1 && runs[0] === execution;
 }
 
 /**

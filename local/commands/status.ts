@@ -37,6 +37,7 @@ export function printItems(
 function print(item: RegistryItem): void {
   const line = printer(false);
   line(`${item.environment}  ${item.status}  ${item.region}  account ${item.account}  ${item.updatedAt}`);
+  if (item.empty) line('  nothing exists: the run that failed took back all it had made');
   if (item.lock) line(`  held by execution ${item.lock.name} since ${item.lock.since}`);
   for (const [step, { status: state, detail, at }] of Object.entries(item.steps)) {
     line(`  ${step.padEnd(16)} ${state.padEnd(8)} ${at}  ${detail}`);

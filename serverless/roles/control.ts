@@ -156,8 +156,8 @@ export const controlAtHome: Record<string, readonly Statement[]> = {
   AcceptRemoval: [reads('GetItem', 'UpdateItem'), allow('states:DescribeExecution', bothMachines)],
   Verify: [],
   RecordResult: [reports, emits],
-  RecordFailure: [reports, emits],
-  RecordRemoval: [reports, emits],
+  RecordFailure: [reads('GetItem', 'UpdateItem'), emits],
+  RecordRemoval: [reads('GetItem', 'UpdateItem'), emits],
   SettleDeadRun: [
     emits,
     reads('GetItem', 'UpdateItem'),

@@ -47,7 +47,7 @@ describe('a clean account', () => {
     expect(environment.subnets).toHaveLength(16);
     expect(warnings).toEqual([]);
     expect(made(aws)).toEqual([]);
-    expect(Object.values(aws.requests).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(60);
+    expect(Object.values(aws.requests).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(66);
   });
 
   test('in us-east-1 leaves out the zone EKS refuses, and puts the endpoints where mail is offered', async () => {

@@ -5,6 +5,7 @@ import { lockEnvironment, readEnvironment } from '#lib/registry.ts';
 import { type Account, homeRegion, openAccount } from '#local/account.ts';
 import { pendingStarts } from '#local/aws/services/states.ts';
 import { MemoryStore } from '#local/aws/store.ts';
+import { failAt } from '#local/fail-at.ts';
 import { inventoryOf } from '#local/inventory.ts';
 import { loadHandlers } from '#local/lambda.ts';
 import { Runner, type RunResult } from '#local/runner.ts';
@@ -145,4 +146,54 @@ it('does not touch the lock of a run that took over', async () => {
   });
   expect(settled).toBe('nothing to settle');
   expect((await readEnvironment('dev'))?.lock?.name).toBe('alive');
+});
+
+it('of two environments started together on one block one is made, and the other is refused in seconds', async () => {
+  const account = openAccount({ store: new MemoryStore(freshAccount()), latencySeconds: 0.2 });
+  const ended = new Map<string, number>();
+  const results = await together(account, (runner) =>
+    Promise.all(
+      ['left', 'right'].map(async (environment) => {
+        const startedAt = Date.now();
+        const result = await runner.execute('provision', environment, { ...devRequest, environment });
+        ended.set(result.status, (Date.now() - startedAt) / 1000);
+        return result;
+      }),
+    ),
+  );
+  const lost = results.filter(({ status }) => status === 'FAILED');
+  expect(results.filter(({ status }) => status === 'SUCCEEDED')).toHaveLength(1);
+  expect(lost).toMatchObject([{ error: 'PreflightFailedError' }]);
+  expect(lost[0]?.cause).toMatch(/reserved for environment "(left|right)".*choose another vpcCidr/s);
+  expect(ended.get('FAILED')).toBeLessThan(60);
+  expect(inventoryOf(account)['ec2:vpc']).toHaveLength(1);
+});
+
+it('a first run that was wholly taken back binds its name to no region, and gives its block back', async () => {
+  const failed = await runMachine('provision', devRequest, { inject: failAt('efs'), name: 'first' });
+  expect(failed.resources).toEqual({});
+  expect(await readEnvironment('dev')).toMatchObject({ status: 'FAILED', empty: true });
+  const elsewhere = await runMachine(
+    'provision',
+    { ...devRequest, region: 'eu-west-1' },
+    { from: failed.store.snapshot(), name: 'second' },
+  );
+  expect(elsewhere.result.status, elsewhere.result.cause).toBe('SUCCEEDED');
+  const item = await readEnvironment('dev');
+  expect(item).toMatchObject({ status: 'READY', region: 'eu-west-1', vpcCidr: '10.231.0.0/16' });
+  expect(item?.empty).toBeUndefined();
+  const neighbour = { ...devRequest, environment: 'next' };
+  const next = await runMachine('provision', neighbour, { from: elsewhere.store.snapshot(), name: 'third' });
+  expect(next.result.status, next.result.cause).toBe('SUCCEEDED');
+});
+
+it('a run taken back over what was there before says that something is left', async () => {
+  const healthy = await runMachine('provision', devRequest, { name: 'first' });
+  const wish = { ...devRequest, aurora: { instances: 2 } };
+  await runMachine('provision', wish, {
+    from: healthy.store.snapshot(),
+    inject: failAt('elasticache'),
+    name: 'second',
+  });
+  expect((await readEnvironment('dev'))?.empty).toBeUndefined();
 });
