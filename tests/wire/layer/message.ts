@@ -161,6 +161,16 @@ export function queryError(status: number, code: string, message: string): WireA
   return { status, headers: xmlHeaders, body: `<ErrorResponse>${error}</ErrorResponse>` };
 }
 
+/** An EC2 answer that has nothing to list. */
+export function ec2Nothing({ operation }: WireRequest): WireAnswer {
+  const name = `${operation.split(':')[1]}Response`;
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/xml' },
+    body: `<${name} xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>layer</requestId></${name}>`,
+  };
+}
+
 /** An error of EC2's own protocol. */
 export function ec2Error(code: string, message: string): WireAnswer {
   const error = elements({ Errors: { Error: { Code: code, Message: message } }, RequestID: 'layer' });

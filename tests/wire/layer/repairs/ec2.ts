@@ -7,7 +7,7 @@ import {
   DescribeSecurityGroupsCommand,
   DisassociateAddressCommand,
 } from '@aws-sdk/client-ec2';
-import { ec2Error, type WireAnswer, type WireRequest, withForm } from '../message.ts';
+import { ec2Error, ec2Nothing, type WireAnswer, type WireRequest, withForm } from '../message.ts';
 import type { Moto, Repair } from '../repair.ts';
 
 const reference = 'https://docs.aws.amazon.com/AWSEC2/latest/APIReference';
@@ -24,6 +24,16 @@ export function ec2Repairs(): Repair[] {
   return [
     withToken('CreateVpcEndpoint'),
     withToken('CreateNatGateway'),
+    ...[
+      'DescribeInstanceConnectEndpoints',
+      'DescribeClientVpnEndpoints',
+      'DescribeVpcBlockPublicAccessOptions',
+    ].map((operation) => ({
+      operation: `ec2:${operation}`,
+      moto: 'lacks it, and what it lists',
+      page: `${reference}/API_${operation}.html`,
+      answer: async (request: WireRequest) => ec2Nothing(request),
+    })),
     {
       operation: 'ec2:DescribeVpcEndpointServices',
       moto: 'refuses the filter owner',
