@@ -1,37 +1,34 @@
 /**
- * A deployment of what `serverless package` put out, on the embedded AWS: definitions, bundles, environment variables
- * and triggers are the package's, and nothing is taken from the source. Bundles hold SDK clients of their own, so they
+ * A deployment of what `serverless package` put out, on the embedded AWS: definitions, bundles, environment variables,
+ * roles and triggers are the package's, and nothing is taken from the source. Bundles hold SDK clients of their own, so they
  * meet the embedded AWS on the wire.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Account, book, homeRegion } from '#local/account.ts';
 import { EmbeddedAws, type EngineOptions, homeAccount } from '#local/aws/engine.ts';
-import { type AwsFault, type AwsState, emptyState } from '#local/aws/model.ts';
+import { type AwsState, emptyState } from '#local/aws/model.ts';
 import { placeTable } from '#local/aws/services/dynamodb/state.ts';
 import { services } from '#local/aws/services/index.ts';
 import { placeSecret } from '#local/aws/services/secretsmanager.ts';
 import { registerMachine } from '#local/aws/services/states.ts';
 import { MemoryStore } from '#local/aws/store.ts';
-import { type WireCall, WireFront } from '#local/aws/wire/front.ts';
+import { WireFront } from '#local/aws/wire/front.ts';
 import { inventoryOf } from '#local/inventory.ts';
 import { currentInvocation } from '#local/lambda.ts';
+import { functionPermissions } from '#local/permissions.ts';
 import { isMutating } from '#local/report.ts';
 import type { Definition, MachineName, Service } from '#local/runner.ts';
 import { type Simulated, simulate } from '#local/simulate.ts';
 import { VirtualTime } from '#local/virtual-time.ts';
-import { type DeployedFunction, invokeFunction, loadFunctions } from './functions.ts';
+import { type DeployedFunction, invokeFunction, loadFunctions, rolesOf } from './functions.ts';
 import { Stack } from './stack.ts';
-
-/** Whether the role of a function lets it make a call; the fault AWS refuses it with where not. */
-export type Authorize = (functionKey: string, call: WireCall) => AwsFault | undefined;
 
 export interface DeployedOptions {
   /** What exists already. */
   readonly from?: AwsState;
   readonly inject?: EngineOptions['inject'];
   readonly observe?: EngineOptions['observe'];
-  readonly authorize?: Authorize;
 }
 
 export interface DeployedRun extends Simulated {
@@ -88,18 +85,25 @@ export class Deployment {
   }
 
   /** Puts the stack onto an account, and the account behind the hosts of AWS until it is closed. */
-  open({ from, inject, observe, authorize }: DeployedOptions = {}): World {
+  open({ from, inject, observe }: DeployedOptions = {}): World {
     const store = new MemoryStore(structuredClone(from ?? emptyState(1, startOfTime)));
-    const aws = new EmbeddedAws({ services, store, throttle: true, latencySeconds: 0.2, observe });
+    const aws = new EmbeddedAws({
+      services,
+      store,
+      throttle: true,
+      latencySeconds: 0.2,
+      observe,
+      authorize: functionPermissions({ statementsOf: (key) => roles.get(key) }),
+    });
     aws.inject = inject;
     const stack = this.#arranged(aws);
+    const roles = rolesOf(stack);
     const secrets = stack
       .ofType('AWS::SecretsManager::Secret')
       .map(({ properties }) => properties.Name as string);
     const front = new WireFront({
       aws,
       deaf: () => currentInvocation()?.dead ?? false,
-      authorize: (call) => authorize?.(currentInvocation()?.functionKey ?? 'nobody', call),
     });
     const nameOf = (machine: MachineName) => stack.properties(machineIds[machine]).StateMachineName as string;
     return {

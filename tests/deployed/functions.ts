@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import type { PolicyStatement } from '#local/aws/authorization/policy.ts';
 import { homeAccount } from '#local/aws/engine.ts';
 import { type Handler, invokeHandler } from '#local/lambda.ts';
 import type { Stack } from './stack.ts';
@@ -77,6 +78,19 @@ export function invokeFunction(
   event: unknown,
 ): Promise<unknown> {
   return running.run(variablesOf(stack, logicalId), () => invokeHandler(key, handler, event));
+}
+
+/** By key: what the role of each function allows it. */
+export function rolesOf(stack: Stack): Map<string, readonly PolicyStatement[]> {
+  const roles = stack.ofType('AWS::IAM::Role');
+  return new Map(
+    stack.ofType('AWS::Lambda::Function').map(({ id, properties }) => {
+      const role = roles.find((one) => stack.resolve({ 'Fn::GetAtt': [one.id, 'Arn'] }) === properties.Role);
+      if (!role) throw new Error(`${id} runs in no role of this template`);
+      const policies = role.properties.Policies as { PolicyDocument: { Statement: PolicyStatement[] } }[];
+      return [keyOf(id), policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)];
+    }),
+  );
 }
 
 function keyOf(logicalId: string): string {

@@ -18,16 +18,6 @@ export interface FrontOptions {
   readonly aws: EmbeddedAws;
   /** True where whoever asks is dead: its call is not carried out, and never answered. Asked in the caller's context. */
   readonly deaf?: () => boolean;
-  /** Asked with every call, in the caller's context; the fault it is refused with, if any. */
-  readonly authorize?: (call: WireCall) => AwsFault | undefined;
-}
-
-/** One call as it was read from the wire. */
-export interface WireCall {
-  /** `ec2:CreateVpc` */
-  readonly operation: string;
-  readonly region: string;
-  readonly input: Readonly<Record<string, unknown>>;
 }
 
 type InContext = <T>(work: () => T) => T;
@@ -98,8 +88,6 @@ export class WireFront {
     this.#answered += 1;
     const requestId = `embedded-${this.#answered}`;
     try {
-      const refused = this.#options.authorize?.({ operation, input, region: regionOf(headers) });
-      if (refused) throw refused;
       const output = await this.#carriedOut(operation, input, headers);
       return service.protocol.answer(service, action, output, requestId);
     } catch (error) {
@@ -122,10 +110,6 @@ export class WireFront {
       this.#travelling += 1;
     }
   }
-}
-
-function regionOf(headers: IncomingMessage['headers']): string {
-  return /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
 }
 
 /** What Node sets on a socket, and a stream within the process has no use for. */

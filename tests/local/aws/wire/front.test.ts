@@ -204,26 +204,6 @@ describe('a refusal', () => {
     const error = await refusal(eks.send(new DescribeClusterCommand({ name: 'x' })));
     expect(error).toMatchObject({ name: 'ServerException', $fault: 'server', $metadata: { attempts: 2 } });
   });
-
-  it('of permission comes before the call', async () => {
-    front.close();
-    const asked: unknown[] = [];
-    front = new WireFront({
-      aws,
-      authorize: (call) => {
-        asked.push(call);
-        return new AwsFault('UnauthorizedOperation', 'You are not authorized to perform this operation.', {
-          status: 403,
-        });
-      },
-    });
-    const call = new EC2Client(config()).send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
-    expect((await refusal(call)).name).toBe('UnauthorizedOperation');
-    expect(asked).toEqual([
-      { operation: 'ec2:CreateVpc', region: 'eu-central-1', input: { CidrBlock: '10.0.0.0/16' } },
-    ]);
-    expect(seen).toEqual([]);
-  });
 });
 
 describe('the line', () => {
