@@ -59,7 +59,8 @@ describe.skipIf(!findMoto())('on the wire', { timeout: 5 * minute }, () => {
   });
 
   const provision = () => commandLine(layer.url, state, 'provision', requestFile);
-  const deprovision = () => commandLine(layer.url, state, 'deprovision', 'wire', '--confirm', 'wire');
+  const deprovision = () =>
+    commandLine(layer.url, state, 'deprovision', 'wire', '--confirm', 'wire', '--delete-logs');
 
   describe('a run from nothing', () => {
     let report: Report | undefined;
