@@ -16,6 +16,7 @@ import {
   type ServiceModel,
 } from './model.ts';
 import { RateLimits } from './rates.ts';
+import { notEnabledCode, partitionOf, regionState } from './regions.ts';
 import type { Store } from './store.ts';
 
 /** What a fault injection may do to one call. */
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly latencySeconds?: number;
   /** Honour the published rates. */
   readonly throttle?: boolean;
+  /** Opt-in regions that the account has enabled; none where it is left out. */
+  readonly enabledRegions?: readonly string[];
   /** Judges every call by the policies of who makes it; all is allowed where it is left out. */
   readonly authorize?: Authorize | undefined;
   /** Sees every call a model has answered, and the refusal where that was the answer. */
@@ -193,6 +196,7 @@ export class EmbeddedAws {
     this.requests[operation] = (this.requests[operation] ?? 0) + 1;
     const latency = (this.#options.latencySeconds ?? 0) * 1000;
     if (latency > 0) await delay(latency / 2);
+    this.#assertRegion(operation.split(':')[0] as string, region);
     const fault = this.inject?.(record);
     if (fault?.kind === 'refuse') throw fault.fault;
     if (fault?.kind === 'unreachable')
@@ -218,6 +222,17 @@ export class EmbeddedAws {
         $metadata: {},
       });
     return output;
+  }
+
+  #assertRegion(service: string, region: string): void {
+    const state = regionState(region);
+    if (state === undefined) {
+      const hostname = `${service}.${region}.amazonaws.com`;
+      throw Object.assign(asSocketError('ENOTFOUND', hostname), { hostname });
+    }
+    if (state === 'enabled' || this.#options.enabledRegions?.includes(region)) return;
+    const message = 'The security token included in the request is invalid.';
+    throw new AwsFault(notEnabledCode(service), message, { status: 403 });
   }
 
   #operation(operation: string): Operation {
@@ -259,7 +274,7 @@ export class EmbeddedAws {
 
   /** The user of the account, or whoever holds a temporary key of it. */
   #callerOf(state: AwsState, { account, region, accessKeyId }: Signature): string {
-    const user = `arn:aws:iam::${account}:user/embedded`;
+    const user = `arn:${partitionOf(region)}:iam::${account}:user/embedded`;
     if (!accessKeyId.startsWith('ASIA')) return user;
     const call = makeCall(state, { account, region, caller: user });
     for (const { callerOf } of this.#models.values()) if (callerOf) return callerOf(accessKeyId, call);

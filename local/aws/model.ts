@@ -2,8 +2,10 @@
  * How a service is modelled: operations over plain JSON state, on the engine's clock. An operation that is
  * not listed, and a parameter its schema does not name, are refused loudly.
  */
+
 import { z } from 'zod';
 import { nextRandom, type RandomState } from './random.ts';
+import { partitionOf } from './regions.ts';
 
 /** Everything of one account in one region, by service. Each service module owns its own member. */
 export type ServiceState = Record<string, unknown>;
@@ -148,11 +150,7 @@ export function makeCall(
   return {
     now,
     ...who,
-    partition: who.region.startsWith('cn-')
-      ? 'aws-cn'
-      : who.region.startsWith('us-gov-')
-        ? 'aws-us-gov'
-        : 'aws',
+    partition: partitionOf(who.region),
     outcome,
     inAccount: (account) => makeCall(state, { ...who, account }, outcome, now, note),
     state: <S>(service: string, init: () => S) => (ofRegion(who.region)[service] ??= init()) as S,

@@ -1,4 +1,5 @@
 /** `accept` over the embedded AWS: the same questions, answered by the models the steps run on. */
+
 import { readFileSync } from 'node:fs';
 import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateFileSystemCommand, EFSClient } from '@aws-sdk/client-efs';
@@ -7,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { type Accepted, accept } from '#functions/accept.ts';
 import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
 import { client } from '#lib/clients.ts';
+import { callerIn } from '#lib/preflight/region.ts';
 import { setLimit } from '#local/aws/limits.ts';
 import { AwsFault } from '#local/aws/model.ts';
 import { type TestAws, testAws, untilDone } from '../support/embedded.ts';
@@ -66,10 +68,26 @@ describe('a clean account', () => {
   });
 
   test('in a region without mail is refused', async () => {
-    testAws();
+    testAws({ enabledRegions: ['me-central-1'] });
     expect(await problems({ region: 'me-central-1' })).toEqual([
       '- me-central-1 offers no Interface endpoint for email-smtp (R18)',
     ]);
+  });
+
+  test.each([
+    ['eu-central-9', 'sts.eu-central-9.amazonaws.com has no address'],
+    ['me-central-1', 'STS answered InvalidClientTokenId'],
+  ])('in %s, misspelt or not enabled, is refused', async (region, why) => {
+    testAws();
+    await expect(run({ region })).rejects.toThrow(
+      `does not exist or is not enabled in this account (${why})`,
+    );
+  });
+
+  test('in us-gov-west-1 is planned in its own partition', async () => {
+    testAws();
+    expect((await callerIn({ region: 'us-gov-west-1' })).partition).toBe('aws-us-gov');
+    expect((await callerIn({ region: 'cn-north-1' })).partition).toBe('aws-cn');
   });
 });
 
