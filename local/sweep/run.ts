@@ -4,9 +4,13 @@ import type { CallRecord } from '../aws/engine.ts';
 import type { AwsState } from '../aws/model.ts';
 import { MemoryStore } from '../aws/store.ts';
 import { inventoryOf } from '../inventory.ts';
+import { functionPermissions } from '../permissions.ts';
 import type { MachineName, RunResult } from '../runner.ts';
 import { simulate } from '../simulate.ts';
 import { type FaultKind, type Injection, injecting } from './faults.ts';
+
+/** As deployed: every call is judged by the role of its function. */
+const authorize = functionPermissions();
 
 export interface Trial {
   readonly machine: MachineName;
@@ -36,7 +40,7 @@ export interface TrialOutcome {
 /** Carries a trial out, on a copy of the account. */
 export async function carryOut(trial: Trial): Promise<TrialOutcome> {
   const store = new MemoryStore(structuredClone(trial.from));
-  const account: Account = openAccount({ store, latencySeconds: 0.2 });
+  const account: Account = openAccount({ store, latencySeconds: 0.2, authorize });
   const before = inventoryOf(account);
   const hits: { operation: string; kind: FaultKind; functionKey: string }[] = [];
   const calls: CallRecord[] = [];

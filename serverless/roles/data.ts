@@ -214,7 +214,8 @@ const efs: Record<string, readonly Statement[]> = {
       ['ec2:CreateNetworkInterface', 'ec2:ModifyNetworkInterfaceAttribute', 'ec2:DeleteNetworkInterface'],
       ec2('network-interface'),
     ),
-    allow('ec2:ModifyNetworkInterfaceAttribute', ec2('security-group'), ours),
+    // Of any group: those that somebody added stay on the interface.
+    allow('ec2:ModifyNetworkInterfaceAttribute', ec2('security-group')),
     ...serviceLinkedRole('elasticfilesystem.amazonaws.com'),
   ],
   EfsRemove: [

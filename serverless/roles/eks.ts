@@ -200,7 +200,6 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       allow(['eks:DescribeCluster', 'eks:ListAccessEntries'], cluster),
       allow(['eks:DescribeAccessEntry', 'eks:DeleteAccessEntry'], accessEntry),
       allow(['eks:DescribeAddon', 'eks:DeleteAddon'], addOn),
-      associationsGoToo,
       anywhere('iam:ListOpenIDConnectProviders'),
       allow('iam:GetOpenIDConnectProvider', oidcProviders),
       allow('iam:DeleteOpenIDConnectProvider', oidcProviders, ours),

@@ -81,7 +81,7 @@ export const unscoped: Readonly<Record<string, string>> = {
   'ec2:CreateNetworkInterface':
     'EFS makes the interfaces of its mount targets as the caller and does not tag them; its subnet and groups must be ours',
   'ec2:ModifyNetworkInterfaceAttribute':
-    'the same interfaces; EC2 refuses it for interfaces that other services manage',
+    'the same interfaces, with the groups somebody added to them; EC2 refuses it for interfaces that other services manage',
   'ec2:DeleteNetworkInterface':
     'the same interfaces, which carry no tags; an interface in use is never deleted',
   'route53:AssociateVPCWithHostedZone':

@@ -123,7 +123,6 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
     'iam:TagOpenIDConnectProvider': tagsOnCreate,
     'ec2:CreateTags': tagsOnCreate,
   },
-  EksConnectRemove: addOnWithAssociation,
   EksNodesEnsure: {
     'eks:TagResource': tagsOnCreate,
     'ec2:CreateTags': tagsOnCreate,

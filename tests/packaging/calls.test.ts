@@ -1,57 +1,231 @@
-/** Whole runs, each call judged by the role of the function that makes it. */
-import { expect, it } from 'vitest';
-import type { Judgement } from '#local/aws/authorization/authorizer.ts';
+/** Whole runs and the ways beside them, each call judged by the role of the function that makes it. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openAccount } from '#local/account.ts';
+import { homeAccount } from '#local/aws/engine.ts';
+import { AwsFault, type AwsState, makeCall } from '#local/aws/model.ts';
+import { placeSecret } from '#local/aws/services/secretsmanager.ts';
+import { MemoryStore } from '#local/aws/store.ts';
 import { failAt } from '#local/fail-at.ts';
+import { currentInvocation, invoke, lambdaFunctions, loadHandlers } from '#local/lambda.ts';
 import { functionPermissions } from '#local/permissions.ts';
-import { devRemoval, devRequest, runMachine } from '../support/workflow.ts';
+import { targetRoleName } from '#local/target-policy.ts';
+import { arrangeTargetRole } from '#local/target-role.ts';
+import { eventFor, secret } from '../lib/webhook/front-door.ts';
+import { devRemoval, freshAccount, type RunOptions, runMachine } from '../support/workflow.ts';
+import { type ErrorPath, fullRequest } from './damage.ts';
+import { errorPaths } from './error-paths.ts';
+import { Recording, unproved, unspelled } from './proof.ts';
+import { removalPaths } from './removal-paths.ts';
 
-const fullRequest = {
-  ...devRequest,
-  size: 'medium',
-  deletionProtection: true,
-  eks: { administrators: ['arn:aws:iam::111122223333:role/platform-admin'] },
-  loadBalancer: { ingress: [{ protocol: 'tcp', fromPort: 443, toPort: 443, cidr: '0.0.0.0/0' }] },
-  elasticache: { authentication: 'iam' },
-};
+const region = 'eu-central-1';
+const recording = new Recording();
+/** What the run at hand has asked for. */
+let asked = new Set<string>();
+const authorize = functionPermissions({
+  onJudgement: (judgement) => {
+    recording.note(judgement);
+    asked.add(`${judgement.principal.name} ${judgement.request.action}`);
+  },
+});
 
-const unprotectedRequest = { ...fullRequest, deletionProtection: false, loadBalancer: { ingress: [] } };
+let made: AwsState;
+/** As after a run that ended without saying so: its lock is still there. */
+let locked: AwsState;
 
-it('allows every call that whole runs make, and every one AWS makes for them', {
-  timeout: 120_000,
-}, async () => {
-  const judged = new Map<string, Judgement>();
-  const authorize = functionPermissions({
-    onJudgement: (judgement) => {
-      const { principal, request } = judgement;
-      judged.set(`${principal.name} ${request.action} ${request.resource}`, judgement);
+/** The environment as the run meets it. */
+async function broken({ damage, repairedFirst }: ErrorPath): Promise<AwsState> {
+  const store = new MemoryStore(structuredClone(made));
+  if (damage) openAccount({ store }).aws.inspect(region, damage);
+  if (!repairedFirst) return store.snapshot();
+  const from = store.snapshot();
+  const repaired = await runMachine('provision', fullRequest, { authorize, name: 'repaired', from });
+  expect(repaired.result.cause).toBeUndefined();
+  return repaired.store.snapshot();
+}
+
+function meanwhile({ during }: ErrorPath): Pick<RunOptions, 'observe'> {
+  let done = false;
+  if (!during) return {};
+  return {
+    observe: (store, { operation }) => {
+      if (done || operation !== during.after) return;
+      done = true;
+      store.transaction((state) => {
+        during.damage(makeCall(state, { account: homeAccount, region, caller: 'outside' }));
+        return { result: undefined, changed: true };
+      });
     },
+  };
+}
+
+beforeAll(async () => {
+  process.env.EVENT_BUS_NAME = 'default';
+  const run = await runMachine('provision', fullRequest, { authorize, name: 'made' });
+  expect(run.result.cause).toBeUndefined();
+  made = run.store.snapshot();
+  made.now += 60 * 60 * 1000;
+}, 60_000);
+
+describe('whole runs', () => {
+  it('are allowed every call they make, and every one AWS makes for them', { timeout: 120_000 }, async () => {
+    const shut = { ...fullRequest, deletionProtection: true, loadBalancer: { ingress: [] } };
+    const changed = await runMachine('provision', shut, { authorize, name: 'changed', from: made });
+    expect(changed.result.cause).toBeUndefined();
+    const from = changed.store.snapshot();
+    const open = { ...fullRequest, deletionProtection: false };
+    const opened = await runMachine('provision', open, { authorize, name: 'opened', from });
+    expect(opened.result.cause).toBeUndefined();
+    const removed = await runMachine(
+      'deprovision',
+      { ...devRemoval, deleteLogs: true },
+      { authorize, name: 'removed', from: opened.store.snapshot() },
+    );
+    expect(removed.result.cause).toBeUndefined();
+    expect(recording.denied.splice(0)).toEqual([]);
   });
-  const made = await runMachine('provision', fullRequest, { authorize, name: 'made' });
-  expect(made.result.cause).toBeUndefined();
-  const unprotected = await runMachine('provision', unprotectedRequest, {
-    authorize,
-    from: made.store.snapshot(),
-    name: 'changed',
+
+  it.each(['eks-cluster', 'eks-nodes'])('are when %s fails and all is taken back', async (step) => {
+    const { result } = await runMachine(
+      'provision',
+      { ...fullRequest, deletionProtection: true },
+      { authorize, inject: failAt(step), name: `failed-${step}` },
+    );
+    expect(result.cause).toContain('Everything this run made was taken back.');
+    expect(recording.denied.splice(0)).toEqual([]);
   });
-  expect(unprotected.result.cause).toBeUndefined();
-  const removed = await runMachine(
-    'deprovision',
-    { ...devRemoval, deleteLogs: true },
-    {
+
+  it('are where Aurora needs parameters of its own', async () => {
+    const older = { ...fullRequest, aurora: { engineVersion: '15.13' } };
+    const run = await runMachine('provision', older, { authorize, name: 'older' });
+    expect(run.result.cause).toBeUndefined();
+    const from = run.store.snapshot();
+    // As a run leaves it whose cluster never came.
+    Object.assign(from.accounts[homeAccount]![region]!.rds as object, { clusters: {}, instances: {} });
+    const another = { ...fullRequest, aurora: { engineVersion: '16.9' } };
+    const newer = await runMachine('provision', another, { authorize, name: 'newer', from });
+    expect(newer.result.cause).toBeUndefined();
+    const removed = await runMachine('deprovision', devRemoval, { authorize, from: run.store.snapshot() });
+    expect(removed.result.cause).toBeUndefined();
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+
+  it('are after one that could not say how it ended', async () => {
+    const unrecorded = await runMachine('provision', fullRequest, {
       authorize,
-      from: unprotected.store.snapshot(),
-      name: 'removed',
-    },
-  );
-  expect(removed.result.cause).toBeUndefined();
-  const failed = await runMachine('provision', fullRequest, {
-    authorize,
-    inject: failAt('eks-nodes'),
-    name: 'failed',
+      name: 'unrecorded',
+      from: made,
+      inject: ({ operation }) =>
+        operation === 'dynamodb:UpdateItem' && currentInvocation()?.functionKey.startsWith('Record')
+          ? { kind: 'refuse', fault: new AwsFault('AccessDeniedException', 'not now', { status: 400 }) }
+          : undefined,
+    });
+    expect(unrecorded.result.status).toBe('FAILED');
+    locked = unrecorded.store.snapshot();
+    const again = await runMachine('provision', fullRequest, { authorize, name: 'recorded', from: locked });
+    expect(again.result.cause).toBeUndefined();
+    expect(recording.denied.splice(0)).toEqual([]);
   });
-  expect(failed.result.cause).toContain('Everything this run made was taken back.');
+});
 
-  const refused = [...judged].filter(([, { decision }]) => decision !== 'allowed');
-  expect(refused.map(([what]) => what)).toEqual([]);
-  expect(judged.size).toBeGreaterThan(400);
+describe('an environment in another account', () => {
+  it('is made and taken down with what the role over there allows', { timeout: 60_000 }, async () => {
+    const roleArn = `arn:aws:iam::444455556666:role/${targetRoleName}`;
+    const store = new MemoryStore(structuredClone(freshAccount()));
+    arrangeTargetRole(openAccount({ store }).aws, roleArn);
+    const from = store.snapshot();
+    const { eks: _theirs, ...request } = fullRequest;
+    const there = await runMachine('provision', { ...request, roleArn }, { authorize, name: 'there', from });
+    expect(there.result.cause).toBeUndefined();
+    const gone = await runMachine('deprovision', devRemoval, { authorize, from: there.store.snapshot() });
+    expect(gone.result.cause).toBeUndefined();
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+});
+
+describe('a run that meets', () => {
+  const paths = [...errorPaths, ...removalPaths].map((path) => [path.title, path] as const);
+  it.each(paths)('%s', { timeout: 60_000 }, async (_title, path) => {
+    const from = await broken(path);
+    asked = new Set();
+    const { result } = await runMachine(path.machine, path.input, {
+      authorize,
+      ...meanwhile(path),
+      from,
+      name: 'again',
+      ...(path.inject ? { inject: path.inject } : {}),
+    });
+    expect(recording.denied.splice(0)).toEqual([]);
+    if (path.fails) expect(result.cause).toMatch(path.fails);
+    else expect(result.cause).toBeUndefined();
+    expect(path.calls.filter((call) => !asked.has(call))).toEqual([]);
+  });
+});
+
+describe('beside the machines', () => {
+  const opened = async () => {
+    const { aws } = openAccount({ store: new MemoryStore(structuredClone(locked)), authorize });
+    await loadHandlers();
+    return aws;
+  };
+
+  it('the front door is allowed what it asks for', async () => {
+    const aws = await opened();
+    process.env.WEBHOOK_SECRET_ID = aws.inspect(region, (call) =>
+      placeSecret(call, { name: 'aoscloud-webhook', value: secret }),
+    );
+    const asks = [
+      eventFor('GET /environments'),
+      eventFor('GET /environments/{name}'),
+      eventFor('POST /environments', { body: JSON.stringify(fullRequest) }),
+      eventFor('POST /environments', { body: JSON.stringify({ ...fullRequest, environment: 'other' }) }),
+      eventFor('DELETE /environments/{name}', { body: '{"confirm":"dev"}' }),
+    ];
+    for (const event of asks) {
+      const { statusCode } = (await invoke('Webhook', event)) as { statusCode: number };
+      expect(statusCode, event.routeKey).toBeLessThan(500);
+    }
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+
+  it('so is who settles dead runs', async () => {
+    await opened();
+    const stateMachineArn = process.env.PROVISION_STATE_MACHINE_ARN as string;
+    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:unrecorded`;
+    const input = JSON.stringify(fullRequest);
+    const detail = { executionArn, stateMachineArn, name: 'unrecorded', status: 'ABORTED', input };
+    expect(await invoke('SettleDeadRun', { detail })).toBe('rollback started');
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+});
+
+/** Allowed, and asked for by no call here. */
+const unasked: readonly { readonly action: RegExp; readonly why: string }[] = [
+  {
+    action: /^\w+ (xray:Put\w+|logs:(CreateLogStream|PutLogEvents))$/,
+    why: 'Lambda does it, not the handler',
+  },
+  {
+    action: /^\w+ sts:AssumeRole$/,
+    why: 'here all functions share the session that the first of them opened; deployed, each has a sandbox of its own',
+  },
+  { action: /^SettleDeadRun sqs:SendMessage$/, why: 'Lambda sends what the function could not handle' },
+];
+
+describe('the roles', () => {
+  it('were at work in all functions', () => {
+    expect(recording.functions).toEqual(
+      lambdaFunctions()
+        .map(({ key }) => key)
+        .sort(),
+    );
+  });
+
+  it('allow no action that no call is denied without', () => {
+    const idle = unproved(recording).filter((one) => !unasked.some(({ action }) => action.test(one)));
+    expect(idle).toEqual([]);
+  });
+
+  it('have no condition key that could be misspelt unnoticed', () => {
+    expect(unspelled(recording)).toEqual([]);
+  });
 });

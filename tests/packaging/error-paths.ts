@@ -1,0 +1,285 @@
+/**
+ * Ways through the steps that no undisturbed run takes: what is broken, moved, doubled or left behind, and what a
+ * function must call then. Each is made by hand in an environment that stands, and met by the next run.
+ */
+import { blockPublicAccess } from '#local/aws/services/ec2/block-public-access.ts';
+import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
+import { addRule, addSecurityGroup } from '#local/aws/services/ec2/security-group-state.ts';
+import { ec2State } from '#local/aws/services/ec2/state.ts';
+import { vpcOperations } from '#local/aws/services/ec2/vpcs.ts';
+import { efsState } from '#local/aws/services/efs/state.ts';
+import { elasticacheState } from '#local/aws/services/elasticache/state.ts';
+import { placeLoadBalancer } from '#local/aws/services/elb.ts';
+import { rdsState } from '#local/aws/services/rds/state.ts';
+import {
+  byComponent,
+  cluster,
+  type ErrorPath,
+  fullRequest,
+  leakedByTheCni,
+  provision,
+  subnetId,
+  twin,
+  vpcId,
+} from './damage.ts';
+
+const repairs: readonly ErrorPath[] = [
+  {
+    ...provision,
+    title: 'an account that blocks public access but for the VPC',
+    damage: (call) =>
+      blockPublicAccess(call, 'block-bidirectional', [
+        { resourceId: vpcId(call), mode: 'allow-bidirectional' },
+      ]),
+    calls: ['Accept ec2:DescribeVpcBlockPublicAccessExclusions'],
+  },
+  {
+    ...provision,
+    title: 'a twin of the VPC, and a subnet without its role tag',
+    damage: (call) => {
+      const { vpcs, subnets } = ec2State(call);
+      const Tags = Object.entries(byComponent(vpcs, 'vpc').tags).map(([Key, Value]) => ({ Key, Value }));
+      vpcOperations.CreateVpc!.run(
+        { CidrBlock: '10.231.0.0/16', TagSpecifications: [{ ResourceType: 'vpc', Tags }] },
+        call,
+      );
+      delete byComponent(subnets, 'subnet/eks-public/a').tags['kubernetes.io/role/elb'];
+    },
+    calls: ['VpcEnsure ec2:DeleteVpc', 'VpcEnsure ec2:CreateTags'],
+  },
+  {
+    ...provision,
+    title: 'twins of gateway, address and route table; a route and a subnet that were moved',
+    damage: (call) => {
+      const { internetGateways, addresses, routeTables } = ec2State(call);
+      const gateway = twin(internetGateways, byComponent(internetGateways, 'internet-gateway'), {});
+      delete gateway.vpcId;
+      const address = twin(addresses, byComponent(addresses, 'address/nat'), { publicIp: '198.51.100.77' });
+      delete address.associationId;
+      delete address.networkInterfaceId;
+      const publicTable = byComponent(routeTables, 'route-table/eks-public');
+      twin(routeTables, publicTable, { associations: {}, routes: publicTable.routes.slice(0, 1) });
+      const theirs = byComponent(routeTables, 'route-table/eks-private');
+      const other = twin(routeTables, theirs, { associations: {}, tags: {} });
+      const [id, association] = Object.entries(publicTable.associations)[0]!;
+      delete publicTable.associations[id];
+      other.associations[id] = association;
+      const privateTable = byComponent(routeTables, 'route-table/eks-private');
+      const wayOut = privateTable.routes.find(({ destination }) => destination === '0.0.0.0/0')!;
+      wayOut.target = publicTable.routes.find(({ destination }) => destination === '0.0.0.0/0')!.target;
+    },
+    calls: [
+      'RoutingEnsure ec2:DeleteInternetGateway',
+      'RoutingEnsure ec2:ReleaseAddress',
+      'RoutingEnsure ec2:DeleteRouteTable',
+      'RoutingEnsure ec2:ReplaceRouteTableAssociation',
+      'RoutingEnsure ec2:ReplaceRoute',
+    ],
+  },
+  {
+    ...provision,
+    title: 'an address that somebody gave to something else',
+    damage: (call) => {
+      const state = ec2State(call);
+      state.natGateways = {};
+      const networkInterfaceId = addNetworkInterface(call, {
+        subnetId: subnetId(call, 'eks-public/a'),
+        groupIds: [],
+        description: 'bastion',
+        requesterManaged: false,
+        instanceId: 'i-0feedfacefeedface',
+      });
+      Object.assign(byComponent(state.addresses, 'address/nat'), {
+        networkInterfaceId,
+        associationId: 'eipassoc-0',
+      });
+    },
+    calls: ['RoutingEnsure ec2:DescribeNetworkInterfaces'],
+    fails: /address/,
+  },
+  {
+    ...provision,
+    title: 'a NAT gateway that failed',
+    damage: (call) => {
+      const gateway = Object.values(ec2State(call).natGateways)[0]!;
+      Object.assign(gateway, { state: 'failed', failureCode: 'InternalError', failureMessage: 'try again' });
+    },
+    calls: ['RoutingEnsure ec2:DeleteNatGateway', 'RoutingEnsure ec2:CreateNatGateway'],
+  },
+  {
+    ...provision,
+    title: 'endpoints that failed, and one whose base group was taken off',
+    damage: (call) => {
+      const { vpcEndpoints } = ec2State(call);
+      Object.assign(byComponent(vpcEndpoints, 'endpoint/ec2'), { state: 'failed' });
+      byComponent(vpcEndpoints, 'endpoint/sts').groupIds.splice(0, 1);
+    },
+    calls: ['EndpointsEnsure ec2:DeleteVpcEndpoints', 'EndpointsEnsure ec2:ModifyVpcEndpoint'],
+  },
+  {
+    ...provision,
+    title: 'ingress rules that changed',
+    input: {
+      ...fullRequest,
+      loadBalancer: { ingress: [{ protocol: 'tcp', fromPort: 80, toPort: 80, cidr: '0.0.0.0/0' }] },
+    },
+    damage: (call) => {
+      const { securityGroups } = ec2State(call);
+      const groupId = byComponent(securityGroups, 'security-group/load-balancer').id;
+      addRule(call, {
+        groupId,
+        isEgress: true,
+        protocol: 'tcp',
+        fromPort: 25,
+        toPort: 25,
+        cidrIpv4: '10.0.0.0/8',
+        innate: false,
+      });
+    },
+    calls: [
+      'SecurityGroupsEnsure ec2:RevokeSecurityGroupIngress',
+      'SecurityGroupsEnsure ec2:RevokeSecurityGroupEgress',
+    ],
+  },
+  {
+    ...provision,
+    title: 'a group that goes and is still carried',
+    input: { ...fullRequest, loadBalancer: { ingress: [] } },
+    damage: (call) => {
+      const { networkInterfaces, securityGroups } = ec2State(call);
+      const group = byComponent(securityGroups, 'security-group/load-balancer');
+      addNetworkInterface(call, {
+        ...leakedByTheCni,
+        subnetId: subnetId(call, 'eks-private/a'),
+        groupIds: [group.id],
+      });
+      const { networkInterfaceIds } = placeLoadBalancer(call, {
+        type: 'application',
+        name: 'web',
+        vpcId: vpcId(call),
+        subnetIds: [subnetId(call, 'eks-public/a')],
+        clusterName: 'aoscloud-dev',
+      });
+      for (const id of networkInterfaceIds) networkInterfaces[id]!.groupIds = [group.id];
+    },
+    calls: [
+      'SecurityGroupsEnsure ec2:DescribeNetworkInterfaces',
+      'SecurityGroupsEnsure ec2:DeleteNetworkInterface',
+      'SecurityGroupsEnsure elasticloadbalancing:DescribeLoadBalancers',
+      'SecurityGroupsEnsure elasticloadbalancing:DescribeTags',
+    ],
+    fails: /load balancer web/,
+  },
+];
+
+const kubernetes: readonly ErrorPath[] = [
+  {
+    ...provision,
+    title: 'a control plane that an earlier run left failed',
+    damage: (call) => {
+      Object.assign(cluster(call), {
+        status: 'FAILED',
+        nodegroups: {},
+        addons: {},
+        podIdentityAssociations: {},
+      });
+    },
+    calls: ['EksClusterEnsure eks:DeleteCluster', 'EksClusterEnsure eks:CreateCluster'],
+  },
+  {
+    ...provision,
+    title: 'add-ons and nodes that an earlier run left failed, the EFS driver with its association',
+    damage: (call) => {
+      const { addons, nodegroups } = cluster(call);
+      for (const name of ['vpc-cni', 'aws-efs-csi-driver']) addons[name]!.status = 'CREATE_FAILED';
+      for (const nodegroup of Object.values(nodegroups)) nodegroup.status = 'CREATE_FAILED';
+    },
+    calls: [
+      'EksConnectEnsure eks:DeleteAddon',
+      'EksNodesEnsure eks:DeleteAddon',
+      'EksNodesEnsure eks:DeletePodIdentityAssociation',
+      'EksNodesEnsure eks:DeleteNodegroup',
+    ],
+  },
+];
+
+const data: readonly ErrorPath[] = [
+  {
+    ...provision,
+    title: 'database instances that broke, the writers among them',
+    damage: (call) => {
+      const { clusters, instances } = rdsState(call);
+      for (const { writer } of Object.values(clusters)) instances[writer!]!.status = 'incompatible-network';
+    },
+    calls: ['AuroraEnsure', 'DocumentdbEnsure'].flatMap((key) => [
+      `${key} rds:FailoverDBCluster`,
+      `${key} rds:DeleteDBInstance`,
+    ]),
+  },
+  {
+    ...provision,
+    title: 'empty subnet groups of an earlier VPC, and parameter groups of another version',
+    damage: (call) => {
+      const rds = rdsState(call);
+      rds.clusters = {};
+      rds.instances = {};
+      for (const group of Object.values(rds.subnetGroups))
+        Object.assign(group, { vpcId: 'vpc-gone', subnets: [] });
+      for (const group of Object.values(rds.parameterGroups ?? {}))
+        Object.assign(group, { family: 'docdb4.0' });
+      const cache = elasticacheState(call);
+      cache.replicationGroups = {};
+      for (const group of Object.values(cache.subnetGroups))
+        Object.assign(group, { vpcId: 'vpc-gone', subnets: [] });
+    },
+    calls: [
+      'AuroraEnsure rds:DeleteDBSubnetGroup',
+      'DocumentdbEnsure rds:DeleteDBSubnetGroup',
+      'DocumentdbEnsure rds:DeleteDBClusterParameterGroup',
+      'ElasticacheEnsure elasticache:DeleteCacheSubnetGroup',
+    ],
+  },
+  {
+    ...provision,
+    title: 'an ElastiCache group that an earlier run left failed',
+    damage: (call) => {
+      elasticacheState(call).replicationGroups['aoscloud-dev-redis']!.status = 'create-failed';
+    },
+    calls: ['ElasticacheEnsure elasticache:DeleteReplicationGroup'],
+  },
+  {
+    ...provision,
+    title: 'an ElastiCache group that fails now, and says why in its events',
+    damage: (call) => {
+      elasticacheState(call).replicationGroups = {};
+    },
+    inject: ({ operation }) =>
+      operation === 'elasticache:CreateReplicationGroup' ? { kind: 'outcome-fails' } : undefined,
+    calls: ['ElasticacheEnsure elasticache:DescribeEvents'],
+    fails: /create-failed/,
+  },
+  {
+    ...provision,
+    title: 'groups taken off ElastiCache and EFS, backups switched off, a mount target that failed',
+    damage: (call) => {
+      elasticacheState(call).replicationGroups['aoscloud-dev-redis']!.securityGroupIds = [];
+      const { fileSystems, mountTargets } = efsState(call);
+      for (const fileSystem of Object.values(fileSystems)) fileSystem.backup = 'DISABLED';
+      const [regrouped, failed] = Object.values(mountTargets);
+      regrouped!.securityGroupIds = [
+        addSecurityGroup(call, { vpcId: vpcId(call), name: 'theirs', description: 'theirs' }),
+      ];
+      failed!.state = 'error';
+    },
+    calls: [
+      'ElasticacheEnsure elasticache:ModifyReplicationGroup',
+      'EfsEnsure elasticfilesystem:PutBackupPolicy',
+      'EfsEnsure elasticfilesystem:ModifyMountTargetSecurityGroups',
+      'EfsEnsure ec2:ModifyNetworkInterfaceAttribute',
+      'EfsEnsure elasticfilesystem:DeleteMountTarget',
+      'EfsEnsure elasticfilesystem:TagResource',
+    ],
+  },
+];
+
+export const errorPaths: readonly ErrorPath[] = [...repairs, ...kubernetes, ...data];
