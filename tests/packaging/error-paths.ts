@@ -10,6 +10,7 @@ import { vpcOperations } from '#local/aws/services/ec2/vpcs.ts';
 import { efsState } from '#local/aws/services/efs/state.ts';
 import { elasticacheState } from '#local/aws/services/elasticache/state.ts';
 import { placeLoadBalancer } from '#local/aws/services/elb.ts';
+import { iamState } from '#local/aws/services/iam/state.ts';
 import { rdsState } from '#local/aws/services/rds/state.ts';
 import {
   byComponent,
@@ -175,8 +176,31 @@ const repairs: readonly ErrorPath[] = [
 const kubernetes: readonly ErrorPath[] = [
   {
     ...provision,
+    title: 'a trust policy and an audience that somebody changed',
+    damage: (call) => {
+      const { roles, oidcProviders } = iamState(call);
+      roles['aoscloud-eu-central-1-dev-eks-nodes']!.trustPolicy = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      });
+      for (const provider of Object.values(oidcProviders)) provider.clientIds = [];
+    },
+    calls: [
+      'EksClusterEnsure iam:UpdateAssumeRolePolicy',
+      'EksConnectEnsure iam:AddClientIDToOpenIDConnectProvider',
+    ],
+  },
+  {
+    ...provision,
     title: 'a control plane that an earlier run left failed',
     damage: (call) => {
+      const { id } = byComponent(ec2State(call).securityGroups, 'security-group/default');
+      const ofCluster = cluster(call).clusterSecurityGroupId!;
+      const all = { isEgress: true, protocol: '-1', fromPort: -1, toPort: -1, innate: false };
+      addRule(call, { ...all, groupId: id, referencedGroupId: ofCluster });
+      addRule(call, { ...all, groupId: ofCluster, referencedGroupId: id });
       Object.assign(cluster(call), {
         status: 'FAILED',
         nodegroups: {},

@@ -49,12 +49,19 @@ function balancer(call: Call, groupIds?: string[]): void {
 const left: readonly ErrorPath[] = [
   {
     ...removal,
-    title: 'rules of others that name the groups which go',
+    title: 'rules that name the groups which go, one made late',
     damage: (call) => {
-      const group = theirs(call);
-      names(call, group, byComponent(ec2State(call).securityGroups, 'security-group/load-balancer').id);
       const { id } = byComponent(ec2State(call).securityGroups, 'security-group/default');
       names(call, id, cluster(call).clusterSecurityGroupId!);
+    },
+    during: {
+      after: 'ec2:DeleteInternetGateway',
+      damage: (call) =>
+        names(
+          call,
+          theirs(call),
+          byComponent(ec2State(call).securityGroups, 'security-group/load-balancer').id,
+        ),
     },
     calls: [
       'SecurityGroupsRemove ec2:RevokeSecurityGroupIngress',
@@ -62,6 +69,29 @@ const left: readonly ErrorPath[] = [
       'EksConnectRemove ec2:RevokeSecurityGroupEgress',
     ],
     fails: /theirs/,
+  },
+  {
+    ...removal,
+    title: 'a group and a load balancer of others, before it begins',
+    damage: (call) => {
+      const group = theirs(call);
+      names(call, group, byComponent(ec2State(call).securityGroups, 'security-group/load-balancer').id);
+      balancer(call);
+    },
+    calls: [
+      'AcceptRemoval elasticloadbalancing:DescribeLoadBalancers',
+      'AcceptRemoval elasticloadbalancing:DescribeTags',
+    ],
+    fails: /web/,
+  },
+  {
+    ...removal,
+    title: 'database clusters that are stopped',
+    damage: (call) => {
+      const { clusters, instances } = rdsState(call);
+      for (const one of [...Object.values(clusters), ...Object.values(instances)]) one.status = 'stopped';
+    },
+    calls: ['AuroraRemove rds:StartDBCluster', 'DocumentdbRemove rds:StartDBCluster'],
   },
   {
     ...removal,

@@ -42,6 +42,7 @@ export const iamRows: Rows = {
   'iam:CreateRole': (input, call) => on('iam:CreateRole', [newRole(call, input)], requestTags(input.Tags)),
   'iam:GetRole': role('GetRole'),
   'iam:DeleteRole': role('DeleteRole'),
+  'iam:UpdateAssumeRolePolicy': role('UpdateAssumeRolePolicy'),
   'iam:AttachRolePolicy': role('AttachRolePolicy', policyKey),
   'iam:DetachRolePolicy': role('DetachRolePolicy', policyKey),
   'iam:DeleteRolePolicy': role('DeleteRolePolicy'),
@@ -55,6 +56,7 @@ export const iamRows: Rows = {
   'iam:ListOpenIDConnectProviders': () => anywhere('iam:ListOpenIDConnectProviders'),
   'iam:CreateOpenIDConnectProvider': (input, call) =>
     on('iam:CreateOpenIDConnectProvider', [named(providerArn(call, input.Url))], requestTags(input.Tags)),
+  'iam:AddClientIDToOpenIDConnectProvider': provider('AddClientIDToOpenIDConnectProvider'),
   'iam:GetOpenIDConnectProvider': provider('GetOpenIDConnectProvider'),
   'iam:DeleteOpenIDConnectProvider': provider('DeleteOpenIDConnectProvider'),
   // AWS asks for no permission, whatever a policy says (STS API reference).
