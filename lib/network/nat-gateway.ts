@@ -141,9 +141,15 @@ async function replace(
   return create(context, place, dead.length + (isUnlisted ? 1 : 0), predecessor);
 }
 
+/** It never had the address: the one before it still did. */
+function collided({ FailureCode }: NatGateway): boolean {
+  return FailureCode === 'Resource.AlreadyAssociated';
+}
+
 /** The one of the dead that had this address last. */
 function lastHolder(dead: readonly NatGateway[], { allocationId }: NatGatewayPlace): NatGateway | undefined {
   return dead
+    .filter((gateway) => !collided(gateway))
     .filter((gateway) => gateway.NatGatewayAddresses?.some((one) => one.AllocationId === allocationId))
     .sort((a, b) => ageSeconds(a.DeleteTime ?? a.CreateTime) - ageSeconds(b.DeleteTime ?? b.CreateTime))[0];
 }
@@ -215,9 +221,9 @@ function reasonOf({ FailureCode, FailureMessage }: NatGateway): string {
 /** Another attempt is worth it for AWS's own failures, and only a few times. */
 function refuseHopeless(all: readonly NatGateway[], failed: NatGateway, place: NatGatewayPlace): void {
   const { NatGatewayId, FailureCode } = failed;
-  const failures = all.filter(
-    ({ State, FailureCode: code }) => State === 'failed' || code !== undefined,
-  ).length;
+  const hasFailed = all.filter(({ State, FailureCode: code }) => State === 'failed' || code !== undefined);
+  // Those that met their predecessor are counted apart: each real failure may bring one about.
+  const failures = hasFailed.filter((one) => collided(one) === collided(failed)).length;
   const passes = passingFailures.has(FailureCode ?? '') || metItsPredecessor(all, failed, place);
   if (passes && failures < mostAttempts) return;
   throw new ResourceFailedError(
@@ -228,7 +234,7 @@ function refuseHopeless(all: readonly NatGateway[], failed: NatGateway, place: N
 
 /** It was made while the one before it still held the address. */
 function metItsPredecessor(all: readonly NatGateway[], failed: NatGateway, place: NatGatewayPlace): boolean {
-  if (failed.FailureCode !== 'Resource.AlreadyAssociated') return false;
+  if (!collided(failed)) return false;
   const predecessor = lastHolder(
     all.filter((one) => one.State === 'deleted'),
     place,

@@ -37,7 +37,8 @@ describe('remove routing', () => {
     const { answer, seconds } = await removal(test);
     expect(answer.status).toBe('gone');
     expect(countsOf(test)).toEqual(onlyVpc);
-    expect(seconds).toBeLessThan(180);
+    // A NAT gateway may hold its address for another minute and a half.
+    expect(seconds).toBeLessThan(280);
   });
 
   it('counts absence as success, and a deleted NAT gateway that AWS still lists as absent', async () => {
