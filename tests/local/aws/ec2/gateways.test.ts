@@ -114,10 +114,37 @@ describe('an address', () => {
     expect(await refusal(disassociate)).toBe('AuthFailure');
     await ec2().send(new DeleteNatGatewayCommand({ NatGatewayId: id }));
     expect(answers).toContain(await release());
-    aws.advance(120);
+    aws.advance(120 + 90);
     expect(aws.aws.inventory(region)['ec2:elastic-ip']).toEqual([allocationId]);
     expect(await release()).toBe('accepted');
     expect(await release()).toBe('InvalidAllocationID.NotFound');
+  });
+
+  test('may be held by a deleted NAT gateway for a while, shown or not, and a next one fails over it', async () => {
+    const met = new Set<string>();
+    for (let seed = 1; seed <= 12; seed += 1) {
+      const aws = testAws({ seed });
+      const { subnetId, allocationId } = await network(aws);
+      const id = await makeNat({ SubnetId: subnetId, AllocationId: allocationId });
+      aws.advance(seen);
+      await ec2().send(new DeleteNatGatewayCommand({ NatGatewayId: id }));
+      for (let waited = 0; waited < 130; waited += 1) {
+        aws.advance(1);
+        const { NatGateways } = await ec2().send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }));
+        if (NatGateways?.[0]?.State === 'deleted') break;
+      }
+      const { Addresses } = await ec2().send(new DescribeAddressesCommand({ AllocationIds: [allocationId] }));
+      const isShown = Addresses?.[0]?.AssociationId !== undefined;
+      const next = await makeNat({ SubnetId: subnetId, AllocationId: allocationId });
+      aws.advance(130);
+      const { NatGateways } = await ec2().send(new DescribeNatGatewaysCommand({ NatGatewayIds: [next] }));
+      met.add(`${isShown ? 'shown' : 'not shown'}: ${NatGateways?.[0]?.FailureCode ?? 'fine'}`);
+    }
+    expect([...met].sort()).toEqual([
+      'not shown: Resource.AlreadyAssociated',
+      'not shown: fine',
+      'shown: Resource.AlreadyAssociated',
+    ]);
   });
 });
 

@@ -112,6 +112,22 @@ describe('an endpoint', () => {
     ]);
   });
 
+  test('is seen by its id within seconds, and listed up to fifteen seconds later', async () => {
+    const late: number[] = [];
+    for (let seed = 1; seed <= 6; seed += 1) {
+      const aws = testAws({ seed });
+      const id = await make(wanted(await network(aws), 'sts'));
+      aws.advance(3);
+      const byId = await ec2().send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }));
+      expect(byId.VpcEndpoints).toHaveLength(1);
+      let waited = 3;
+      for (; !(await endpoint(id)); waited += 1) aws.advance(1);
+      late.push(waited);
+    }
+    expect(Math.max(...late)).toBeGreaterThan(8);
+    expect(Math.max(...late)).toBeLessThanOrEqual(19);
+  });
+
   test('fails where chance has it', async () => {
     const aws = testAws({
       inject: (call) => (call.operation === 'ec2:CreateVpcEndpoint' ? { kind: 'outcome-fails' } : undefined),
