@@ -12,6 +12,7 @@ import { targetRoleName } from '#local/target-policy.ts';
 import { arrangeTargetRole } from '#local/target-role.ts';
 import { eventFor, secret } from '../lib/webhook/front-door.ts';
 import { devRemoval, freshAccount, type RunOptions, runMachine } from '../support/workflow.ts';
+import { problemsOf } from './authorization.ts';
 import { type ErrorPath, fullRequest } from './damage.ts';
 import { errorPaths } from './error-paths.ts';
 import { Recording, unproved, unspelled } from './proof.ts';
@@ -221,6 +222,19 @@ const unasked: readonly { readonly action: RegExp; readonly why: string }[] = [
     why: 'only for groups that nothing else explains',
   },
 ];
+
+it('no request is about a type of resource or a condition key that AWS does not know', async () => {
+  const problems = new Set<string>();
+  for (const name of recording.functions)
+    for (const { action, resource, context } of recording.requestsOf(name)) {
+      // The ARNs of quotas begin with the service's code, so a type cannot be told by its first word.
+      if (action === 'servicequotas:GetServiceQuota') continue;
+      const statement = { Effect: 'Allow', Action: [action], Resource: [resource] } as const;
+      const Condition = { StringEquals: Object.fromEntries(Object.keys(context).map((key) => [key, ''])) };
+      for (const problem of await problemsOf({ ...statement, Condition })) problems.add(problem);
+    }
+  expect([...problems]).toEqual([]);
+});
 
 describe('the roles', () => {
   it('were at work in all functions', () => {
