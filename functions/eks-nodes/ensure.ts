@@ -21,7 +21,7 @@ import { log } from '#lib/log.ts';
 import { names } from '#lib/names.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import { isCreatedBy, isOwned } from '#lib/tags.ts';
-import { ensureLaunchTemplate } from './launch-template.ts';
+import { ensureLaunchTemplate, launchTemplateForNodes } from './launch-template.ts';
 import { createNodegroup, findNodegroup } from './node-group.ts';
 
 /** No node group was seen ready sooner: 80 seconds are on record (aws-facts 15). */
@@ -75,7 +75,7 @@ async function refuseLostRole(environment: EnvironmentPlan, nodegroup: Nodegroup
 /** Nodes as soon as can be; the add-on that does not wait for them is asked for in the same look. */
 async function request(context: StepContext): Promise<StepOutcome> {
   await dropDeadNodeEntry(context.environment);
-  const launchTemplate = await ensureLaunchTemplate(context.environment);
+  const launchTemplate = await launchTemplateForNodes(context.environment);
   const { nodegroup } = names(context.environment);
   const accepted = await createNodegroup(context, launchTemplate);
   if (!accepted) return notRequested(`EKS does not take the node group ${nodegroup} yet`, 1);

@@ -1,12 +1,15 @@
 /** The launch template of the nodes: IMDSv2 only, encrypted gp3 volumes, and tags that reach instances and volumes. */
 import {
   CreateLaunchTemplateCommand,
+  CreateLaunchTemplateVersionCommand,
   DeleteLaunchTemplateCommand,
   DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
   EC2Client,
   type LaunchTemplate as Ec2LaunchTemplate,
   type LaunchTemplateBlockDeviceMappingRequest,
   type LaunchTemplateTagSpecificationRequest,
+  type RequestLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/clients.ts';
 import { isOurs } from '#lib/eks/cluster.ts';
@@ -15,7 +18,7 @@ import { tolerating } from '#lib/errors.ts';
 import { NotOurResourceError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
 import { names } from '#lib/names.ts';
-import { clientToken, isOwned, tagList, tagSpecifications } from '#lib/tags.ts';
+import { clientToken, createdByTag, isOwned, tagList, tagSpecifications } from '#lib/tags.ts';
 
 export interface LaunchTemplate {
   readonly id: string;
@@ -34,7 +37,9 @@ async function findLaunchTemplate(target: EnvironmentTarget): Promise<Ec2LaunchT
   return answer.LaunchTemplates?.[0];
 }
 
-export async function ensureLaunchTemplate(environment: EnvironmentPlan): Promise<LaunchTemplate> {
+export async function ensureLaunchTemplate(
+  environment: EnvironmentPlan,
+): Promise<LaunchTemplate & { readonly made: boolean }> {
   const name = names(environment).launchTemplate;
   const found = await findLaunchTemplate(environment);
   if (found && !isOwned(found.Tags, environment))
@@ -42,7 +47,71 @@ export async function ensureLaunchTemplate(environment: EnvironmentPlan): Promis
       `Launch template ${name} exists but does not carry the tags of environment ${environment.name}. What to do: delete that template, or choose another environment name.`,
     );
   const template = found ?? (await createLaunchTemplate(environment, name));
-  return { id: template.LaunchTemplateId!, version: String(template.LatestVersionNumber ?? 1) };
+  return {
+    id: template.LaunchTemplateId!,
+    version: String(template.LatestVersionNumber ?? 1),
+    made: found === undefined,
+  };
+}
+
+/**
+ * For nodes that are about to be made: the template's latest version may be somebody's, or of a request that asked
+ * for other disks. One that says something else gets a version of ours on top.
+ */
+export async function launchTemplateForNodes(environment: EnvironmentPlan): Promise<LaunchTemplate> {
+  const { made: isNew, ...template } = await ensureLaunchTemplate(environment);
+  // What was made just now says what it should, and EC2 may not show it yet.
+  if (isNew) return template;
+  const ec2 = client(EC2Client, environment);
+  const { LaunchTemplateVersions } = await ec2.send(
+    new DescribeLaunchTemplateVersionsCommand({
+      LaunchTemplateId: template.id,
+      Versions: [template.version],
+    }),
+  );
+  const wanted = content(environment);
+  const found = LaunchTemplateVersions?.[0]?.LaunchTemplateData;
+  if (found === undefined || saysTheSame(found, wanted)) return template;
+  const made = await ec2.send(
+    new CreateLaunchTemplateVersionCommand({
+      LaunchTemplateId: template.id,
+      LaunchTemplateData: wanted,
+      ClientToken: clientToken(template.id, template.version, environment.execution),
+    }),
+  );
+  log.info('launch template brought back to the plan', { id: template.id });
+  return { id: template.id, version: String(made.LaunchTemplateVersion?.VersionNumber) };
+}
+
+/** No more members than ours, and ours as they are; who made it apart. AWS adds members below the first level. */
+function saysTheSame(found: object, wanted: RequestLaunchTemplateData): boolean {
+  const extra = Object.entries(found).filter(([key, value]) => value !== undefined && !(key in wanted));
+  return extra.length === 0 && holds(found, wanted);
+}
+
+function holds(found: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted))
+    return (
+      Array.isArray(found) &&
+      found.length === wanted.length &&
+      wanted.every((member) => found.some((one) => holds(one, member)))
+    );
+  if (typeof wanted !== 'object' || wanted === null) return found === wanted;
+  if (typeof found !== 'object' || found === null) return false;
+  if ((wanted as { Key?: string }).Key === createdByTag)
+    return (found as { Key?: string }).Key === createdByTag;
+  return Object.entries(wanted).every(([key, member]) =>
+    holds((found as Record<string, unknown>)[key], member),
+  );
+}
+
+function content(environment: EnvironmentPlan): RequestLaunchTemplateData {
+  return {
+    // Two hops: a pod's request to IMDS passes one more network namespace than the node's own.
+    MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
+    BlockDeviceMappings: volumes(environment),
+    TagSpecifications: tagsOfNodes(environment),
+  };
 }
 
 async function createLaunchTemplate(environment: EnvironmentPlan, name: string): Promise<Ec2LaunchTemplate> {
@@ -51,12 +120,7 @@ async function createLaunchTemplate(environment: EnvironmentPlan, name: string):
       LaunchTemplateName: name,
       ClientToken: clientToken(name, environment.execution),
       TagSpecifications: tagSpecifications(environment, 'launch-template', component),
-      LaunchTemplateData: {
-        // Two hops: a pod's request to IMDS passes one more network namespace than the node's own.
-        MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
-        BlockDeviceMappings: volumes(environment),
-        TagSpecifications: tagsOfNodes(environment),
-      },
+      LaunchTemplateData: content(environment),
     }),
   );
   log.info('launch template created', { name });

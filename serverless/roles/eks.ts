@@ -221,6 +221,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       looksForServiceLinkedRole('eks-nodegroup.amazonaws.com', 'AWSServiceRoleForAmazonEKSNodegroup'),
       describe('LaunchTemplates', 'LaunchTemplateVersions', 'Subnets', 'SecurityGroups'),
       allow('ec2:CreateLaunchTemplate', ec2('launch-template'), tagged),
+      allow('ec2:CreateLaunchTemplateVersion', ec2('launch-template'), ours),
       ec2TagOnCreate(['CreateLaunchTemplate'], 'launch-template'),
       ...launchFromOurTemplate,
     ],

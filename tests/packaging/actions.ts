@@ -132,7 +132,6 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
     'iam:ListAttachedRolePolicies': asTheCaller,
     'iam:CreateServiceLinkedRole': firstUse,
     'ec2:RunInstances': 'EKS asks whether the caller may start instances from the launch template',
-    'ec2:DescribeLaunchTemplateVersions': asTheCaller,
     'ec2:DescribeSubnets': asTheCaller,
     'ec2:DescribeSecurityGroups': asTheCaller,
   },

@@ -2,6 +2,7 @@ import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DeleteNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/eks-nodes/ensure.ts';
+import { launchTemplateForNodes } from '#functions/eks-nodes/launch-template.ts';
 import { client } from '#lib/clients.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import type { CallRecord, Fault } from '#local/aws/engine.ts';
@@ -128,6 +129,18 @@ describe('the nodes', () => {
     });
     await expect(world.ensure('eks-nodes')).rejects.toMatchObject({ name: 'ResourceFailedError' });
   });
+});
+
+it('makes nodes by what this request says, whatever version of the launch template was the latest', async () => {
+  const world = await EksWorld.made('eks-connect');
+  await launchTemplateForNodes(world.plan);
+  world.test.advance(60);
+  expect(await launchTemplateForNodes({ ...world.plan, execution: 'run-2' })).toMatchObject({ version: '1' });
+  const nodes = { ...world.plan.eks.nodes, diskSizeGiB: 200 };
+  const eks = { ...world.plan.eks, nodes };
+  await world.ensure('eks-nodes', { eks });
+  world.cluster(({ nodegroups }) => expect(nodegroups[nodegroup]?.launchTemplate?.version).toBe('2'));
+  expect(await world.mutationsOf(() => world.ensure('eks-nodes', { eks }))).toEqual([]);
 });
 
 describe('a node role made anew', () => {
