@@ -5,7 +5,7 @@
  */
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/clients.ts';
-import type { RemovalTarget, StepAnswer, StepName } from '#lib/environment.ts';
+import type { RemovalTarget, StepAnswer } from '#lib/environment.ts';
 import { canonicalCode } from '#lib/errors.ts';
 import { asMachineError, InvalidRequestError, RemovalBlockedError } from '#lib/failures.ts';
 import { lambdaHandler } from '#lib/handler.ts';
@@ -21,6 +21,7 @@ import {
 import { parseRemoval, type RemovalRequest } from '#lib/removal.ts';
 import type { RemovalBlocker } from '#lib/removal-preflight/context.ts';
 import { removalPreflight } from '#lib/removal-preflight/removal-preflight.ts';
+import type { StepName } from '#lib/run/steps.ts';
 
 export interface AcceptRemovalEvent {
   readonly request: unknown;

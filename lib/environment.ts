@@ -2,6 +2,7 @@
  * What crosses the boundary between the state machines and the steps. Plain JSON: ids, never descriptions.
  */
 import type { AwsTarget } from './clients.ts';
+import type { StepName } from './run/steps.ts';
 
 /** An Availability Zone. Only `id` means the same place in every account; `name` is what most APIs take. */
 export interface Zone {
@@ -151,23 +152,6 @@ export interface Resources {
   /** ISO 8601 by id: when a create was answered with it. Only of the last minute, in which a listing may miss it. */
   readonly madeAt?: Readonly<Record<string, string>>;
 }
-
-/** The step folders, in the order of requesting (W1). */
-export const stepNames = [
-  'vpc',
-  'routing',
-  'endpoints',
-  'security-groups',
-  'eks-cluster',
-  'eks-connect',
-  'eks-nodes',
-  'eks-endpoints',
-  'aurora',
-  'documentdb',
-  'elasticache',
-  'efs',
-] as const;
-export type StepName = (typeof stepNames)[number];
 
 /** An answer of AWS that was taken for "not yet", and since when it comes at every look. */
 export interface Refusal {

@@ -1,5 +1,5 @@
 /** Statuses of resources against the lists of those this program knows. */
-import type { StepName } from './environment.ts';
+import type { StepName } from '#lib/run/steps.ts';
 import { ResourceFailedError } from './failures.ts';
 import type { StatusTable } from './statuses.ts';
 

@@ -1,5 +1,7 @@
 /** From look to look: since when AWS refuses the same, and when that is meant. */
-import type { Refusal, StepName } from './environment.ts';
+
+import type { StepName } from '#lib/run/steps.ts';
+import type { Refusal } from './environment.ts';
 import { boundOf, canonicalCode, classify, operationOf, sentenceOf } from './errors.ts';
 import { awsRefusal } from './failures.ts';
 

@@ -3,6 +3,7 @@
  * errors into answers. A step is refused for rate or meets something busy: that is `pending`, not a failure.
  */
 
+import { type StepName, type StepTimes, timesOf, type Verb } from '#lib/run/steps.ts';
 import { paceOf } from './cadence.ts';
 import type {
   EnvironmentPlan,
@@ -11,7 +12,6 @@ import type {
   Resources,
   StepAnswer,
   StepEvent,
-  StepName,
 } from './environment.ts';
 import { answerOf, classify, isAwsError } from './errors.ts';
 import { awsRefusal, StepTimedOutError } from './failures.ts';
@@ -20,7 +20,6 @@ import { log } from './log.ts';
 import { inDetail, pollOf, refusalsOf } from './refusal-bounds.ts';
 import { note, noting } from './refusals.ts';
 import { reportProgress } from './registry.ts';
-import { type StepTimes, stepTimes, type Verb } from './typical.ts';
 
 /** What a step function is given. */
 export interface StepContext<T extends EnvironmentTarget = EnvironmentPlan> {
@@ -66,9 +65,7 @@ export function stepHandler<T extends EnvironmentTarget = EnvironmentPlan>(
   verb: Verb,
   run: (context: StepContext<T>) => Promise<StepOutcome>,
 ) {
-  return lambdaHandler(`${step}`, (event: StepEvent<T>) =>
-    answerStep(step, stepTimes[verb][step], run, event),
-  );
+  return lambdaHandler(`${step}`, (event: StepEvent<T>) => answerStep(step, timesOf(step, verb), run, event));
 }
 
 /** One look: {@link stepHandler} without the Lambda around it. */

@@ -2,7 +2,7 @@
  * How long a run takes, and how much of that nobody can avoid: the chain VPC, control plane, connect, nodes,
  * coredns. Everything else comes up beside it.
  */
-import { typicalProvisionSeconds } from '#lib/typical.ts';
+import { typicalProvisionSeconds } from '#lib/run/steps.ts';
 import { type Account, homeRegion } from './account.ts';
 import { iamState } from './aws/services/iam/state.ts';
 

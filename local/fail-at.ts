@@ -2,7 +2,7 @@
  * `--fail-at STEP[:error]`: every call of a step is refused for good, to see a rollback with one's own eyes.
  * Reads too: a step that finds nothing missing changes nothing, and must fail all the same.
  */
-import { type StepName, stepNames } from '#lib/environment.ts';
+import { functionKeyOf, type StepName, stepNames } from '#lib/run/steps.ts';
 import type { EngineOptions } from './aws/engine.ts';
 import { AwsFault } from './aws/model.ts';
 import { currentInvocation } from './lambda.ts';
@@ -13,7 +13,7 @@ export function failAt(spec: string): NonNullable<EngineOptions['inject']> {
   if (!(stepNames as readonly string[]).includes(step)) {
     throw new Error(`--fail-at ${step}: no such step; one of ${stepNames.join(', ')}`);
   }
-  const functionKey = ensureKey(step as StepName);
+  const functionKey = functionKeyOf(step as StepName, 'ensure');
   return (call) => {
     if (/^(dynamodb|states|events):/.test(call.operation)) return undefined;
     if (currentInvocation()?.functionKey !== functionKey) return undefined;
@@ -22,11 +22,4 @@ export function failAt(spec: string): NonNullable<EngineOptions['inject']> {
       fault: new AwsFault(error, `refused on purpose (--fail-at ${spec})`, { status: 403 }),
     };
   };
-}
-
-function ensureKey(step: StepName): string {
-  return `${step
-    .split('-')
-    .map((word) => (word[0] as string).toUpperCase() + word.slice(1))
-    .join('')}Ensure`;
 }

@@ -1,23 +1,9 @@
 /** What a run looks like to a person: one line a step, a clock, an estimate. */
-import type { StepAnswer, StepName } from '#lib/environment.ts';
-import { stepNames } from '#lib/environment.ts';
+import type { StepAnswer } from '#lib/environment.ts';
+import type { StepName } from '#lib/run/steps.ts';
+import { stepNames, titleOf } from '#lib/run/steps.ts';
 import type { MachineName, RunEvent } from './runner.ts';
 import { stepAnswerOf } from './runner.ts';
-
-const labels: Readonly<Record<StepName, string>> = {
-  vpc: 'VPC and subnets',
-  routing: 'NAT, Internet Gateway, routes',
-  endpoints: 'VPC endpoints',
-  'security-groups': 'Security groups',
-  'eks-cluster': 'EKS control plane',
-  'eks-connect': 'Connect EKS',
-  'eks-nodes': 'EKS nodes and add-ons',
-  'eks-endpoints': 'EKS group on the endpoints',
-  aurora: 'Aurora PostgreSQL',
-  documentdb: 'DocumentDB',
-  elasticache: 'ElastiCache',
-  efs: 'EFS',
-};
 
 type RowStatus = 'waiting' | 'pending' | 'ready' | 'gone' | 'failed';
 
@@ -77,7 +63,7 @@ export class Progress {
   #phase(state: string, now: number): string | undefined {
     if (state === 'Provision') {
       for (const step of stepNames)
-        this.#rows.set(`provision/${step}`, { label: labels[step], status: 'waiting', detail: '' });
+        this.#rows.set(`provision/${step}`, { label: titleOf(step), status: 'waiting', detail: '' });
       return undefined;
     }
     if (!['Accept request', 'Accept removal', 'Roll back', 'Take down', 'Verify'].includes(state))
@@ -115,7 +101,7 @@ export class Progress {
   #row(machine: MachineName, step: StepName): Row {
     const key = `${machine}/${step}`;
     const row = this.#rows.get(key) ?? {
-      label: machine === 'deprovision' ? `remove ${labels[step]}` : labels[step],
+      label: machine === 'deprovision' ? `remove ${titleOf(step)}` : titleOf(step),
       status: 'waiting' as const,
       detail: '',
     };

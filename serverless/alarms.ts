@@ -1,4 +1,5 @@
 /** Alarms and the dashboard: the parts that name every function. docs/operate.md says what each means. */
+import { functionKeyOf, stepNames, steps } from '#lib/run/steps.ts';
 import { handlers } from './functions.ts';
 
 type Metric = {
@@ -84,20 +85,21 @@ const errorsOf = (key: string): Metric => ({
 });
 
 /** By what a person would look at together. Every function is in exactly one group. */
-const groups: readonly { readonly name: string; readonly of: RegExp }[] = [
-  { name: 'Network', of: /^(Vpc|Routing|Endpoints|SecurityGroups)(Ensure|Remove)$/ },
-  { name: 'Eks', of: /^Eks/ },
-  { name: 'Data', of: /^(Aurora|Documentdb|Elasticache|Efs)(Ensure|Remove)$/ },
-  { name: 'Control', of: /^/ },
-];
+const groups = { network: 'Network', eks: 'Eks', data: 'Data', control: 'Control' } as const;
+type Group = keyof typeof groups;
+
+const groupOf = new Map<string, Group>(
+  stepNames.flatMap((step) =>
+    (['ensure', 'remove'] as const).map((verb) => [functionKeyOf(step, verb), steps[step].group] as const),
+  ),
+);
 
 export function functionGroups(): { name: string; keys: string[] }[] {
-  const left = new Set(handlers().map(({ key }) => key));
-  return groups.map(({ name, of }) => {
-    const keys = [...left].filter((key) => of.test(key));
-    for (const key of keys) left.delete(key);
-    return { name, keys };
-  });
+  const keys = handlers().map(({ key }) => key);
+  return (Object.keys(groups) as Group[]).map((group) => ({
+    name: groups[group],
+    keys: keys.filter((key) => (groupOf.get(key) ?? 'control') === group),
+  }));
 }
 
 /** Repeated errors only: one is an ordinary refusal, and the run it ends has an alarm of its own. */

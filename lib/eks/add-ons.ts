@@ -9,11 +9,12 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/clients.ts';
 import { forEach } from '#lib/each.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget, StepName } from '#lib/environment.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
 import { tolerating } from '#lib/errors.ts';
 import { ResourceFailedError } from '#lib/failures.ts';
 import { log } from '#lib/log.ts';
 import { names } from '#lib/names.ts';
+import type { StepName } from '#lib/run/steps.ts';
 import type { StepContext } from '#lib/step.ts';
 import { clientToken, isCreatedBy, tagRecord } from '#lib/tags.ts';
 import { isOurs } from './cluster.ts';

@@ -1,5 +1,7 @@
 /** What every question of the removal preflight is given, and what it answers. */
-import type { RemovalTarget, StepName } from '../environment.ts';
+
+import type { StepName } from '#lib/run/steps.ts';
+import type { RemovalTarget } from '../environment.ts';
 import { isAwsError, isPassing } from '../errors.ts';
 import { awsRefusal } from '../failures.ts';
 import type { RemovalAccount } from './account.ts';

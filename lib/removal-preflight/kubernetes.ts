@@ -6,10 +6,11 @@ import {
   paginateListFargateProfiles,
   paginateListNodegroups,
 } from '@aws-sdk/client-eks';
+import type { StepName } from '#lib/run/steps.ts';
 import { client } from '../clients.ts';
 import { forEach } from '../each.ts';
 import { clusterUnderRemoval } from '../eks/cluster.ts';
-import type { RemovalTarget, StepName } from '../environment.ts';
+import type { RemovalTarget } from '../environment.ts';
 import { tolerating } from '../errors.ts';
 import { allPages } from '../reads.ts';
 import { isOwned } from '../tags.ts';

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { configureClients } from '#lib/clients.ts';
-import { typicalRemovalSeconds } from '#lib/typical.ts';
+import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import { executionName, ownClients, workInFolder } from '../account.ts';
 import { expectedSeconds } from '../expected.ts';
 import { loadHandlers } from '../lambda.ts';

@@ -3,7 +3,7 @@
  * done in AWS, by the roles there, and goes on when this machine is shut.
  */
 import { partsOfFailure } from '#lib/failures.ts';
-import { typicalRemovalSeconds } from '#lib/typical.ts';
+import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { executionName } from '../account.ts';

@@ -1,7 +1,7 @@
 /** `deprovision NAME --confirm NAME`: takes an environment down. */
 import { partsOfFailure } from '#lib/failures.ts';
 import { readEnvironment } from '#lib/registry.ts';
-import { typicalRemovalSeconds } from '#lib/typical.ts';
+import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import { homeRegion } from '../account.ts';
 import { reportedResources } from '../owned.ts';
 import { printer, type RunOptions } from './options.ts';

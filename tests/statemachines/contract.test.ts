@@ -108,7 +108,8 @@ describe.each(machines)('%s', (machine) => {
     for (const scope of scopesOf(definition(machine) as unknown as Scope)) {
       for (const [name, state] of Object.entries(scope.States)) {
         if (state.Type !== 'Choice' || name === 'Roll back?') continue;
-        expect(scope.States[state.Default as string]?.Type, name).toBe('Fail');
+        // Without one, Step Functions fails the scope by name: States.NoChoiceMatched.
+        expect(state.Default, name).toBeUndefined();
       }
     }
   });
@@ -159,5 +160,5 @@ it('takes down in the mirror order of building', () => {
   expect(order.indexOf('EksConnectRemove')).toBeLessThan(order.indexOf('EksClusterRemove'));
   expect(order.indexOf('EksClusterRemove')).toBeLessThan(order.indexOf('EndpointsRemove'));
   expect(order.indexOf('RoutingRemove')).toBeLessThan(order.indexOf('VpcRemove'));
-  expect(order.at(-3)).toBe('VpcRemove');
+  expect(order.filter((key) => key?.endsWith('Remove')).at(-1)).toBe('VpcRemove');
 });

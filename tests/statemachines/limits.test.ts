@@ -1,8 +1,7 @@
 /** What Step Functions allows an execution, against what the steps may take: computed, so that neither drifts. */
 import { describe, expect, it } from 'vitest';
 import { paceOf } from '#lib/cadence.ts';
-import type { StepName } from '#lib/environment.ts';
-import { type StepTimes, stepTimes, type Verb } from '#lib/typical.ts';
+import { type StepName, type StepTimes, timesOf as stepTimes, type Verb } from '#lib/run/steps.ts';
 import { lambdaFunctions } from '#local/lambda.ts';
 import { definition } from '#local/runner.ts';
 
@@ -27,7 +26,7 @@ const machineOf = (name: 'provision' | 'deprovision') => definition(name) as unk
 function timesOf({ Resource }: State): StepTimes | undefined {
   const path = lambdaFunctions().find(({ key }) => key === Resource?.split(':').at(-1))?.path;
   const [, step, verb] = /^functions\/([\w-]+)\/(ensure|remove)\.ts$/.exec(path ?? '') ?? [];
-  return step ? stepTimes[verb as Verb][step as StepName] : undefined;
+  return step ? stepTimes(step as StepName, verb as Verb) : undefined;
 }
 
 /** The most looks one loop of a step takes, where it asks for the next one as soon as it may. */

@@ -4,7 +4,8 @@
  */
 import { afterEach, expect, vi } from 'vitest';
 import { configureClients } from '#lib/clients.ts';
-import type { EnvironmentTarget, Resources, StepAnswer, StepName } from '#lib/environment.ts';
+import type { EnvironmentTarget, Resources, StepAnswer } from '#lib/environment.ts';
+import type { StepName } from '#lib/run/steps.ts';
 import { answerStep, type StepContext, type StepOutcome } from '#lib/step.ts';
 import { arrangeService } from '#local/account.ts';
 import { EmbeddedAws, type EngineOptions } from '#local/aws/engine.ts';

@@ -9,7 +9,8 @@ import { remove as removeSecurityGroups } from '#functions/security-groups/remov
 import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
 import { remove as removeVpc } from '#functions/vpc/remove.ts';
 import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, RemovalTarget, Resources, StepName } from '#lib/environment.ts';
+import type { EnvironmentPlan, RemovalTarget, Resources } from '#lib/environment.ts';
+import type { StepName } from '#lib/run/steps.ts';
 import type { CallRecord, Fault } from '#local/aws/engine.ts';
 import { type TestAws, untilDone } from './embedded.ts';
 import { samplePlan } from './plan.ts';

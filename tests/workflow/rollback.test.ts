@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stepNames } from '#lib/environment.ts';
 import { readEnvironment } from '#lib/registry.ts';
+import { stepNames } from '#lib/run/steps.ts';
 import { failAt } from '#local/fail-at.ts';
 import { countsOf, devRemoval, devRequest, runMachine } from '../support/workflow.ts';
 
