@@ -89,6 +89,7 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
     deleteLogs: request.deleteLogs,
     unprotect: request.createdBy !== undefined && (await neverFinished(request.createdBy, item)),
     ...(request.createdBy ? { createdBy: request.createdBy } : {}),
+    ...(wasNeverReady(request.createdBy, item) ? { neverReady: true } : {}),
   };
   const isRollback = target.unprotect || underParentsLock;
   const { blockers, warnings } = await removalPreflight(target, isRollback ? 'own' : 'everything');
@@ -144,6 +145,11 @@ function heldBack(blockers: readonly RemovalBlocker[]): Pick<RemovalTarget, 'hel
   for (const { problem, steps: held } of blockers)
     for (const step of held) steps[step] = steps[step] ? `${steps[step]} | ${problem}` : problem;
   return Object.keys(steps).length > 0 ? { heldBack: steps } : {};
+}
+
+/** Only where the registry knows that run: an item made by this very acceptance says nothing of what was before. */
+function wasNeverReady(createdBy: string | undefined, item: RegistryItem | undefined): boolean {
+  return createdBy !== undefined && item?.runs?.[createdBy] !== undefined && item.readyAt === undefined;
 }
 
 /**

@@ -118,6 +118,8 @@ export interface RemovalTarget extends EnvironmentTarget {
    * databases never held data. Without it a protected resource blocks the removal.
    */
   readonly unprotect: boolean;
+  /** The registry knows the run that is taken back, and no run ever completed the environment: nobody depends on it. */
+  readonly neverReady?: boolean;
   /** Databases leave a final snapshot. */
   readonly finalSnapshots: boolean;
   /** The log groups of the databases go, too. */

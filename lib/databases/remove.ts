@@ -64,16 +64,23 @@ export async function removeDatabase(
   return removeAdditions(look, cluster, instances);
 }
 
-/** The cluster stays. So does its writer, whoever made it: deleting it would be an outage. */
+/**
+ * The cluster stays. So does its writer, whoever made it: deleting it would be an outage. Of an environment that was
+ * never complete nobody uses the database, and a run that gave an earlier one's cluster its instances takes them back.
+ */
 async function removeAdditions(
   look: Look,
   cluster: DatabaseCluster,
   instances: readonly Scoped[],
 ): Promise<StepOutcome> {
-  const { service, calls, identifier } = look;
+  const { service, target, calls, identifier } = look;
   const added = instances.filter(({ inScope }) => inScope);
   const going = added.filter(({ instance }) => conditionOf(instance.DBInstanceStatus) === 'deleting');
   let writer: DatabaseInstance | undefined;
+  if (target.neverReady && going.length < added.length) {
+    await deleteInstances(look, cluster, added);
+    return pending(`${service.title} instances ${namesOf(added)} are being deleted`, lookAgainSeconds);
+  }
   for (const one of added) {
     if (going.includes(one)) continue;
     const outcome = await deleteReader(service, calls, identifier, one.instance);

@@ -18,10 +18,10 @@ function execution(machine: 'PROVISION' | 'DEPROVISION', name: string): Executio
 }
 
 /** A run of that outcome, which let its lock go. */
-async function ended(status: RegistryItem['status']): Promise<void> {
+async function ended(status: RegistryItem['status'], runs: RegistryItem['runs'] = {}): Promise<void> {
   const run = execution('PROVISION', 'run-1');
   const account = samplePlan().account;
-  await lockEnvironment('dev', run, { region: homeRegion, account, status: 'PROVISIONING' });
+  await lockEnvironment('dev', run, { region: homeRegion, account, status: 'PROVISIONING', runs });
   await releaseEnvironment('dev', run.id, { status });
 }
 
@@ -53,6 +53,19 @@ test('a removal narrowed to one run is not stopped by the protection of what ano
   await expect(accept()).rejects.toMatchObject({ name: 'RemovalBlockedError' });
   await expect(accept({ createdBy: 'run-1' })).rejects.toMatchObject({ name: 'RemovalBlockedError' });
   await expect(accept({ createdBy: 'run-0' })).resolves.toMatchObject({ environment: { unprotect: false } });
+});
+
+test('only an environment of which the registry knows the run and no completion was never ready', async () => {
+  const taken = async () => (await accept({ createdBy: 'run-1' })).environment.neverReady;
+  testAws();
+  expect(await taken()).toBeUndefined();
+  expect(await taken()).toBeUndefined();
+  testAws();
+  await ended('FAILED', { 'run-1': '2026-11-01T00:00:00.000Z' });
+  expect(await taken()).toBe(true);
+  testAws();
+  await ended('FAILED', { 'run-0': '2026-11-01T00:00:00.000Z' });
+  expect(await taken()).toBeUndefined();
 });
 
 /** Aurora and EFS of run-1, as far as a removal asks about them. */

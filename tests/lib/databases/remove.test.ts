@@ -182,6 +182,23 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     expect(await world.instances()).toMatchObject([{ DBInstanceIdentifier: `${identifier}-2` }]);
   });
 
+  it('takes all its instances back where the environment was never complete', async () => {
+    const world = await databaseWorld(service);
+    world.once(`${prefix}:CreateDBInstance`, {
+      kind: 'refuse',
+      fault: new AwsFault('InstanceQuotaExceededFault', 'no more instances', {
+        wireCode: 'InstanceQuotaExceeded',
+      }),
+    });
+    await expect(world.ensure()).rejects.toMatchObject({ name: 'AwsRefusedError' });
+    await world.ensure(world.plan({ instances: 2 }, 'run-2'));
+    const rollback = { createdBy: 'run-2', finalSnapshots: false };
+    const { answer } = await world.remove({ ...rollback, neverReady: true });
+    expect(answer.status).toBe('gone');
+    expect(await world.instances()).toEqual([]);
+    expect(await world.cluster()).toBeDefined();
+  });
+
   it('does not take along an instance that a later run added', async () => {
     const world = await databaseWorld(service);
     await world.ensure(world.plan({ instances: 1 }));
