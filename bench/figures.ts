@@ -3,9 +3,9 @@
  * state transitions, for a first and a second run over some seeds. `npm run bench`.
  */
 import { readFileSync } from 'node:fs';
+import { emptyState } from '#embedded/model.ts';
+import { MemoryStore } from '#embedded/store.ts';
 import { openAccount } from '#local/account.ts';
-import { emptyState } from '#local/aws/model.ts';
-import { MemoryStore } from '#local/aws/store.ts';
 import { unavoidableSeconds } from '#local/expected.ts';
 import { clock } from '#local/progress.ts';
 import { isMutating } from '#local/report.ts';

@@ -4,23 +4,23 @@
  * back the rest, and ends by naming it (docs/adr/0007).
  */
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { homeClient } from '#lib/clients.ts';
-import type { RemovalTarget, StepAnswer } from '#lib/environment.ts';
-import { canonicalCode } from '#lib/errors.ts';
-import { asMachineError, InvalidRequestError, RemovalBlockedError } from '#lib/failures.ts';
-import { lambdaHandler } from '#lib/handler.ts';
-import { log } from '#lib/log.ts';
+import { homeClient } from '#lib/aws/clients.ts';
+import { canonicalCode } from '#lib/aws/errors.ts';
 import { callerIn } from '#lib/preflight/region.ts';
+import type { RemovalBlocker } from '#lib/removal-preflight/context.ts';
+import { removalPreflight } from '#lib/removal-preflight/removal-preflight.ts';
+import { parseRemoval, type RemovalRequest } from '#lib/request/removal.ts';
+import type { RemovalTarget, StepAnswer } from '#lib/run/environment.ts';
+import { asMachineError, InvalidRequestError, RemovalBlockedError } from '#lib/run/failures.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
+import { log } from '#lib/run/log.ts';
 import {
   assertFree,
   type Execution,
   lockEnvironment,
   type RegistryItem,
   readEnvironment,
-} from '#lib/registry.ts';
-import { parseRemoval, type RemovalRequest } from '#lib/removal.ts';
-import type { RemovalBlocker } from '#lib/removal-preflight/context.ts';
-import { removalPreflight } from '#lib/removal-preflight/removal-preflight.ts';
+} from '#lib/run/registry.ts';
 import type { StepName } from '#lib/run/steps.ts';
 
 export interface AcceptRemovalEvent {

@@ -2,23 +2,24 @@
  * The first Task of the provision machine: reads the request, asks AWS whether it can succeed, takes the
  * environment's lock, and answers the accepted plan. A request that is refused here has made nothing.
  */
-import { isNothing, reserveBlock } from '#lib/block-reservation.ts';
-import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/environment.ts';
-import { asMachineError, InvalidRequestError } from '#lib/failures.ts';
-import { lambdaHandler } from '#lib/handler.ts';
-import { log } from '#lib/log.ts';
-import { planEnvironment } from '#lib/plan.ts';
+
 import { preflight } from '#lib/preflight/preflight.ts';
 import { callerIn } from '#lib/preflight/region.ts';
+import { planEnvironment } from '#lib/request/plan.ts';
+import { parseRequest } from '#lib/request/request.ts';
+import { type SizedRequest, sized } from '#lib/request/sizes.ts';
+import { isNothing, reserveBlock } from '#lib/run/block-reservation.ts';
+import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/run/environment.ts';
+import { asMachineError, InvalidRequestError } from '#lib/run/failures.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
+import { log } from '#lib/run/log.ts';
 import {
   assertFree,
   type Execution,
   lockEnvironment,
   type RegistryItem,
   readEnvironment,
-} from '#lib/registry.ts';
-import { parseRequest } from '#lib/request.ts';
-import { type SizedRequest, sized } from '#lib/sizes.ts';
+} from '#lib/run/registry.ts';
 
 export interface AcceptEvent {
   readonly request: unknown;

@@ -2,10 +2,10 @@
  * The run failed: its first cause in plain words goes into the registry and back to the state machine, which ends
  * in Fail with it. The lock is released, if this execution holds it.
  */
-import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { type EnvironmentEvent, emit } from '#lib/events.ts';
-import { notTakenBack, partsOfFailure } from '#lib/failures.ts';
-import { lambdaHandler } from '#lib/handler.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { type EnvironmentEvent, emit } from '#lib/run/events.ts';
+import { notTakenBack, partsOfFailure } from '#lib/run/failures.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
 import {
   type EnvironmentStatus,
   type Execution,
@@ -13,7 +13,7 @@ import {
   type RecordedFailure,
   readEnvironment,
   releaseEnvironment,
-} from '#lib/registry.ts';
+} from '#lib/run/registry.ts';
 
 /** What a Catch puts into the state. */
 interface CaughtError {

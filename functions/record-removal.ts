@@ -2,17 +2,17 @@
  * The removal ended well: the registry says so, and the lock is released if this execution took it. A rollback that
  * had to leave something has not ended well, and fails here by naming it.
  */
-import type { RemovalTarget } from '#lib/environment.ts';
-import { emit } from '#lib/events.ts';
-import { notTakenBack, RemovalBlockedError } from '#lib/failures.ts';
-import { lambdaHandler } from '#lib/handler.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { emit } from '#lib/run/events.ts';
+import { notTakenBack, RemovalBlockedError } from '#lib/run/failures.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
 import {
   concludeEnvironment,
   type Execution,
   isOnlyRun,
   readEnvironment,
   releaseEnvironment,
-} from '#lib/registry.ts';
+} from '#lib/run/registry.ts';
 
 export interface RecordRemovalEvent {
   readonly environment: RemovalTarget;

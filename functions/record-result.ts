@@ -1,8 +1,8 @@
 /** The run ended well: outputs and attestation go into the registry, the lock is released, others are told. */
-import type { EnvironmentPlan } from '#lib/environment.ts';
-import { emit } from '#lib/events.ts';
-import { lambdaHandler } from '#lib/handler.ts';
-import { concludeEnvironment, type Execution } from '#lib/registry.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { emit } from '#lib/run/events.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
+import { concludeEnvironment, type Execution } from '#lib/run/registry.ts';
 
 export interface RecordResultEvent {
   readonly environment: EnvironmentPlan;

@@ -2,10 +2,11 @@
  * An execution that was aborted, timed out, or failed without recording it runs no Catch. EventBridge tells of it
  * here: the lock is freed, or handed to the removal that takes a provision run back where that asked for rollback.
  */
-import { type DeadRun, type Settlement, settle } from '#lib/dead-runs.ts';
-import { lambdaHandler } from '#lib/handler.ts';
-import { isEnvironmentName } from '#lib/names.ts';
-import { readEnvironment } from '#lib/registry.ts';
+
+import { isEnvironmentName } from '#lib/ownership/names.ts';
+import { type DeadRun, type Settlement, settle } from '#lib/run/dead-runs.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
+import { readEnvironment } from '#lib/run/registry.ts';
 
 /** "Step Functions Execution Status Change", the parts that are read. */
 export interface ExecutionStatusEvent {

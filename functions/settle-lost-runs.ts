@@ -4,12 +4,12 @@
  * of more than 248 KB; without this a half-made environment would stand, locked and paid for, until somebody looks.
  */
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { homeClient } from '#lib/clients.ts';
-import { type DeadRun, rollbackOf, type Settlement, settle } from '#lib/dead-runs.ts';
-import { canonicalCode, classify, isAwsError } from '#lib/errors.ts';
-import { lambdaHandler } from '#lib/handler.ts';
-import { log } from '#lib/log.ts';
-import { listEnvironments, type RegistryItem } from '#lib/registry.ts';
+import { homeClient } from '#lib/aws/clients.ts';
+import { canonicalCode, classify, isAwsError } from '#lib/aws/errors.ts';
+import { type DeadRun, rollbackOf, type Settlement, settle } from '#lib/run/dead-runs.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
+import { log } from '#lib/run/log.ts';
+import { listEnvironments, type RegistryItem } from '#lib/run/registry.ts';
 
 /** DescribeExecution has 15 calls a second for the whole account, and people use them too. */
 const mostLooks = 200;

@@ -2,11 +2,12 @@
  * The attestation at the end of a run: every rule, R1 to R32, against what AWS says exists. Changes nothing and
  * may run at any time. All hold: the results and the environment's outputs. One does not: it fails by name.
  */
-import type { EnvironmentPlan, StepAnswer } from '#lib/environment.ts';
-import { classify, isAwsError } from '#lib/errors.ts';
-import { asMachineError, transientFailure, VerificationFailedError } from '#lib/failures.ts';
-import { lambdaHandler } from '#lib/handler.ts';
-import { log } from '#lib/log.ts';
+
+import { classify, isAwsError } from '#lib/aws/errors.ts';
+import type { EnvironmentPlan, StepAnswer } from '#lib/run/environment.ts';
+import { asMachineError, transientFailure, VerificationFailedError } from '#lib/run/failures.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
+import { log } from '#lib/run/log.ts';
 import { observe } from '#lib/verify/observe.ts';
 import { type EnvironmentOutputs, outputsOf } from '#lib/verify/outputs.ts';
 import { judge, type RuleResult } from '#lib/verify/rules/index.ts';

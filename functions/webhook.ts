@@ -3,13 +3,13 @@
  * the schema every trigger shares, starts a run, and shows what the registry knows. It touches no environment.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { lambdaHandler } from '#lib/handler.ts';
-import { log } from '#lib/log.ts';
-import { isEnvironmentName } from '#lib/names.ts';
-import { listEnvironments, readEnvironment } from '#lib/registry.ts';
-import { parseRemoval } from '#lib/removal.ts';
-import { requestSchema } from '#lib/request.ts';
-import { problemsOf } from '#lib/request-problems.ts';
+import { isEnvironmentName } from '#lib/ownership/names.ts';
+import { problemsOf } from '#lib/request/problems.ts';
+import { parseRemoval } from '#lib/request/removal.ts';
+import { requestSchema } from '#lib/request/request.ts';
+import { lambdaHandler } from '#lib/run/handler.ts';
+import { log } from '#lib/run/log.ts';
+import { listEnvironments, readEnvironment } from '#lib/run/registry.ts';
 import { authenticMessage, jsonOf, type Message } from '#lib/webhook/message.ts';
 import { type Answer, answer, ProblemError, problemAnswer } from '#lib/webhook/problem.ts';
 import type { RouteKey } from '#lib/webhook/routes.ts';

@@ -2,20 +2,21 @@
  * The account a command works on: the embedded AWS under the SDK clients, or (with an endpoint) the real SDK over
  * HTTP, with only the service's own registry and executions embedded.
  */
-import { configureClients } from '#lib/clients.ts';
-import { EmbeddedAws, type EngineOptions, homeAccount } from './aws/engine.ts';
-import type { Call } from './aws/model.ts';
-import { nextRandom } from './aws/random.ts';
-import { placeTable } from './aws/services/dynamodb/state.ts';
-import { placeRole } from './aws/services/iam/roles.ts';
-import { services } from './aws/services/index.ts';
+
+import { EmbeddedAws, type EngineOptions, homeAccount } from '#embedded/engine.ts';
+import type { Call } from '#embedded/model.ts';
+import { nextRandom } from '#embedded/random.ts';
+import { placeTable } from '#embedded/services/dynamodb/state.ts';
+import { placeRole } from '#embedded/services/iam/roles.ts';
+import { services } from '#embedded/services/index.ts';
 import {
   abortAbandonedExecutions,
   finishExecution,
   recordExecution,
   registerMachine,
-} from './aws/services/states.ts';
-import { FileStore, type Store } from './aws/store.ts';
+} from '#embedded/services/states.ts';
+import { FileStore, type Store } from '#embedded/store.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { EndpointCalls } from './endpoint.ts';
 import { takeFolder, whileUnused } from './run-lock.ts';
 import type { ExecutionBook, MachineName, RunResult } from './runner.ts';

@@ -1,6 +1,6 @@
 /** Real SDK calls over HTTP to an AWS-compatible endpoint, counted, and known to be under way. */
 import type { Pluggable } from '@smithy/types';
-import { operationName } from '#lib/clients.ts';
+import { operationName } from '#lib/aws/clients.ts';
 
 export class EndpointCalls {
   readonly requests: Record<string, number> = {};

@@ -2,9 +2,10 @@
  * `--fail-at STEP[:error]`: every call of a step is refused for good, to see a rollback with one's own eyes.
  * Reads too: a step that finds nothing missing changes nothing, and must fail all the same.
  */
+
+import type { EngineOptions } from '#embedded/engine.ts';
+import { AwsFault } from '#embedded/model.ts';
 import { functionKeyOf, type StepName, stepNames } from '#lib/run/steps.ts';
-import type { EngineOptions } from './aws/engine.ts';
-import { AwsFault } from './aws/model.ts';
 import { currentInvocation } from './lambda.ts';
 
 /** The inject hook. Throws on a step that does not exist. */

@@ -11,7 +11,7 @@ import {
   parsePort,
   parseSeed,
   parseSpeed,
-} from './commands/options.ts';
+} from '#local/commands/options.ts';
 import { takeFolder } from './run-lock.ts';
 
 // Handlers log for CloudWatch; on a laptop the progress board says it better.
@@ -34,10 +34,10 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--aws-direct', 'run the handlers on this machine against the real account, in real time', false)
     .action(async (file, options) => {
       code = options.aws
-        ? await (await import('./commands/aws.ts')).provisionOnAws(file, options)
+        ? await (await import('#local/commands/aws.ts')).provisionOnAws(file, options)
         : options.awsDirect
-          ? await (await import('./commands/aws-direct.ts')).provisionDirect(file, options)
-          : await (await import('./commands/provision.ts')).provision(file, options);
+          ? await (await import('#local/commands/aws-direct.ts')).provisionDirect(file, options)
+          : await (await import('#local/commands/provision.ts')).provision(file, options);
     });
 
   deployed(common(program.command('deprovision')))
@@ -52,10 +52,10 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--aws-direct', 'run the handlers on this machine against the real account, in real time', false)
     .action(async (name, options) => {
       code = options.aws
-        ? await (await import('./commands/aws.ts')).deprovisionOnAws(name, options)
+        ? await (await import('#local/commands/aws.ts')).deprovisionOnAws(name, options)
         : options.awsDirect
-          ? await (await import('./commands/aws-direct.ts')).deprovisionDirect(name, options)
-          : await (await import('./commands/deprovision.ts')).deprovision(name, options);
+          ? await (await import('#local/commands/aws-direct.ts')).deprovisionDirect(name, options)
+          : await (await import('#local/commands/deprovision.ts')).deprovision(name, options);
     });
 
   common(program.command('serve'))
@@ -63,7 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--port <n>', 'on 127.0.0.1', parsePort, defaultPort)
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .action(async (options) => {
-      code = await (await import('./commands/serve.ts')).serve(options);
+      code = await (await import('#local/commands/serve.ts')).serve(options);
     });
 
   program
@@ -79,20 +79,20 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--curl', 'print a ready curl line', false)
     .option('--url <url>', 'where the curl line goes', `http://127.0.0.1:${defaultPort}`)
     .action(async (method, path, file, options) => {
-      code = (await import('./commands/sign.ts')).sign(method, path, file, options);
+      code = (await import('#local/commands/sign.ts')).sign(method, path, file, options);
     });
 
   common(program.command('plan'))
     .description('what a request would make: addresses, resources, duration, idle cost')
     .argument('[file]', 'the request', 'examples/dev.json')
     .action(async (file, options) => {
-      code = await (await import('./commands/plan.ts')).plan(file, options);
+      code = await (await import('#local/commands/plan.ts')).plan(file, options);
     });
 
   const status = async (name: string | undefined, options: CommonOptions & AwsOptions) => {
     code = options.aws
-      ? await (await import('./commands/aws.ts')).statusOnAws(name, options)
-      : await (await import('./commands/status.ts')).status(name, options);
+      ? await (await import('#local/commands/aws.ts')).statusOnAws(name, options)
+      : await (await import('#local/commands/status.ts')).status(name, options);
   };
   deployed(common(program.command('status')))
     .description('what the registry knows of an environment, or of all')
@@ -106,7 +106,7 @@ export async function main(args: readonly string[]): Promise<number> {
   common(program.command('inventory'))
     .description('everything that exists on the account, by service')
     .action(async (options) => {
-      (await import('./commands/inventory.ts')).inventory(options);
+      (await import('#local/commands/inventory.ts')).inventory(options);
     });
 
   common(program.command('reset'))
@@ -133,7 +133,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--public-endpoint', 'environments may make the Kubernetes API public', false)
     .option('--cloudformation', 'a template that makes role and policies', false)
     .action(async (options) => {
-      (await import('./commands/target-role.ts')).targetRole(options);
+      (await import('#local/commands/target-role.ts')).targetRole(options);
     });
 
   program
@@ -150,7 +150,7 @@ export async function main(args: readonly string[]): Promise<number> {
     ])
     .option('--replay <spec>', 'one trial again, as a failure names it')
     .action(async (options) => {
-      code = await (await import('./commands/sweep.ts')).sweepCommand(options);
+      code = await (await import('#local/commands/sweep.ts')).sweepCommand(options);
     });
 
   try {

@@ -28,11 +28,11 @@ import {
   DescribeDBSubnetGroupsCommand,
   RDSClient,
 } from '@aws-sdk/client-rds';
-import { type AwsTarget, client } from '#lib/clients.ts';
-import { tolerating } from '#lib/errors.ts';
-import { names } from '#lib/names.ts';
+import { type AwsTarget, client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 import * as network from '#lib/network/observe.ts';
-import { ownershipFilters } from '#lib/tags.ts';
+import { names } from '#lib/ownership/names.ts';
+import { ownershipFilters } from '#lib/ownership/tags.ts';
 import type { Account } from './account.ts';
 import { inventoryOf } from './inventory.ts';
 

@@ -2,12 +2,13 @@
  * Permissions on the embedded AWS: a call is judged by the role of the function that makes it, or, where a role in
  * another account was assumed, by that role's policies.
  */
+
+import { type AuthorizerOptions, authorizer, type Principal } from '#embedded/authorization/authorizer.ts';
+import type { PolicyStatement } from '#embedded/authorization/policy.ts';
+import { type EngineOptions, homeAccount } from '#embedded/engine.ts';
+import type { Call } from '#embedded/model.ts';
 import { functionRoles } from '../serverless/functions.ts';
 import { homeRegion, registryTable } from './account.ts';
-import { type AuthorizerOptions, authorizer, type Principal } from './aws/authorization/authorizer.ts';
-import type { PolicyStatement } from './aws/authorization/policy.ts';
-import { type EngineOptions, homeAccount } from './aws/engine.ts';
-import type { Call } from './aws/model.ts';
 import { currentInvocation } from './lambda.ts';
 import { permissionPolicies, targetRoleName } from './target-policy.ts';
 

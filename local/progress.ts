@@ -1,5 +1,5 @@
 /** What a run looks like to a person: one line a step, a clock, an estimate. */
-import type { StepAnswer } from '#lib/environment.ts';
+import type { StepAnswer } from '#lib/run/environment.ts';
 import type { StepName } from '#lib/run/steps.ts';
 import { stepNames, titleOf } from '#lib/run/steps.ts';
 import type { MachineName, RunEvent } from './runner.ts';

@@ -1,7 +1,7 @@
 /** What a finished run tells a person: what exists, what it was checked against, how long it took and why. */
 import Table from 'cli-table3';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
-import type { ProvisionReport } from './commands/provision.ts';
+import type { ProvisionReport } from '#local/commands/provision.ts';
 import { clock } from './progress.ts';
 
 type Print = (line: string) => void;

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ExecutionError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
-import type { StepAnswer } from '#lib/environment.ts';
+import type { StepAnswer } from '#lib/run/environment.ts';
 import { invoke, TaskError } from './lambda.ts';
 
 export type MachineName = 'provision' | 'deprovision';

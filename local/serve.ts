@@ -6,18 +6,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { handler } from '#functions/webhook.ts';
-import { listEnvironments } from '#lib/registry.ts';
-import { routeTable } from '#lib/webhook/routes.ts';
-import { forgetSecrets } from '#lib/webhook/secrets.ts';
-import { type Account, homeRegion, workInFolder } from './account.ts';
 import {
   finishExecution,
   listExecutions,
   machineArn,
   pendingStarts,
   type RecordedExecution,
-} from './aws/services/states.ts';
+} from '#embedded/services/states.ts';
+import { handler } from '#functions/webhook.ts';
+import { listEnvironments } from '#lib/run/registry.ts';
+import { routeTable } from '#lib/webhook/routes.ts';
+import { forgetSecrets } from '#lib/webhook/secrets.ts';
+import { type Account, homeRegion, workInFolder } from './account.ts';
 import { eventOf, readBody, send } from './http-api.ts';
 import { invoke, loadHandlers } from './lambda.ts';
 import { type MachineName, type RunEvent, Runner, type RunResult } from './runner.ts';

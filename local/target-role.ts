@@ -1,7 +1,7 @@
 /** The role in another account that a request names, on the embedded AWS: as `target-role` has an administrator make it. */
-import type { EmbeddedAws } from './aws/engine.ts';
-import { homeAccount } from './aws/engine.ts';
-import { placeRole } from './aws/services/iam/roles.ts';
+import type { EmbeddedAws } from '#embedded/engine.ts';
+import { homeAccount } from '#embedded/engine.ts';
+import { placeRole } from '#embedded/services/iam/roles.ts';
 
 /** Has it exist, trusting the service's account and, where one is given, this external id. */
 export function arrangeTargetRole(aws: EmbeddedAws, roleArn: string, externalId?: string): void {

@@ -4,7 +4,7 @@
  * machine is slow.
  */
 import { type Clock, install } from '@sinonjs/fake-timers';
-import { nextRandom } from './aws/random.ts';
+import { nextRandom } from '#embedded/random.ts';
 
 export interface VirtualTimeOptions {
   /** Where the clock starts, ms since the epoch. */

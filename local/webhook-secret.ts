@@ -8,8 +8,8 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { client } from '#lib/clients.ts';
-import { tolerating } from '#lib/errors.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 import { parseSecrets } from '#lib/webhook/secrets.ts';
 import { homeRegion } from './account.ts';
 

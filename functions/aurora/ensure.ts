@@ -3,9 +3,9 @@
  * and as many instances as planned, spread over the zones. Ready when cluster, instances and the password
  * secret are. A second run finds them by their names; `remove.ts` beside this file takes them back.
  */
-import { aurora } from '#lib/databases/aurora.ts';
-import { ensureDatabase } from '#lib/databases/ensure.ts';
-import { type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { aurora } from '#lib/data/aurora.ts';
+import { ensureDatabase } from '#lib/data/ensure.ts';
+import { type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export function ensure(context: StepContext): Promise<StepOutcome> {
   return ensureDatabase(aurora, context);

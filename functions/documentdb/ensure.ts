@@ -4,9 +4,9 @@
  * cluster, instances and the password secret are. A second run finds them by their names; `remove.ts` beside
  * this file takes them back.
  */
-import { documentdb } from '#lib/databases/documentdb.ts';
-import { ensureDatabase } from '#lib/databases/ensure.ts';
-import { type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { documentdb } from '#lib/data/documentdb.ts';
+import { ensureDatabase } from '#lib/data/ensure.ts';
+import { type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export function ensure(context: StepContext): Promise<StepOutcome> {
   return ensureDatabase(documentdb, context);

@@ -17,16 +17,16 @@ import {
   PutBackupPolicyCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-efs';
-import { client } from '#lib/clients.ts';
-import { networkOf, type ServiceNetwork } from '#lib/databases/network.ts';
-import { assertOwned } from '#lib/databases/ownership.ts';
-import { tolerating } from '#lib/errors.ts';
-import { ResourceFailedError } from '#lib/failures.ts';
-import { assertKnownStatus } from '#lib/known-status.ts';
-import { names } from '#lib/names.ts';
-import { fileSystemStates } from '#lib/statuses.ts';
-import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { createdByTag, tagList, tagValue } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { fileSystemStates } from '#lib/aws/statuses.ts';
+import { networkOf, type ServiceNetwork } from '#lib/data/network.ts';
+import { assertOwned } from '#lib/ownership/assert-owned.ts';
+import { names } from '#lib/ownership/names.ts';
+import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
+import { ResourceFailedError } from '#lib/run/failures.ts';
+import { assertKnownStatus } from '#lib/run/known-status.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { findFileSystem, findMountTargets, mountTargetCreatedBy, mountTargetTag } from './observe.ts';
 
 /** Seconds (aws-facts 0.6, 15). */

@@ -6,8 +6,8 @@ import {
   type MountTargetDescription,
   paginateDescribeMountTargets,
 } from '@aws-sdk/client-efs';
-import { tolerating } from '#lib/errors.ts';
-import { createdByTag, tagValue } from '#lib/tags.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { createdByTag, tagValue } from '#lib/ownership/tags.ts';
 
 /** A token nobody used is answered with an empty list or with `FileSystemNotFound` (aws-facts 9). */
 export async function findFileSystem(

@@ -11,13 +11,13 @@ import {
   type MountTargetDescription,
   UntagResourceCommand,
 } from '@aws-sdk/client-efs';
-import { client } from '#lib/clients.ts';
-import type { RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { RemovalBlockedError } from '#lib/failures.ts';
-import { names } from '#lib/names.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { isCreatedBy, isOwned } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { RemovalBlockedError } from '#lib/run/failures.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { additionsOf, findFileSystem, findMountTargets, mountTargetCreatedBy } from './observe.ts';
 
 /** Seconds (aws-facts 0.6): mount targets take 30 to 90 seconds to go. */

@@ -9,16 +9,16 @@ import {
   type UpdateClusterConfigCommandInput,
   type VpcConfigRequest,
 } from '@aws-sdk/client-eks';
-import { client } from '#lib/clients.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 import { onceVisible } from '#lib/eks/propagation.ts';
 import { roleArn } from '#lib/eks/roles.ts';
-import type { EnvironmentPlan } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
-import type { StepContext } from '#lib/step.ts';
-import { clientToken, tagRecord } from '#lib/tags.ts';
+import { names } from '#lib/ownership/names.ts';
+import { clientToken, tagRecord } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { log } from '#lib/run/log.ts';
+import type { StepContext } from '#lib/run/step.ts';
 
 const logTypes: LogType[] = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'];
 

@@ -4,20 +4,20 @@
  * left FAILED is deleted and made anew, as FAILED never heals. Taken back by `remove`.
  */
 import { type Cluster, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
 import { findCluster } from '#lib/eks/cluster.ts';
 import { sweepEarlierCluster } from '#lib/eks/earlier-cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { ensureLogGroup } from '#lib/eks/log-group.ts';
 import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
-import type { EnvironmentPlan, Resources } from '#lib/environment.ts';
-import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
 import { known } from '#lib/network/known-ids.ts';
-import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { isCreatedBy, isOwned } from '#lib/tags.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { createCluster, updateWhatDiffers } from './control-plane.ts';
 
 /** No control plane was seen ready sooner: 8 min 33 s to 15 min are on record (aws-facts 0.6, 15). */

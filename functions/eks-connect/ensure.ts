@@ -10,7 +10,7 @@ import { addOnsOfNetwork, ensureAddOns } from '#lib/eks/add-ons.ts';
 import { ensureOidcProvider } from '#lib/eks/oidc-provider.ts';
 import { ensureCrossRules } from '#lib/eks/rules.ts';
 import { known } from '#lib/network/known-ids.ts';
-import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;

@@ -8,8 +8,8 @@ import { addOnsOfNetwork, removeAddOns } from '#lib/eks/add-ons.ts';
 import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
 import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
 import { crossRulesToRevoke, revokeRules } from '#lib/eks/rules.ts';
-import type { RemovalTarget } from '#lib/environment.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export async function remove({ environment }: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const found = await clusterUnderRemoval(environment);

@@ -6,10 +6,10 @@
 
 import type { VpcEndpoint } from '@aws-sdk/client-ec2';
 import { carries, changeGroups, ownedEndpoints, paceSeconds, stateOf } from '#lib/eks/endpoint-groups.ts';
-import { ResourceFailedError } from '#lib/failures.ts';
 import { known } from '#lib/network/known-ids.ts';
-import type { StepContext, StepOutcome } from '#lib/step.ts';
-import { pending, ready, stepHandler } from '#lib/step.ts';
+import { ResourceFailedError } from '#lib/run/failures.ts';
+import type { StepContext, StepOutcome } from '#lib/run/step.ts';
+import { pending, ready, stepHandler } from '#lib/run/step.ts';
 
 const stillComing = new Set(['pending', 'pendingacceptance', 'deleting', 'deleted']);
 

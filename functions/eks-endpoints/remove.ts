@@ -12,8 +12,8 @@ import {
   paceSeconds,
   stateOf,
 } from '#lib/eks/endpoint-groups.ts';
-import type { RemovalTarget } from '#lib/environment.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export async function remove({ environment }: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { cluster, fate } = await clusterUnderRemoval(environment);

@@ -5,7 +5,7 @@
  * and is never brought back. Taken back by `remove`.
  */
 import { DeleteNodegroupCommand, EKSClient, type Nodegroup } from '@aws-sdk/client-eks';
-import { client } from '#lib/clients.ts';
+import { client } from '#lib/aws/clients.ts';
 import { dropDeadNodeEntry, isRoleYounger } from '#lib/eks/access-entries.ts';
 import {
   type AddOnLook,
@@ -15,12 +15,12 @@ import {
   ensureAddOns,
 } from '#lib/eks/add-ons.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
-import type { EnvironmentPlan } from '#lib/environment.ts';
-import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
-import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { isCreatedBy, isOwned } from '#lib/tags.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { ensureLaunchTemplate, launchTemplateForNodes } from './launch-template.ts';
 import { createNodegroup, findNodegroup } from './node-group.ts';
 

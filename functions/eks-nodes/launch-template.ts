@@ -11,14 +11,14 @@ import {
   type LaunchTemplateTagSpecificationRequest,
   type RequestLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 import { isOurs } from '#lib/eks/cluster.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { NotOurResourceError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
-import { clientToken, createdByTag, isOwned, tagList, tagSpecifications } from '#lib/tags.ts';
+import { names } from '#lib/ownership/names.ts';
+import { clientToken, createdByTag, isOwned, tagList, tagSpecifications } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { NotOurResourceError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
 
 export interface LaunchTemplate {
   readonly id: string;

@@ -6,16 +6,16 @@ import {
   type Nodegroup,
   paginateListNodegroups,
 } from '@aws-sdk/client-eks';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 import { onceVisible } from '#lib/eks/propagation.ts';
 import { roleArn } from '#lib/eks/roles.ts';
-import type { EnvironmentTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { names } from '#lib/names.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
-import type { StepContext } from '#lib/step.ts';
-import { clientToken, tagRecord } from '#lib/tags.ts';
+import { names } from '#lib/ownership/names.ts';
+import { clientToken, tagRecord } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import type { StepContext } from '#lib/run/step.ts';
 import type { LaunchTemplate } from './launch-template.ts';
 
 export async function findNodegroup(

@@ -8,19 +8,19 @@ import {
   type Nodegroup,
   paginateListFargateProfiles,
 } from '@aws-sdk/client-eks';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 import { removeNodeEntry } from '#lib/eks/access-entries.ts';
 import { addOnsBesideNodes, addOnsOnNodes, removeAddOns } from '#lib/eks/add-ons.ts';
 import { clusterUnderRemoval, isOurs } from '#lib/eks/cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { roleArn } from '#lib/eks/roles.ts';
-import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { RemovalBlockedError, ResourceFailedError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { names } from '#lib/ownership/names.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { RemovalBlockedError, ResourceFailedError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { removeLaunchTemplate } from './launch-template.ts';
 import { allNodegroups } from './node-group.ts';
 

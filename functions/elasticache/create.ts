@@ -4,11 +4,11 @@
  * zone us-east-1e. Retry the launch with no availability zone or target: us-east-1a, ..."), and is followed.
  */
 import { CreateReplicationGroupCommand, type ElastiCacheClient } from '@aws-sdk/client-elasticache';
-import type { EnvironmentPlan } from '#lib/environment.ts';
-import { classify, isAwsError, tolerating } from '#lib/errors.ts';
-import { ResourceFailedError } from '#lib/failures.ts';
-import { names } from '#lib/names.ts';
-import { tagList } from '#lib/tags.ts';
+import { classify, isAwsError, tolerating } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { tagList } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { ResourceFailedError } from '#lib/run/failures.ts';
 import { userGroupOf } from './users.ts';
 
 export async function createReplicationGroup(

@@ -15,16 +15,16 @@ import {
   type ReplicationGroup,
   type Tag,
 } from '@aws-sdk/client-elasticache';
-import { client } from '#lib/clients.ts';
-import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/databases/network.ts';
-import { assertOwned } from '#lib/databases/ownership.ts';
-import { tolerating } from '#lib/errors.ts';
-import { ResourceFailedError } from '#lib/failures.ts';
-import { assertKnownStatus } from '#lib/known-status.ts';
-import { names } from '#lib/names.ts';
-import { replicationGroupStatuses } from '#lib/statuses.ts';
-import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { createdByTag, tagList, tagValue } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { replicationGroupStatuses } from '#lib/aws/statuses.ts';
+import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/data/network.ts';
+import { assertOwned } from '#lib/ownership/assert-owned.ts';
+import { names } from '#lib/ownership/names.ts';
+import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
+import { ResourceFailedError } from '#lib/run/failures.ts';
+import { assertKnownStatus } from '#lib/run/known-status.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { createReplicationGroup } from './create.ts';
 import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
 import { ensureUsers } from './users.ts';

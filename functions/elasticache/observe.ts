@@ -8,7 +8,7 @@ import {
   type ReplicationGroup,
   type Tag,
 } from '@aws-sdk/client-elasticache';
-import { tolerating } from '#lib/errors.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 
 export async function findReplicationGroup(
   elasticache: ElastiCacheClient,

@@ -9,14 +9,14 @@ import {
   ElastiCacheClient,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
-import { client } from '#lib/clients.ts';
-import { deleteWithSnapshot, finalSnapshotName } from '#lib/databases/final-snapshot.ts';
-import type { RemovalTarget } from '#lib/environment.ts';
-import { counts, tolerating } from '#lib/errors.ts';
-import { RemovalBlockedError } from '#lib/failures.ts';
-import { names } from '#lib/names.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { isCreatedBy, isOwned } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { counts, tolerating } from '#lib/aws/errors.ts';
+import { deleteWithSnapshot, finalSnapshotName } from '#lib/data/final-snapshot.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { RemovalBlockedError } from '#lib/run/failures.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
 import { removeUsers } from './users.ts';
 

@@ -16,14 +16,14 @@ import {
   type User,
   type UserGroup,
 } from '@aws-sdk/client-elasticache';
-import { assertOwned } from '#lib/databases/ownership.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { assertKnownStatus } from '#lib/known-status.ts';
-import { names } from '#lib/names.ts';
-import { cacheUserStatuses } from '#lib/statuses.ts';
-import { pending, type StepOutcome } from '#lib/step.ts';
-import { isCreatedBy, isOwned, tagList } from '#lib/tags.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { cacheUserStatuses } from '#lib/aws/statuses.ts';
+import { assertOwned } from '#lib/ownership/assert-owned.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isCreatedBy, isOwned, tagList } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { assertKnownStatus } from '#lib/run/known-status.ts';
+import { pending, type StepOutcome } from '#lib/run/step.ts';
 import { tagsOf } from './observe.ts';
 
 const userSeconds = 5;

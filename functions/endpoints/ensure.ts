@@ -5,8 +5,7 @@
  * after the first four, so each look asks for as many as AWS accepts. `remove` takes them back.
  */
 import { EC2Client, type VpcEndpoint } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
+import { client } from '#lib/aws/clients.ts';
 import {
   createEndpoint,
   deleteEndpoints,
@@ -20,8 +19,9 @@ import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { ageSeconds, findVpcEndpoint, inVpc, listVpcEndpoints } from '#lib/network/observe.ts';
 import { isFresh, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { doAll } from '#lib/network/work.ts';
-import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { isOwned } from '#lib/tags.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
+import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 /** Refill of the bucket of CreateVpcEndpoint and ModifyVpcEndpoint (aws-facts 15). */
 const callsPerSecond = 0.3;

@@ -4,12 +4,12 @@
  * as well, GuardDuty's endpoint in it goes with them: GuardDuty leaves it behind, and it would hold subnets and VPC.
  */
 import { EC2Client, type VpcEndpoint } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import type { RemovalTarget } from '#lib/environment.ts';
+import { client } from '#lib/aws/clients.ts';
 import { deleteEndpoints, phaseOf } from '#lib/network/endpoints.ts';
 import { inVpc, listVpcEndpoints, listVpcs } from '#lib/network/observe.ts';
-import { scopeFilters } from '#lib/network/scope.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { scopeFilters } from '#lib/ownership/scope.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 /** Deleting takes one to five minutes (aws-facts 0.6). */
 const firstLookSeconds = 45;

@@ -11,7 +11,7 @@ import { ensureNatGateway } from '#lib/network/nat-gateway.ts';
 import { defined, type Progress, soonest } from '#lib/network/progress.ts';
 import { ensureRouteTables } from '#lib/network/route-tables.ts';
 import { noteMade } from '#lib/network/visibility.ts';
-import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;

@@ -18,9 +18,8 @@ import {
   type Route,
   type RouteTable,
 } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import type { RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 import { type Blocker, clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import {
   inVpc,
@@ -29,10 +28,11 @@ import {
   listNatGateways,
   listRouteTables,
 } from '#lib/network/observe.ts';
-import { scopeFilters } from '#lib/network/scope.ts';
 import { deleteAll, type Work } from '#lib/network/work.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { isCreatedBy, ownershipFilters } from '#lib/tags.ts';
+import { scopeFilters } from '#lib/ownership/scope.ts';
+import { isCreatedBy, ownershipFilters } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 /** Deleting a NAT gateway takes about one to two minutes, and may take thirty (aws-facts 0.6). */
 const natFirstLookSeconds = 45;

@@ -5,10 +5,7 @@
  * earlier request is deleted. `remove` takes the group back; `eks-connect` owns the rules between the base group and EKS.
  */
 import { CreateSecurityGroupCommand, EC2Client, type SecurityGroup } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan } from '#lib/environment.ts';
-import { NotOurResourceError } from '#lib/failures.ts';
-import { names } from '#lib/names.ts';
+import { client } from '#lib/aws/clients.ts';
 import { clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import { known } from '#lib/network/known-ids.ts';
 import { inVpc, listSecurityGroupRules, listSecurityGroups } from '#lib/network/observe.ts';
@@ -24,8 +21,11 @@ import {
   revokeWork,
 } from '#lib/network/rules.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
-import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { isOwned, tagSpecifications } from '#lib/tags.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isOwned, tagSpecifications } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { NotOurResourceError } from '#lib/run/failures.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 const lookAgainSeconds = 1;
 

@@ -4,8 +4,7 @@
  * by ownership tag; rules of other groups that name one of ours are revoked first, or AWS keeps it.
  */
 import { EC2Client, type SecurityGroup } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import type { RemovalTarget } from '#lib/environment.ts';
+import { client } from '#lib/aws/clients.ts';
 import { type Blocker, clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import { listSecurityGroupRules, listSecurityGroups } from '#lib/network/observe.ts';
 import {
@@ -14,10 +13,11 @@ import {
   loadBalancerRuleComponent,
   revokeWork,
 } from '#lib/network/rules.ts';
-import { scopeFilters } from '#lib/network/scope.ts';
 import { deleteAll, type Work } from '#lib/network/work.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
-import { componentTag } from '#lib/tags.ts';
+import { scopeFilters } from '#lib/ownership/scope.ts';
+import { componentTag } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { environment } = context;

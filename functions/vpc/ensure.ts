@@ -16,11 +16,9 @@ import {
   type Subnet,
   type Vpc,
 } from '@aws-sdk/client-ec2';
-import { client, singleAttemptClient } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
-import type { EnvironmentPlan } from '#lib/environment.ts';
-import { NotOurResourceError, ResourceFailedError } from '#lib/failures.ts';
-import { assertKnownStatus } from '#lib/known-status.ts';
+import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { vpcStates } from '#lib/aws/statuses.ts';
 import {
   findVpc,
   inVpc,
@@ -34,8 +32,6 @@ import { overlapsOf } from '#lib/network/overlap.ts';
 import { planned, refuseForeignSubnets, subnetWork } from '#lib/network/subnets.ts';
 import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
-import { vpcStates } from '#lib/statuses.ts';
-import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
 import {
   createdByTag,
   environmentTag,
@@ -44,7 +40,11 @@ import {
   tagList,
   tagSpecifications,
   tagValue,
-} from '#lib/tags.ts';
+} from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
+import { assertKnownStatus } from '#lib/run/known-status.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 const lookAgainSeconds = 1;
 

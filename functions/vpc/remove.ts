@@ -4,14 +4,14 @@
  * diagnosed: safe leftovers are deleted, others named.
  */
 import { DeleteSubnetCommand, DeleteVpcCommand, EC2Client, type Subnet, type Vpc } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import type { RemovalTarget } from '#lib/environment.ts';
+import { client } from '#lib/aws/clients.ts';
 import { type Blocker, clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import { listSubnets, listVpcs } from '#lib/network/observe.ts';
-import { scopeFilters } from '#lib/network/scope.ts';
 import { findVpcBlockers } from '#lib/network/vpc-blockers.ts';
 import { deleteAll } from '#lib/network/work.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/step.ts';
+import { scopeFilters } from '#lib/ownership/scope.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { environment } = context;

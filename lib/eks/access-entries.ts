@@ -9,15 +9,15 @@ import {
   paginateListAccessEntries,
 } from '@aws-sdk/client-eks';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { NotOurResourceError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
-import { accountOf, roleNameOf } from '#lib/role-arn.ts';
-import { clientToken, isOwned, tagRecord } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { accountOf, roleNameOf } from '#lib/aws/role-arn.ts';
+import { names } from '#lib/ownership/names.ts';
+import { clientToken, isOwned, tagRecord } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { NotOurResourceError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
 import { isOurs } from './cluster.ts';
 import { roleArn } from './roles.ts';
 

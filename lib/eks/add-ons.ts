@@ -7,16 +7,16 @@ import {
   DescribeAddonCommand,
   EKSClient,
 } from '@aws-sdk/client-eks';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { ResourceFailedError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { clientToken, isCreatedBy, tagRecord } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { ResourceFailedError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
+import type { StepContext } from '#lib/run/step.ts';
 import type { StepName } from '#lib/run/steps.ts';
-import type { StepContext } from '#lib/step.ts';
-import { clientToken, isCreatedBy, tagRecord } from '#lib/tags.ts';
 import { isOurs } from './cluster.ts';
 import { issuesAdvice, issuesText } from './health.ts';
 import { onceVisible } from './propagation.ts';

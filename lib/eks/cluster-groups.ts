@@ -1,9 +1,9 @@
 /** Security groups that EKS made for the environment's cluster: the living one, and any it left behind. */
 import { DescribeVpcsCommand, EC2Client, paginateDescribeSecurityGroups } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentTarget } from '#lib/environment.ts';
-import { names } from '#lib/names.ts';
-import { ownershipFilters } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { names } from '#lib/ownership/names.ts';
+import { ownershipFilters } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 
 /** VPCs that carry the environment's ownership tag: one, or none. */
 export async function ownedVpcIds(target: EnvironmentTarget): Promise<string[]> {

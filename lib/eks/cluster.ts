@@ -1,10 +1,10 @@
 /** The environment's EKS cluster, found by its deterministic name, and what a removal means for it. */
 import { type Cluster, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { names } from '#lib/names.ts';
-import { isCreatedBy, isOwned } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 
 /** The cluster of that name, whoever it belongs to. */
 export async function findCluster(target: EnvironmentTarget): Promise<Cluster | undefined> {

@@ -3,11 +3,11 @@
  * and endpoints name it, and nobody deletes its OIDC provider. The next cluster gets a group and an issuer of its own.
  */
 import { DeleteSecurityGroupCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
-import type { EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { log } from '#lib/log.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { log } from '#lib/run/log.ts';
 import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
 import { carries, changeGroups, ownedEndpoints } from './endpoint-groups.ts';
 import { removeOidcProviders } from './oidc-provider.ts';

@@ -5,11 +5,11 @@ import {
   paginateDescribeVpcEndpoints,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { client, singleAttemptClient } from '#lib/clients.ts';
-import type { EnvironmentTarget } from '#lib/environment.ts';
-import { counts } from '#lib/errors.ts';
-import { log } from '#lib/log.ts';
-import { ownershipFilters } from '#lib/tags.ts';
+import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { counts } from '#lib/aws/errors.ts';
+import { ownershipFilters } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import { log } from '#lib/run/log.ts';
 
 export async function ownedEndpoints(target: EnvironmentTarget): Promise<VpcEndpoint[]> {
   const endpoints: VpcEndpoint[] = [];

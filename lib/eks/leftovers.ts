@@ -7,13 +7,13 @@ import {
   type NetworkInterface,
   paginateDescribeNetworkInterfaces,
 } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
-import type { EnvironmentTarget } from '#lib/environment.ts';
-import { counts, tolerating } from '#lib/errors.ts';
-import { RemovalBlockedError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { counts, tolerating } from '#lib/aws/errors.ts';
 import { isOfOtherCluster } from '#lib/network/interfaces-in-the-way.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import { RemovalBlockedError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
 import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
 
 /** Deletes what is left. Gives a sentence for each leftover seen: none means nothing was there any more. */

@@ -13,12 +13,12 @@ import {
   type LogGroup,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
-import { environmentTag, isOwned, tagRecord, tagValue } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { environmentTag, isOwned, tagRecord, tagValue } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { log } from '#lib/run/log.ts';
 import { isOurs } from './cluster.ts';
 
 const component = 'eks/log-group';

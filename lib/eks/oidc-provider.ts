@@ -8,13 +8,13 @@ import {
   IAMClient,
   ListOpenIDConnectProvidersCommand,
 } from '@aws-sdk/client-iam';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { NotOurResourceError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
-import { isOwned, tagList } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { isOwned, tagList } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { NotOurResourceError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
 import { isOurs } from './cluster.ts';
 
 const audience = 'sts.amazonaws.com';

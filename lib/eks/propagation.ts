@@ -1,5 +1,5 @@
 /** What was made a moment ago, EKS may not see yet: roles of IAM, launch templates of EC2. */
-import { tolerating } from '#lib/errors.ts';
+import { tolerating } from '#lib/aws/errors.ts';
 
 /**
  * Runs a create that names such a thing. Undefined while EKS does not see it, its trust or its policies, or is busy;

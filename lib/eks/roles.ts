@@ -17,13 +17,13 @@ import {
   type Role,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { NotOurResourceError } from '#lib/failures.ts';
-import { log } from '#lib/log.ts';
-import { names } from '#lib/names.ts';
-import { isOwned, tagList } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isOwned, tagList } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { NotOurResourceError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
 import { isOurs } from './cluster.ts';
 
 export type EksRole = 'cluster' | 'nodes' | 'efs-csi';

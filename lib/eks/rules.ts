@@ -11,12 +11,12 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import { forEach } from '#lib/each.ts';
-import type { EnvironmentPlan, RemovalTarget } from '#lib/environment.ts';
-import { tolerating } from '#lib/errors.ts';
-import { log } from '#lib/log.ts';
-import { isOwned, tagSpecifications } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { isOwned, tagSpecifications } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, RemovalTarget } from '#lib/run/environment.ts';
+import { log } from '#lib/run/log.ts';
 import { type ClusterUnderRemoval, isOurs } from './cluster.ts';
 import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
 

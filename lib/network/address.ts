@@ -1,8 +1,8 @@
 /** The NAT gateway's Elastic IP (R14). */
 import { type Address, AllocateAddressCommand, EC2Client, ReleaseAddressCommand } from '@aws-sdk/client-ec2';
-import { client, singleAttemptClient } from '../clients.ts';
-import type { StepContext } from '../step.ts';
-import { ownershipFilters, tagSpecifications } from '../tags.ts';
+import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
+import type { StepContext } from '#lib/run/step.ts';
 import { findAddress, listAddresses } from './observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from './one-of-a-kind.ts';
 import { defined, done, justMade, type Progress, waiting } from './progress.ts';

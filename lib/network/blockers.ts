@@ -4,11 +4,11 @@
  * itself is waited for, and of the rest each is named with what to do about it.
  */
 import { EC2Client, type Filter, type NetworkInterface } from '@aws-sdk/client-ec2';
-import { client } from '../clients.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { RemovalBlockedError } from '../failures.ts';
-import { log } from '../log.ts';
-import { pending, type StepContext, type StepOutcome } from '../step.ts';
+import { client } from '#lib/aws/clients.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import { RemovalBlockedError } from '#lib/run/failures.ts';
+import { log } from '#lib/run/log.ts';
+import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { blockerOf } from './interfaces-in-the-way.ts';
 import { findLoadBalancers, type LoadBalancerSeen } from './load-balancers.ts';
 import { listNetworkInterfaces } from './observe.ts';

@@ -6,11 +6,11 @@ import {
   ModifyVpcEndpointCommand,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { client, singleAttemptClient } from '../clients.ts';
-import type { EnvironmentPlan } from '../environment.ts';
-import { canonicalCode, counts } from '../errors.ts';
-import { ResourceFailedError } from '../failures.ts';
-import { clientToken, tagSpecifications } from '../tags.ts';
+import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { canonicalCode, counts } from '#lib/aws/errors.ts';
+import { clientToken, tagSpecifications } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { ResourceFailedError } from '#lib/run/failures.ts';
 
 export type EndpointService = EnvironmentPlan['endpointServices'][number];
 

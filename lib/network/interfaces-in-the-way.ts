@@ -1,8 +1,8 @@
 /** Whose a network interface is, told by its description (aws-facts 1), and whether it goes by itself. */
 import { DeleteNetworkInterfaceCommand, type EC2Client, type NetworkInterface } from '@aws-sdk/client-ec2';
-import type { EnvironmentTarget } from '../environment.ts';
-import { names } from '../names.ts';
-import { tagValue } from '../tags.ts';
+import { names } from '#lib/ownership/names.ts';
+import { tagValue } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Blocker } from './blockers.ts';
 
 type Verdict = Pick<Blocker, 'kind' | 'what' | 'advice' | 'instanceId'>;

@@ -6,10 +6,10 @@ import {
   EC2Client,
   type InternetGateway,
 } from '@aws-sdk/client-ec2';
-import { client, singleAttemptClient } from '../clients.ts';
-import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
-import type { StepContext } from '../step.ts';
-import { isOwned, ownershipFilters, tagSpecifications } from '../tags.ts';
+import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { isOwned, ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
+import type { StepContext } from '#lib/run/step.ts';
 import { findInternetGateway, listInternetGateways } from './observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from './one-of-a-kind.ts';
 import { done, justMade, type Progress, waiting } from './progress.ts';

@@ -1,5 +1,5 @@
 /** Ids of the steps ahead, which a step may rely on. */
-import type { Resources, SubnetPlan } from '../environment.ts';
+import type { Resources, SubnetPlan } from '#lib/run/environment.ts';
 
 /** The id; its absence means that the state machine called a step before the one it depends on. */
 export function known<K extends keyof Resources>(resources: Resources, key: K): NonNullable<Resources[K]> {

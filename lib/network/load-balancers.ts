@@ -9,9 +9,9 @@ import {
   ElasticLoadBalancingV2Client,
   paginateDescribeLoadBalancers,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { client } from '../clients.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { tagValue } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tagValue } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 
 export interface LoadBalancerSeen {
   /** The ARN, or a classic one's name. */

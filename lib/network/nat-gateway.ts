@@ -5,13 +5,13 @@ import {
   EC2Client,
   type NatGateway,
 } from '@aws-sdk/client-ec2';
-import { client } from '../clients.ts';
-import { canonicalCode, isAwsError, tolerating } from '../errors.ts';
-import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
-import { assertKnownStatus } from '../known-status.ts';
-import { natGatewayStates } from '../statuses.ts';
-import type { StepContext } from '../step.ts';
-import { clientToken, isOwned, ownershipFilters, tagSpecifications } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { canonicalCode, isAwsError, tolerating } from '#lib/aws/errors.ts';
+import { natGatewayStates } from '#lib/aws/statuses.ts';
+import { clientToken, isOwned, ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
+import { assertKnownStatus } from '#lib/run/known-status.ts';
+import type { StepContext } from '#lib/run/step.ts';
 import type { AddressHolder } from './address.ts';
 import { ageSeconds, findNatGateway, inVpc, listNatGateways, listNetworkInterfaces } from './observe.ts';
 import { done, justMade, type Progress, waiting } from './progress.ts';

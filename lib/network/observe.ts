@@ -27,8 +27,8 @@ import {
   type Vpc,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { tolerating } from '../errors.ts';
-import { allPages } from '../reads.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 
 export function inVpc(...vpcIds: readonly string[]): Filter[] {
   return [{ Name: 'vpc-id', Values: [...vpcIds] }];

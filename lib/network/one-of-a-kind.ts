@@ -2,8 +2,8 @@
  * VPC, Internet Gateway and address have no client token: when the answer to a create is lost, the next look
  * may not see the first one yet and make a second. Whoever then sees both keeps one and removes the other.
  */
-import { tolerating } from '../errors.ts';
-import { ResourceFailedError } from '../failures.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { ResourceFailedError } from '#lib/run/failures.ts';
 
 /** After a lost answer: long enough that what was made after all is visible (aws-facts 0.5). */
 export const lostAnswerSeconds = 30;

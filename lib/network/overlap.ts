@@ -1,8 +1,8 @@
 /** VPCs of others whose blocks overlap one of ours (R4). */
 import type { Vpc } from '@aws-sdk/client-ec2';
-import { overlaps } from '../address-plan.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { environmentTag, isOwned, tagValue } from '../tags.ts';
+import { environmentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import { overlaps } from '#lib/request/address-plan.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 
 export interface Overlap {
   readonly vpc: Vpc;

@@ -3,13 +3,13 @@
  * deletes anything, as afterwards it is too late to stop.
  */
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
-import { client } from '../clients.ts';
-import type { RemovalTarget } from '../environment.ts';
-import { names } from '../names.ts';
-import { allPages } from '../reads.ts';
+import { client } from '#lib/aws/clients.ts';
+import { allPages } from '#lib/aws/reads.ts';
+import { names } from '#lib/ownership/names.ts';
+import { scopeFilters } from '#lib/ownership/scope.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
 import type { Blocker } from './blockers.ts';
 import { listVpcs } from './observe.ts';
-import { scopeFilters } from './scope.ts';
 import { findVpcBlockers } from './vpc-blockers.ts';
 
 /**

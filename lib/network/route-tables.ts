@@ -15,11 +15,11 @@ import {
   type RouteTable,
   type RouteTableAssociation,
 } from '@aws-sdk/client-ec2';
-import { client } from '../clients.ts';
-import type { EnvironmentPlan, SubnetGroup } from '../environment.ts';
-import { NotOurResourceError } from '../failures.ts';
-import type { StepContext } from '../step.ts';
-import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, SubnetGroup } from '#lib/run/environment.ts';
+import { NotOurResourceError } from '#lib/run/failures.ts';
+import type { StepContext } from '#lib/run/step.ts';
 import { subnetIdsOf } from './known-ids.ts';
 import { inVpc, listRouteTables } from './observe.ts';
 import { chooseOne } from './one-of-a-kind.ts';

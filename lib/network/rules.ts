@@ -9,9 +9,9 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
-import type { EnvironmentPlan, IngressRule } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { tagSpecifications } from '../tags.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { tagSpecifications } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, IngressRule } from '#lib/run/environment.ts';
 import { inVpc, listNetworkInterfaces, listSecurityGroupRules, listSecurityGroups } from './observe.ts';
 import { deleteAll, type Work } from './work.ts';
 

@@ -6,10 +6,10 @@ import {
   ModifySubnetAttributeCommand,
   type Subnet,
 } from '@aws-sdk/client-ec2';
-import { overlaps } from '../address-plan.ts';
-import type { EnvironmentPlan, SubnetGroup, SubnetPlan } from '../environment.ts';
-import { NotOurResourceError, ResourceFailedError } from '../failures.ts';
-import { isOwned, tagSpecifications, tagValue } from '../tags.ts';
+import { isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
+import { overlaps } from '#lib/request/address-plan.ts';
+import type { EnvironmentPlan, SubnetGroup, SubnetPlan } from '#lib/run/environment.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import type { Work } from './work.ts';
 
 /** What Kubernetes looks for when it places load balancers (R6, R7). */

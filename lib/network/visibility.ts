@@ -2,7 +2,7 @@
  * How long what a create answered may stay unseen. It counts from the create and by id: a step that AWS keeps
  * waiting for minutes has looked long ago, and still makes things that nobody lists yet.
  */
-import type { Resources } from '../environment.ts';
+import type { Resources } from '#lib/run/environment.ts';
 
 /** How long an id we were given may stay invisible to filters before it counts as gone (aws-facts 0.5). */
 export const visibleWithinSeconds = 60;

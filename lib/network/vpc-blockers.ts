@@ -2,11 +2,11 @@
 
 import { EC2Client, type SecurityGroup, type Tag, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { client } from '../clients.ts';
-import type { RemovalTarget } from '../environment.ts';
-import { canonicalCode } from '../errors.ts';
-import { names } from '../names.ts';
-import { createdByTag, isCreatedBy, isGuardDutys, isOwned, tagValue } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { canonicalCode } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { createdByTag, isCreatedBy, isGuardDutys, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
 import { type Blocker, findInterfaceBlockers } from './blockers.ts';
 import { deleteEndpoints, phaseOf } from './endpoints.ts';
 import {

@@ -14,11 +14,11 @@ import {
   paginateDescribeVpcPeeringConnections,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import { client } from '../clients.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { canonicalCode, isAwsError } from '../errors.ts';
-import { allPages, together } from '../reads.ts';
-import { tagValue } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { canonicalCode, isAwsError } from '#lib/aws/errors.ts';
+import { allPages, together } from '#lib/aws/reads.ts';
+import { tagValue } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Blocker } from './blockers.ts';
 import { inVpc } from './observe.ts';
 

@@ -1,6 +1,6 @@
 /** The calls of one look, and what AWS put off. */
-import { forEach } from '../each.ts';
-import { answerOf, counts, type ErrorClass } from '../errors.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { answerOf, counts, type ErrorClass } from '#lib/aws/errors.ts';
 
 /** One or a few calls that make (or delete) one thing. */
 export type Work = () => Promise<unknown>;

@@ -24,21 +24,21 @@ import {
   paginateDescribeDBSubnetGroups,
   RDSClient,
 } from '@aws-sdk/client-rds';
-import { client } from '../clients.ts';
-import { findCluster } from '../eks/cluster.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
+import { findCluster } from '#lib/eks/cluster.ts';
 import {
   listAddresses,
   listInternetGateways,
   listNatGateways,
   listSubnets,
   listVpcs,
-} from '../network/observe.ts';
-import { allPages } from '../reads.ts';
-import type { SizedRequest } from '../sizes.ts';
-import { isOwned } from '../tags.ts';
+} from '#lib/network/observe.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
+import type { SizedRequest } from '#lib/request/sizes.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 
 export type Account = ReturnType<typeof readAccount>;
 

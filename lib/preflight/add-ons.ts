@@ -8,9 +8,9 @@ import {
   EKSClient,
   paginateDescribeAddonVersions,
 } from '@aws-sdk/client-eks';
-import { client } from '../clients.ts';
-import { allAddOns, podIdentityAccounts } from '../eks/add-ons.ts';
-import { allPages } from '../reads.ts';
+import { client } from '#lib/aws/clients.ts';
+import { allPages } from '#lib/aws/reads.ts';
+import { allAddOns, podIdentityAccounts } from '#lib/eks/add-ons.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 
 export async function askAddOns(

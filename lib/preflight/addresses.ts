@@ -2,9 +2,10 @@
  * Is the VPC's block free (R4)? The environment's own VPC may have it, and must have no other. Once it stands, a VPC
  * that somebody put over it later is drift to report.
  */
-import { overlaps } from '../address-plan.ts';
-import { overlapsOf } from '../network/overlap.ts';
-import { isOwned } from '../tags.ts';
+
+import { overlapsOf } from '#lib/network/overlap.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
+import { overlaps } from '#lib/request/address-plan.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 /** Docker's default bridge on every node: pods could not reach addresses of the VPC that lie here. */

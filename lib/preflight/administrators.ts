@@ -5,10 +5,10 @@
  * (EKS user guide, "Create access entries"; terraform-aws-modules/terraform-aws-eks#2969).
  */
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { client } from '../clients.ts';
-import { forEach } from '../each.ts';
-import { tolerating } from '../errors.ts';
-import { accountOf, roleNameOf } from '../role-arn.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { accountOf, roleNameOf } from '#lib/aws/role-arn.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 
 export async function askAdministrators({ target, request }: Context): Promise<Findings> {

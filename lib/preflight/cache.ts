@@ -12,9 +12,9 @@ import {
   paginateDescribeReservedCacheNodesOfferings,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
-import { client } from '../clients.ts';
-import { names } from '../names.ts';
-import { allPages } from '../reads.ts';
+import { client } from '#lib/aws/clients.ts';
+import { allPages } from '#lib/aws/reads.ts';
+import { names } from '#lib/ownership/names.ts';
 import { cacheHostType } from './account.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 

@@ -1,8 +1,9 @@
 /** What every question of the preflight is given, and what it answers. */
-import type { EnvironmentTarget } from '../environment.ts';
-import { isAwsError, isPassing } from '../errors.ts';
-import { awsRefusal } from '../failures.ts';
-import type { SizedRequest } from '../sizes.ts';
+
+import { isAwsError, isPassing } from '#lib/aws/errors.ts';
+import type { SizedRequest } from '#lib/request/sizes.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import { awsRefusal } from '#lib/run/failures.ts';
 import type { Account } from './account.ts';
 
 export interface Context {

@@ -13,11 +13,11 @@ import {
   type DBCluster,
   RDSClient,
 } from '@aws-sdk/client-rds';
-import { client } from '../clients.ts';
-import type { EnvironmentTarget, Zone } from '../environment.ts';
-import { names } from '../names.ts';
-import { allPages } from '../reads.ts';
-import { isOwned } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { allPages } from '#lib/aws/reads.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget, Zone } from '#lib/run/environment.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 export type DatabaseName = 'aurora' | 'documentdb';

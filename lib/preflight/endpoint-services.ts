@@ -2,7 +2,7 @@
  * Where are all twelve endpoint services (R18) offered as Interface endpoints? Full names are read, never
  * built: their prefix differs by partition, in China even by service (aws-facts 3).
  */
-import type { EnvironmentPlan, Zone } from '../environment.ts';
+import type { EnvironmentPlan, Zone } from '#lib/run/environment.ts';
 import type { Context, Findings } from './context.ts';
 
 export const endpointSuffixes = [

@@ -5,8 +5,8 @@ import {
   EKSClient,
   paginateDescribeClusterVersions,
 } from '@aws-sdk/client-eks';
-import { client } from '../clients.ts';
-import { allPages } from '../reads.ts';
+import { client } from '#lib/aws/clients.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 
 const soonDays = 90;

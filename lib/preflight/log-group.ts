@@ -2,8 +2,8 @@
  * Will EKS write its logs into somebody else's log group? It is used as it is: its retention is not ours to change,
  * and what stands in it not ours to delete.
  */
-import { findLogGroup } from '../eks/log-group.ts';
-import { isOwned } from '../tags.ts';
+import { findLogGroup } from '#lib/eks/log-group.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 export async function askLogGroup({ target }: Context): Promise<Findings> {

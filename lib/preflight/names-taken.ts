@@ -4,10 +4,10 @@ import {
   ListTagsForResourceCommand as ListCacheTagsCommand,
 } from '@aws-sdk/client-elasticache';
 import { ListTagsForResourceCommand, RDSClient } from '@aws-sdk/client-rds';
-import { type AwsTarget, client } from '../clients.ts';
-import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
-import { environmentTag, isOwned } from '../tags.ts';
+import { type AwsTarget, client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { environmentTag, isOwned } from '#lib/ownership/tags.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 import { databaseEngines } from './databases.ts';
 

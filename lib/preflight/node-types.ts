@@ -1,5 +1,5 @@
 /** Can the nodes start in the chosen zones? Asked only while there is no node group yet. */
-import type { Zone } from '../environment.ts';
+import type { Zone } from '#lib/run/environment.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 export async function askNodeTypes(

@@ -2,12 +2,13 @@
  * Can this request succeed here? Everything is asked before anything is made, and all that stands in the way
  * is reported at once. An environment that exists passes with what it has.
  */
-import type { EnvironmentTarget } from '../environment.ts';
-import { PreflightFailedError } from '../failures.ts';
-import type { Choices } from '../plan.ts';
-import { together } from '../reads.ts';
-import { tagWarnings } from '../request-tags.ts';
-import type { SizedRequest } from '../sizes.ts';
+
+import { together } from '#lib/aws/reads.ts';
+import type { Choices } from '#lib/request/plan.ts';
+import type { SizedRequest } from '#lib/request/sizes.ts';
+import { tagWarnings } from '#lib/request/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import { PreflightFailedError } from '#lib/run/failures.ts';
 import { once, readAccount } from './account.ts';
 import { askAddOns } from './add-ons.ts';
 import { askAddresses } from './addresses.ts';
@@ -24,7 +25,7 @@ import { askPublicAccess } from './public-access.ts';
 import { askQuotas } from './quotas.ts';
 import { askZones } from './zones.ts';
 
-/** What only AWS could decide, for {@link import('../plan.ts').planEnvironment}. */
+/** What only AWS could decide, for {@link import('#lib/request/plan.ts').planEnvironment}. */
 export interface Preflight {
   readonly choices: Choices;
   readonly warnings: readonly string[];

@@ -8,9 +8,9 @@ import {
   EC2Client,
   type VpcBlockPublicAccessExclusion,
 } from '@aws-sdk/client-ec2';
-import { client } from '../clients.ts';
-import { canonicalCode, classify, isAwsError, operationOf } from '../errors.ts';
-import { isOwned } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { canonicalCode, classify, isAwsError, operationOf } from '#lib/aws/errors.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 
 export async function askPublicAccess(context: Context): Promise<Findings> {

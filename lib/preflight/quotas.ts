@@ -7,8 +7,8 @@ import {
   GetServiceQuotaCommand,
   ServiceQuotasClient,
 } from '@aws-sdk/client-service-quotas';
-import { type AwsTarget, client } from '../clients.ts';
-import { canonicalCode, classify, isAwsError, operationOf } from '../errors.ts';
+import { type AwsTarget, client } from '#lib/aws/clients.ts';
+import { canonicalCode, classify, isAwsError, operationOf } from '#lib/aws/errors.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 import type { Need, Quota } from './needs.ts';
 

@@ -1,8 +1,8 @@
 /** The first question to AWS: who are we there, and is there a there? */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { type AwsTarget, client } from '../clients.ts';
-import { canonicalCode, isAwsError, operationOf } from '../errors.ts';
-import { PreflightFailedError } from '../failures.ts';
+import { type AwsTarget, client } from '#lib/aws/clients.ts';
+import { canonicalCode, isAwsError, operationOf } from '#lib/aws/errors.ts';
+import { PreflightFailedError } from '#lib/run/failures.ts';
 
 export interface Caller {
   readonly account: string;

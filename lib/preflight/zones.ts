@@ -2,9 +2,10 @@
  * Which three zones, and which one for the endpoints (R8)? Chosen once: an environment that exists keeps the
  * zones its subnets are in.
  */
-import { zoneLetters } from '../address-plan.ts';
-import type { EnvironmentPlan, Zone } from '../environment.ts';
-import { componentTag, isOwned, tagValue } from '../tags.ts';
+
+import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import { zoneLetters } from '#lib/request/address-plan.ts';
+import type { EnvironmentPlan, Zone } from '#lib/run/environment.ts';
 import { cacheHostType } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 import { type DatabaseName, type DatabaseOffer, offersClass } from './databases.ts';

@@ -18,13 +18,13 @@ import {
   paginateDescribeGlobalClusters,
   RDSClient,
 } from '@aws-sdk/client-rds';
-import { client } from '../clients.ts';
-import type { RemovalTarget } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
-import { listVpcs } from '../network/observe.ts';
-import { allPages } from '../reads.ts';
-import { isCreatedBy, ownershipFilters } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
+import { listVpcs } from '#lib/network/observe.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isCreatedBy, ownershipFilters } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
 
 export type RemovalAccount = ReturnType<typeof readRemovalAccount>;
 

@@ -5,10 +5,10 @@ import {
   ListTagsForResourceCommand,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
-import { client } from '../clients.ts';
-import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
-import { isCreatedBy, isOwned } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { names } from '#lib/ownership/names.ts';
+import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 export async function askCache(context: RemovalContext): Promise<RemovalFindings> {

@@ -1,9 +1,9 @@
 /** What every question of the removal preflight is given, and what it answers. */
 
+import { isAwsError, isPassing } from '#lib/aws/errors.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { awsRefusal } from '#lib/run/failures.ts';
 import type { StepName } from '#lib/run/steps.ts';
-import type { RemovalTarget } from '../environment.ts';
-import { isAwsError, isPassing } from '../errors.ts';
-import { awsRefusal } from '../failures.ts';
 import type { RemovalAccount } from './account.ts';
 
 export interface RemovalContext {

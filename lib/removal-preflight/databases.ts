@@ -11,11 +11,11 @@ import {
   DescribeAccountAttributesCommand,
   RDSClient,
 } from '@aws-sdk/client-rds';
-import { client } from '../clients.ts';
-import { conditionOf } from '../databases/status.ts';
-import type { RemovalTarget } from '../environment.ts';
-import { names } from '../names.ts';
-import { createdByTag, isCreatedBy, isOwned, tagValue } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { conditionOf } from '#lib/data/status.ts';
+import { names } from '#lib/ownership/names.ts';
+import { createdByTag, isCreatedBy, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 const services = [

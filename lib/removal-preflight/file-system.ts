@@ -5,10 +5,10 @@ import {
   type FileSystemDescription,
   type MountTargetDescription,
 } from '@aws-sdk/client-efs';
-import { client } from '../clients.ts';
-import type { RemovalTarget } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { isCreatedBy, isOwned } from '../tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 export async function askFileSystem({ target, account }: RemovalContext): Promise<RemovalFindings> {

@@ -6,14 +6,14 @@ import {
   paginateListFargateProfiles,
   paginateListNodegroups,
 } from '@aws-sdk/client-eks';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
+import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
 import type { StepName } from '#lib/run/steps.ts';
-import { client } from '../clients.ts';
-import { forEach } from '../each.ts';
-import { clusterUnderRemoval } from '../eks/cluster.ts';
-import type { RemovalTarget } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { allPages } from '../reads.ts';
-import { isOwned } from '../tags.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 /** A cluster that stays keeps its nodes, its rules and its group. */

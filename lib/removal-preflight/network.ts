@@ -3,10 +3,10 @@
  * controllers made some of it still exists to take it back: load balancers above all (N4, N10).
  */
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { client } from '../clients.ts';
-import type { Blocker } from '../network/blockers.ts';
-import { inVpc, listNatGateways, listVpcEndpoints } from '../network/observe.ts';
-import { remainingVpcBlockers } from '../network/remaining-blockers.ts';
+import { client } from '#lib/aws/clients.ts';
+import type { Blocker } from '#lib/network/blockers.ts';
+import { inVpc, listNatGateways, listVpcEndpoints } from '#lib/network/observe.ts';
+import { remainingVpcBlockers } from '#lib/network/remaining-blockers.ts';
 import type { RemovalContext, RemovalFindings } from './context.ts';
 
 export async function askNetwork(context: RemovalContext): Promise<RemovalFindings> {

@@ -2,8 +2,9 @@
  * Can this removal finish? Everything is asked before anything is deleted, and all that stands in the way is
  * reported at once: the counterpart of the preflight of a provision run. Reads only, about thirty calls.
  */
-import type { RemovalTarget } from '../environment.ts';
-import { together } from '../reads.ts';
+
+import { together } from '#lib/aws/reads.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
 import { readRemovalAccount } from './account.ts';
 import { askCache, askForeignCaches } from './cache.ts';
 import { ask, type RemovalContext, type RemovalFindings } from './context.ts';

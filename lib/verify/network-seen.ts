@@ -11,7 +11,7 @@ import type {
   Vpc,
   VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { createdByTag, tagValue } from '../tags.ts';
+import { createdByTag, tagValue } from '#lib/ownership/tags.ts';
 import type {
   EndpointSeen,
   InternetGatewaySeen,

@@ -2,7 +2,7 @@
  * What AWS says exists, in one plain object: the ground on which every rule is judged. Reduced to the members
  * the rules and the outputs need; nothing in here comes from the request.
  */
-import type { Zone } from '../environment.ts';
+import type { Zone } from '#lib/run/environment.ts';
 
 export interface VpcSeen {
   readonly id: string;

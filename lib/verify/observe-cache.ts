@@ -11,11 +11,11 @@ import {
   paginateDescribeCacheClusters,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
-import { client } from '../clients.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
-import { allPages, together } from '../reads.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages, together } from '#lib/aws/reads.ts';
+import { names } from '#lib/ownership/names.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { CacheSeen } from './observation.ts';
 
 export async function observeCache(environment: EnvironmentTarget): Promise<CacheSeen | undefined> {

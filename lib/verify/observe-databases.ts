@@ -19,12 +19,12 @@ import {
   paginateDescribeDBInstances,
   RDSClient,
 } from '@aws-sdk/client-rds';
-import { client } from '../clients.ts';
-import { insistsByDefault } from '../databases/parameters.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
-import { allPages, together } from '../reads.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages, together } from '#lib/aws/reads.ts';
+import { insistsByDefault } from '#lib/data/parameters.ts';
+import { names } from '#lib/ownership/names.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { DatabaseSeen, SubnetGroupSeen } from './observation.ts';
 
 export async function observeAurora(environment: EnvironmentTarget): Promise<DatabaseSeen | undefined> {

@@ -6,12 +6,12 @@ import {
   paginateDescribeFileSystems,
   paginateDescribeMountTargets,
 } from '@aws-sdk/client-efs';
-import { client } from '../clients.ts';
-import { forEach } from '../each.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
-import { allPages } from '../reads.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
+import { names } from '#lib/ownership/names.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { FileSystemSeen } from './observation.ts';
 
 export async function observeFileSystem(environment: EnvironmentTarget): Promise<FileSystemSeen | undefined> {

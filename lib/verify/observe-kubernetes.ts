@@ -14,12 +14,12 @@ import {
   paginateListAddons,
 } from '@aws-sdk/client-eks';
 import { GetOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam';
-import { client } from '../clients.ts';
-import { forEach } from '../each.ts';
-import type { EnvironmentTarget } from '../environment.ts';
-import { tolerating } from '../errors.ts';
-import { names } from '../names.ts';
-import { allPages, together } from '../reads.ts';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages, together } from '#lib/aws/reads.ts';
+import { names } from '#lib/ownership/names.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { ClusterSeen, KubernetesSeen, LaunchTemplateSeen, NodegroupSeen } from './observation.ts';
 
 export async function observeKubernetes(environment: EnvironmentTarget): Promise<KubernetesSeen> {

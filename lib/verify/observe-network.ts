@@ -1,7 +1,7 @@
 /** The environment's VPC and what hangs on it. One list call a kind; only the two DNS attributes need a call each. */
 import { DescribeVpcAttributeCommand, EC2Client, paginateDescribeNetworkAcls } from '@aws-sdk/client-ec2';
-import { client } from '../clients.ts';
-import type { EnvironmentTarget } from '../environment.ts';
+import { client } from '#lib/aws/clients.ts';
+import { allPages, together } from '#lib/aws/reads.ts';
 import {
   inVpc,
   listAddresses,
@@ -12,9 +12,9 @@ import {
   listSubnets,
   listVpcEndpoints,
   listVpcs,
-} from '../network/observe.ts';
-import { allPages, together } from '../reads.ts';
-import { isOwned, ownershipFilters } from '../tags.ts';
+} from '#lib/network/observe.ts';
+import { isOwned, ownershipFilters } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import {
   endpointSeen,
   internetGatewaySeen,

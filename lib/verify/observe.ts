@@ -1,6 +1,7 @@
 /** Reads back a whole environment: by ownership tag and deterministic name, with list calls, page by page. */
-import type { EnvironmentTarget } from '../environment.ts';
-import { together } from '../reads.ts';
+
+import { together } from '#lib/aws/reads.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Observation } from './observation.ts';
 import { observeCache } from './observe-cache.ts';
 import { observeAurora, observeDocumentdb } from './observe-databases.ts';

@@ -1,8 +1,8 @@
 /** What a finished environment offers to whoever deploys into it. Ids, names and ARNs; never a secret. */
-import type { EnvironmentPlan, SubnetGroup } from '../environment.ts';
+import type { EnvironmentPlan, SubnetGroup } from '#lib/run/environment.ts';
+import { componentOf, endpointsOf } from '#lib/verify/rules/rule.ts';
+import { loadBalancerGroups } from '#lib/verify/rules/security-groups.ts';
 import type { DatabaseSeen, Observation } from './observation.ts';
-import { componentOf, endpointsOf } from './rules/rule.ts';
-import { loadBalancerGroups } from './rules/security-groups.ts';
 
 export interface DatabaseOutputs {
   readonly endpoint: string;

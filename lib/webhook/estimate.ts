@@ -1,7 +1,7 @@
 /** When a run will be done, from the typical durations of AWS (aws-facts 0.6). */
 
+import type { RegistryItem } from '#lib/run/registry.ts';
 import { typicalProvisionSeconds, typicalRemovalSeconds } from '#lib/run/steps.ts';
-import type { RegistryItem } from '../registry.ts';
 
 /** Milliseconds since the epoch, never before `now`; undefined while no run holds the environment. */
 export function estimatedEnd(item: RegistryItem, now: number): number | undefined {

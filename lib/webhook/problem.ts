@@ -1,6 +1,6 @@
 /** What goes wrong at the front door, as problem documents (RFC 9457). */
-import { canonicalCode, classify, isAwsError } from '../errors.ts';
-import { log } from '../log.ts';
+import { canonicalCode, classify, isAwsError } from '#lib/aws/errors.ts';
+import { log } from '#lib/run/log.ts';
 
 export type ProblemStatus = 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 

@@ -1,6 +1,6 @@
 /** What the front door offers: the one table its handler, its documentation and its tests are held against. */
 import type { z } from 'zod';
-import { requestSchema } from '../request.ts';
+import { requestSchema } from '#lib/request/request.ts';
 import type { ProblemStatus } from './problem.ts';
 import { accepted, environment, environments, removalBody } from './schema.ts';
 

@@ -10,9 +10,9 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
-import { homeClient } from '../clients.ts';
-import { canonicalCode } from '../errors.ts';
-import { isRunning, type RegistryItem } from '../registry.ts';
+import { homeClient } from '#lib/aws/clients.ts';
+import { canonicalCode } from '#lib/aws/errors.ts';
+import { isRunning, type RegistryItem } from '#lib/run/registry.ts';
 import { ProblemError } from './problem.ts';
 import type { run } from './schema.ts';
 import { statusUrl } from './view.ts';

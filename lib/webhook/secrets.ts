@@ -4,7 +4,7 @@
  */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
-import { homeClient } from '../clients.ts';
+import { homeClient } from '#lib/aws/clients.ts';
 
 /** How long a sandbox trusts what it read. */
 const keptSeconds = 5 * 60;

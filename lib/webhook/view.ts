@@ -1,7 +1,7 @@
 /** What the registry knows of an environment, as the front door shows it: no request, and of the lock only whose it is. */
 import type { z } from 'zod';
+import type { RegistryItem } from '#lib/run/registry.ts';
 import { stepNames } from '#lib/run/steps.ts';
-import type { RegistryItem } from '../registry.ts';
 import { estimatedEnd } from './estimate.ts';
 import type { environment, environments } from './schema.ts';
 

@@ -1,7 +1,7 @@
 /** Starts an execution of the deployed machines and tells of it until it ends. */
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { homeClient } from '#lib/clients.ts';
-import type { MachineName, RunEvent } from '../runner.ts';
+import { homeClient } from '#lib/aws/clients.ts';
+import type { MachineName, RunEvent } from '#local/runner.ts';
 import { History } from './history.ts';
 import { type Service, serviceName } from './service.ts';
 import { type ExecutionEnd, Translator } from './translate.ts';

@@ -1,7 +1,7 @@
 /** The deployed service as its users reach it: names from the stage, account and region from their own credentials. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { configureClients, homeClient } from '#lib/clients.ts';
-import type { MachineName } from '../runner.ts';
+import { configureClients, homeClient } from '#lib/aws/clients.ts';
+import type { MachineName } from '#local/runner.ts';
 
 /** The framework's `service` (serverless.yml): the first part of every deployed name. */
 export const serviceName = 'aoscloud-provisioning';

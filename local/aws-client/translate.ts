@@ -1,6 +1,6 @@
 /** From Step Functions' history events to what the progress board understands. */
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import type { MachineName, RunEvent, RunResult } from '../runner.ts';
+import type { MachineName, RunEvent, RunResult } from '#local/runner.ts';
 
 export interface Translated {
   readonly events: readonly RunEvent[];

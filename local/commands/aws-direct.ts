@@ -4,13 +4,13 @@
  * else, and a run stops when this machine does; the next one continues it.
  */
 import { join } from 'node:path';
-import { configureClients } from '#lib/clients.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { typicalRemovalSeconds } from '#lib/run/steps.ts';
-import { executionName, ownClients, workInFolder } from '../account.ts';
-import { expectedSeconds } from '../expected.ts';
-import { loadHandlers } from '../lambda.ts';
-import { Progress } from '../progress.ts';
-import { type MachineName, Runner } from '../runner.ts';
+import { executionName, ownClients, workInFolder } from '#local/account.ts';
+import { expectedSeconds } from '#local/expected.ts';
+import { loadHandlers } from '#local/lambda.ts';
+import { Progress } from '#local/progress.ts';
+import { type MachineName, Runner } from '#local/runner.ts';
 import type { DeprovisionOptions } from './deprovision.ts';
 import { type AwsOptions, type CommonOptions, printer } from './options.ts';
 import { readRequest } from './provision.ts';

@@ -2,17 +2,17 @@
  * `--aws`: the deployed service, as its users work with it. This machine starts an execution and watches; the work is
  * done in AWS, by the roles there, and goes on when this machine is shut.
  */
-import { partsOfFailure } from '#lib/failures.ts';
+import { partsOfFailure } from '#lib/run/failures.ts';
 import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import type { RuleResult } from '#lib/verify/rules/index.ts';
-import { executionName } from '../account.ts';
-import { type Followed, follow, startExecution } from '../aws-client/follow.ts';
-import { consoleUrl, openService, type Service } from '../aws-client/service.ts';
-import { expectedSeconds } from '../expected.ts';
-import { clock, Progress } from '../progress.ts';
-import { printOutputs } from '../report.ts';
-import type { MachineName } from '../runner.ts';
+import { executionName } from '#local/account.ts';
+import { type Followed, follow, startExecution } from '#local/aws-client/follow.ts';
+import { consoleUrl, openService, type Service } from '#local/aws-client/service.ts';
+import { expectedSeconds } from '#local/expected.ts';
+import { clock, Progress } from '#local/progress.ts';
+import { printOutputs } from '#local/report.ts';
+import type { MachineName } from '#local/runner.ts';
 import type { DeprovisionOptions } from './deprovision.ts';
 import { type AwsOptions, printer } from './options.ts';
 import { readRequest } from './provision.ts';

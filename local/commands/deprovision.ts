@@ -1,9 +1,9 @@
 /** `deprovision NAME --confirm NAME`: takes an environment down. */
-import { partsOfFailure } from '#lib/failures.ts';
-import { readEnvironment } from '#lib/registry.ts';
+import { partsOfFailure } from '#lib/run/failures.ts';
+import { readEnvironment } from '#lib/run/registry.ts';
 import { typicalRemovalSeconds } from '#lib/run/steps.ts';
-import { homeRegion } from '../account.ts';
-import { reportedResources } from '../owned.ts';
+import { homeRegion } from '#local/account.ts';
+import { reportedResources } from '#local/owned.ts';
 import { printer, type RunOptions } from './options.ts';
 import { run } from './run.ts';
 

@@ -1,6 +1,6 @@
 /** `inventory`: everything that exists on the account, by service. */
-import { openFolder } from '../account.ts';
-import { inventoryOf } from '../inventory.ts';
+import { openFolder } from '#local/account.ts';
+import { inventoryOf } from '#local/inventory.ts';
 import { type CommonOptions, printer } from './options.ts';
 
 export function inventory(options: CommonOptions): void {

@@ -1,15 +1,15 @@
 /** `plan FILE`: what a request would make, where, how long it takes and what it costs idle. Changes nothing. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan } from '#lib/environment.ts';
-import { planEnvironment } from '#lib/plan.ts';
+import { client } from '#lib/aws/clients.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
-import { parseRequest } from '#lib/request.ts';
-import { sized } from '#lib/sizes.ts';
-import { openFolder } from '../account.ts';
-import { expectedSeconds } from '../expected.ts';
-import { clock } from '../progress.ts';
-import { lines, table } from '../report.ts';
+import { planEnvironment } from '#lib/request/plan.ts';
+import { parseRequest } from '#lib/request/request.ts';
+import { sized } from '#lib/request/sizes.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { openFolder } from '#local/account.ts';
+import { expectedSeconds } from '#local/expected.ts';
+import { clock } from '#local/progress.ts';
+import { lines, table } from '#local/report.ts';
 import { type CommonOptions, printer } from './options.ts';
 import { readRequest } from './provision.ts';
 

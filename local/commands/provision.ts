@@ -1,11 +1,11 @@
 /** `provision FILE`: the main job, end to end. */
 import { readFileSync } from 'node:fs';
-import { partsOfFailure } from '#lib/failures.ts';
+import { partsOfFailure } from '#lib/run/failures.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import type { RuleResult } from '#lib/verify/rules/index.ts';
-import { expectedSeconds, unavoidableSeconds } from '../expected.ts';
-import { reportedResources } from '../owned.ts';
-import { printResult } from '../report.ts';
+import { expectedSeconds, unavoidableSeconds } from '#local/expected.ts';
+import { reportedResources } from '#local/owned.ts';
+import { printResult } from '#local/report.ts';
 import { printer, type RunOptions } from './options.ts';
 import { type RunSummary, run } from './run.ts';
 

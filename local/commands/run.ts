@@ -1,11 +1,11 @@
 /** Runs one execution of a machine on a laptop, with live progress. */
 import { createLogUpdate } from 'log-update';
-import { type Account, workInFolder } from '../account.ts';
-import { failAt } from '../fail-at.ts';
-import { Progress } from '../progress.ts';
-import type { MachineName } from '../runner.ts';
-import { type Simulated, simulate } from '../simulate.ts';
-import { arrangeTargetRole } from '../target-role.ts';
+import { type Account, workInFolder } from '#local/account.ts';
+import { failAt } from '#local/fail-at.ts';
+import { Progress } from '#local/progress.ts';
+import type { MachineName } from '#local/runner.ts';
+import { type Simulated, simulate } from '#local/simulate.ts';
+import { arrangeTargetRole } from '#local/target-role.ts';
 import { printer, type RunOptions } from './options.ts';
 
 export interface RunSummary extends Simulated {

@@ -1,8 +1,8 @@
 /** `serve`: the webhook over HTTP on this machine, in front of the embedded AWS. */
-import { expectedSeconds } from '../expected.ts';
-import { Progress } from '../progress.ts';
-import type { RunEvent } from '../runner.ts';
-import { LocalService } from '../serve.ts';
+import { expectedSeconds } from '#local/expected.ts';
+import { Progress } from '#local/progress.ts';
+import type { RunEvent } from '#local/runner.ts';
+import { LocalService } from '#local/serve.ts';
 import { type CommonOptions, printer } from './options.ts';
 
 export interface ServeCommandOptions extends CommonOptions {

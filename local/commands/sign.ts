@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Webhook } from 'standardwebhooks';
-import { developmentSecret } from '../webhook-secret.ts';
+import { developmentSecret } from '#local/webhook-secret.ts';
 
 export interface SignOptions {
   readonly state: string;

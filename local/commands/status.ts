@@ -1,6 +1,6 @@
 /** `status [NAME]`: what the registry knows, read only there. */
-import { listEnvironments, type RegistryItem, readEnvironment } from '#lib/registry.ts';
-import { openFolder } from '../account.ts';
+import { listEnvironments, type RegistryItem, readEnvironment } from '#lib/run/registry.ts';
+import { openFolder } from '#local/account.ts';
 import { type CommonOptions, printer } from './options.ts';
 
 export async function status(name: string | undefined, options: CommonOptions): Promise<number> {

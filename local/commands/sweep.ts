@@ -2,8 +2,14 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { FaultKind } from '../sweep/faults.ts';
-import { emptyReport, replay, type Scenario, type SweepOptions, type SweepReport } from '../sweep/sweep.ts';
+import type { FaultKind } from '#local/sweep/faults.ts';
+import {
+  emptyReport,
+  replay,
+  type Scenario,
+  type SweepOptions,
+  type SweepReport,
+} from '#local/sweep/sweep.ts';
 import { printer } from './options.ts';
 
 export interface SweepCommandOptions {

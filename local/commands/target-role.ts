@@ -1,5 +1,5 @@
 /** `target-role`: the trust and permission policies of the role in another account (docs/cross-account.md). */
-import { permissionPolicies, type TargetRole, trustPolicy } from '../target-policy.ts';
+import { permissionPolicies, type TargetRole, trustPolicy } from '#local/target-policy.ts';
 
 export interface TargetRoleOptions extends TargetRole {
   readonly cloudformation: boolean;

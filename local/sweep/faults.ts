@@ -1,7 +1,7 @@
 /** What may go wrong with one AWS call, and how each is put into the embedded AWS. */
-import type { CallRecord, EngineOptions, Fault } from '../aws/engine.ts';
-import { AwsFault } from '../aws/model.ts';
-import { currentInvocation } from '../lambda.ts';
+import type { CallRecord, EngineOptions, Fault } from '#embedded/engine.ts';
+import { AwsFault } from '#embedded/model.ts';
+import { currentInvocation } from '#local/lambda.ts';
 import { hasNotYet, notYet } from './not-yet.ts';
 
 export const faultKinds = [

@@ -2,7 +2,7 @@
  * Answers of AWS that mean "not yet", by the operation that gives them, in AWS's words and for as long as they last.
  * A run that meets one of them has to wait, and then to end as if nothing had been: it is never taken back for it.
  */
-import { AwsFault } from '../aws/model.ts';
+import { AwsFault } from '#embedded/model.ts';
 
 interface NotYet {
   readonly on: RegExp;

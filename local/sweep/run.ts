@@ -1,12 +1,13 @@
 /** One run with faults, and what became of it. */
-import { type Account, openAccount } from '../account.ts';
-import type { CallRecord } from '../aws/engine.ts';
-import type { AwsState } from '../aws/model.ts';
-import { MemoryStore } from '../aws/store.ts';
-import { inventoryOf } from '../inventory.ts';
-import { functionPermissions } from '../permissions.ts';
-import type { MachineName, RunResult } from '../runner.ts';
-import { simulate } from '../simulate.ts';
+
+import type { CallRecord } from '#embedded/engine.ts';
+import type { AwsState } from '#embedded/model.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { type Account, openAccount } from '#local/account.ts';
+import { inventoryOf } from '#local/inventory.ts';
+import { functionPermissions } from '#local/permissions.ts';
+import type { MachineName, RunResult } from '#local/runner.ts';
+import { simulate } from '#local/simulate.ts';
 import { type FaultKind, type Injection, injecting } from './faults.ts';
 
 /** As deployed: every call is judged by the role of its function. */

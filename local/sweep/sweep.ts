@@ -2,9 +2,9 @@
  * The fault sweep: every AWS call of a run, with everything that may go wrong with it, one run each; then seeded
  * random combinations. After each run either everything is there and verified, or nothing of it is.
  */
-import type { CallRecord } from '../aws/engine.ts';
-import { type AwsState, emptyState } from '../aws/model.ts';
-import { nextRandom } from '../aws/random.ts';
+import type { CallRecord } from '#embedded/engine.ts';
+import { type AwsState, emptyState } from '#embedded/model.ts';
+import { nextRandom } from '#embedded/random.ts';
 import { type FaultKind, type Injection, kindsFor, passingKinds } from './faults.ts';
 import { added, carryOut, missing, type Trial, type TrialOutcome } from './run.ts';
 

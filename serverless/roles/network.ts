@@ -1,6 +1,6 @@
 /** The network steps: VPC and subnets, routing, endpoints, security groups. */
 
-import { endpointSuffixes } from '../../lib/preflight/endpoint-services.ts';
+import { endpointSuffixes } from '#lib/preflight/endpoint-services.ts';
 import {
   allow,
   anywhere,

@@ -5,15 +5,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EmbeddedAws, type EngineOptions, homeAccount } from '#embedded/engine.ts';
+import { type AwsState, emptyState } from '#embedded/model.ts';
+import { placeTable } from '#embedded/services/dynamodb/state.ts';
+import { services } from '#embedded/services/index.ts';
+import { placeSecret } from '#embedded/services/secretsmanager.ts';
+import { registerMachine } from '#embedded/services/states.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { WireFront } from '#embedded/wire/front.ts';
 import { type Account, book, homeRegion } from '#local/account.ts';
-import { EmbeddedAws, type EngineOptions, homeAccount } from '#local/aws/engine.ts';
-import { type AwsState, emptyState } from '#local/aws/model.ts';
-import { placeTable } from '#local/aws/services/dynamodb/state.ts';
-import { services } from '#local/aws/services/index.ts';
-import { placeSecret } from '#local/aws/services/secretsmanager.ts';
-import { registerMachine } from '#local/aws/services/states.ts';
-import { MemoryStore } from '#local/aws/store.ts';
-import { WireFront } from '#local/aws/wire/front.ts';
 import { inventoryOf } from '#local/inventory.ts';
 import { currentInvocation } from '#local/lambda.ts';
 import { functionPermissions } from '#local/permissions.ts';

@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { PolicyStatement } from '#local/aws/authorization/policy.ts';
-import { homeAccount } from '#local/aws/engine.ts';
+import type { PolicyStatement } from '#embedded/authorization/policy.ts';
+import { homeAccount } from '#embedded/engine.ts';
 import { type Handler, invokeHandler } from '#local/lambda.ts';
 import type { Stack } from './stack.ts';
 import { unzip } from './unzip.ts';

@@ -1,8 +1,8 @@
 /** Runs of the packaged service started as its template lets them be started. */
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { pendingStarts } from '#embedded/services/states.ts';
 import { homeRegion } from '#local/account.ts';
-import { pendingStarts } from '#local/aws/services/states.ts';
 import { packaged } from '../packaging/packaged.ts';
 import { Deployment, inTime, type World, webhookSecret } from './deployment.ts';
 import { apiEvent, deliveriesOf, functionBehind } from './triggers.ts';

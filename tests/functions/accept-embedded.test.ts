@@ -5,12 +5,12 @@ import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateFileSystemCommand, EFSClient } from '@aws-sdk/client-efs';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { describe, expect, test } from 'vitest';
+import { setLimit } from '#embedded/limits.ts';
+import { AwsFault } from '#embedded/model.ts';
 import { type Accepted, accept } from '#functions/accept.ts';
 import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
-import { client } from '#lib/clients.ts';
+import { client } from '#lib/aws/clients.ts';
 import { callerIn } from '#lib/preflight/region.ts';
-import { setLimit } from '#local/aws/limits.ts';
-import { AwsFault } from '#local/aws/model.ts';
 import { type TestAws, testAws, untilDone } from '../support/embedded.ts';
 
 const region = 'eu-central-1';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
 import { acceptRemoval } from '#functions/accept-removal.ts';
 import { ensure as ensureEfs } from '#functions/efs/ensure.ts';
-import { aurora } from '#lib/databases/aurora.ts';
-import { ensureDatabase } from '#lib/databases/ensure.ts';
-import { type Execution, lockEnvironment, type RegistryItem, releaseEnvironment } from '#lib/registry.ts';
+import { aurora } from '#lib/data/aurora.ts';
+import { ensureDatabase } from '#lib/data/ensure.ts';
+import { type Execution, lockEnvironment, type RegistryItem, releaseEnvironment } from '#lib/run/registry.ts';
 import { homeRegion } from '#local/account.ts';
-import { AwsFault } from '#local/aws/model.ts';
 import { type TestAws, testAws, untilDone } from '../support/embedded.ts';
 import { testNetwork } from '../support/network.ts';
 import { samplePlan } from '../support/plan.ts';

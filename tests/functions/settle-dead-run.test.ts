@@ -1,9 +1,9 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from 'vitest';
+import { pendingStarts } from '#embedded/services/states.ts';
 import { type ExecutionStatusEvent, settleDeadRun } from '#functions/settle-dead-run.ts';
-import { lockEnvironment, readEnvironment } from '#lib/registry.ts';
+import { lockEnvironment, readEnvironment } from '#lib/run/registry.ts';
 import { homeRegion } from '#local/account.ts';
-import { pendingStarts } from '#local/aws/services/states.ts';
 import { type TestAws, testAws } from '../support/embedded.ts';
 
 type Detail = ExecutionStatusEvent['detail'];

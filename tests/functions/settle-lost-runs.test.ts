@@ -1,12 +1,12 @@
 import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
+import { pendingStarts } from '#embedded/services/states.ts';
 import { settleDeadRun } from '#functions/settle-dead-run.ts';
 import { settleLostRuns } from '#functions/settle-lost-runs.ts';
-import { homeClient } from '#lib/clients.ts';
-import { lockEnvironment, readEnvironment } from '#lib/registry.ts';
+import { homeClient } from '#lib/aws/clients.ts';
+import { lockEnvironment, readEnvironment } from '#lib/run/registry.ts';
 import { homeRegion } from '#local/account.ts';
-import { AwsFault } from '#local/aws/model.ts';
-import { pendingStarts } from '#local/aws/services/states.ts';
 import { type TestAws, testAws } from '../support/embedded.ts';
 
 const start = (

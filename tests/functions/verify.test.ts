@@ -1,5 +1,6 @@
 import { EC2Client, RevokeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
 import { ensure as aurora } from '#functions/aurora/ensure.ts';
 import { ensure as documentdb } from '#functions/documentdb/ensure.ts';
 import { ensure as efs } from '#functions/efs/ensure.ts';
@@ -13,11 +14,10 @@ import { ensure as routing } from '#functions/routing/ensure.ts';
 import { ensure as securityGroups } from '#functions/security-groups/ensure.ts';
 import { attest, verify } from '#functions/verify.ts';
 import { ensure as vpc } from '#functions/vpc/ensure.ts';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, Resources } from '#lib/environment.ts';
+import { client } from '#lib/aws/clients.ts';
+import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
+import type { StepContext, StepOutcome } from '#lib/run/step.ts';
 import type { StepName } from '#lib/run/steps.ts';
-import type { StepContext, StepOutcome } from '#lib/step.ts';
-import { AwsFault } from '#local/aws/model.ts';
 import { type TestAws, testAws, untilDone } from '../support/embedded.ts';
 import { samplePlan } from '../support/plan.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
+import { finishExecution, listExecutions, recordExecution } from '#embedded/services/states.ts';
 import { handler } from '#functions/webhook.ts';
-import { lockEnvironment, releaseEnvironment, reportProgress } from '#lib/registry.ts';
+import { lockEnvironment, releaseEnvironment, reportProgress } from '#lib/run/registry.ts';
 import { type RouteKey, routeTable } from '#lib/webhook/routes.ts';
 import { homeRegion } from '#local/account.ts';
-import { AwsFault } from '#local/aws/model.ts';
-import { finishExecution, listExecutions, recordExecution } from '#local/aws/services/states.ts';
 import {
   answered,
   ask,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { configureClients } from '#lib/clients.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { LocalService } from '#local/serve.ts';
 import { developmentSecret } from '#local/webhook-secret.ts';
 

@@ -2,7 +2,7 @@
  * Holds a refusal of the embedded AWS to AWS's service model: its name, its code on the wire and its status are
  * those of a modelled error of that operation, or it is one of the few that AWS answers without modelling them.
  */
-import type { AwsFault } from '#local/aws/model.ts';
+import type { AwsFault } from '#embedded/model.ts';
 import { serviceModel } from './service-model.ts';
 
 /**

@@ -4,8 +4,8 @@
  */
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { AwsFault } from '#local/aws/model.ts';
-import { services } from '#local/aws/services/index.ts';
+import { AwsFault } from '#embedded/model.ts';
+import { services } from '#embedded/services/index.ts';
 import { faultProblem, isKnownError } from './check-fault.ts';
 import { serviceModel } from './service-model.ts';
 
@@ -27,7 +27,7 @@ function namesIn(text: string): string[] {
 
 function faultNames(service: string): string[] {
   const of = sources[service] ?? service;
-  const files = globSync([`local/aws/services/${of}.ts`, `local/aws/services/${of}/*.ts`]);
+  const files = globSync([`embedded/services/${of}.ts`, `embedded/services/${of}/*.ts`]);
   return [...new Set(files.flatMap((file) => namesIn(readFileSync(file, 'utf8'))))].sort();
 }
 

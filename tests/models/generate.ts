@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { services } from '#local/aws/services/index.ts';
+import { services } from '#embedded/services/index.ts';
 import { importedOperations } from './imported.ts';
 import { type ModelledError, type ServiceModel, type Shape, serviceFolders } from './service-model.ts';
 

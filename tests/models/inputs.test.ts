@@ -1,6 +1,6 @@
 /** Requests held to AWS's service models. The models' version is in the name of every test here. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { CallRecord } from '#local/aws/engine.ts';
+import type { CallRecord } from '#embedded/engine.ts';
 import { inputProblems } from './check-input.ts';
 import { importedOperations } from './imported.ts';
 import { recordRuns } from './recorded.ts';

@@ -1,9 +1,9 @@
 /** Every request of a provision run, a second one, a removal and a rollback, as the handlers sent them. */
 import { readFileSync } from 'node:fs';
+import type { CallRecord, Fault } from '#embedded/engine.ts';
+import { emptyState } from '#embedded/model.ts';
+import { MemoryStore } from '#embedded/store.ts';
 import { openAccount } from '#local/account.ts';
-import type { CallRecord, Fault } from '#local/aws/engine.ts';
-import { emptyState } from '#local/aws/model.ts';
-import { MemoryStore } from '#local/aws/store.ts';
 import { simulate } from '#local/simulate.ts';
 
 export interface Recording {

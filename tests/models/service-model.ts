@@ -38,7 +38,7 @@ export interface ServiceModel {
   readonly errors: Readonly<Record<string, ModelledError>>;
 }
 
-/** Our word for a service (`lib/clients.ts`) and botocore's. */
+/** Our word for a service (`lib/aws/clients.ts`) and botocore's. */
 export const serviceFolders: Readonly<Record<string, string>> = {
   ec2: 'ec2',
   eks: 'eks',

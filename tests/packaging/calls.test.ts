@@ -1,10 +1,10 @@
 /** Whole runs and the ways beside them, each call judged by the role of the function that makes it. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { homeAccount } from '#embedded/engine.ts';
+import { AwsFault, type AwsState, makeCall } from '#embedded/model.ts';
+import { placeSecret } from '#embedded/services/secretsmanager.ts';
+import { MemoryStore } from '#embedded/store.ts';
 import { openAccount } from '#local/account.ts';
-import { homeAccount } from '#local/aws/engine.ts';
-import { AwsFault, type AwsState, makeCall } from '#local/aws/model.ts';
-import { placeSecret } from '#local/aws/services/secretsmanager.ts';
-import { MemoryStore } from '#local/aws/store.ts';
 import { failAt } from '#local/fail-at.ts';
 import { currentInvocation, invoke, lambdaFunctions, loadHandlers } from '#local/lambda.ts';
 import { functionPermissions } from '#local/permissions.ts';

@@ -1,8 +1,8 @@
 /** How the ways beside the usual one are arranged: something is broken in an environment that stands. */
-import type { EngineOptions } from '#local/aws/engine.ts';
-import type { Call } from '#local/aws/model.ts';
-import { ec2State, type Resource } from '#local/aws/services/ec2/state.ts';
-import { eksState } from '#local/aws/services/eks/state.ts';
+import type { EngineOptions } from '#embedded/engine.ts';
+import type { Call } from '#embedded/model.ts';
+import { ec2State, type Resource } from '#embedded/services/ec2/state.ts';
+import { eksState } from '#embedded/services/eks/state.ts';
 import type { MachineName } from '#local/runner.ts';
 import { devRemoval, devRequest } from '../support/workflow.ts';
 

@@ -2,16 +2,16 @@
  * Ways through the steps that no undisturbed run takes: what is broken, moved, doubled or left behind, and what a
  * function must call then. Each is made by hand in an environment that stands, and met by the next run.
  */
-import { blockPublicAccess } from '#local/aws/services/ec2/block-public-access.ts';
-import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
-import { addRule, addSecurityGroup } from '#local/aws/services/ec2/security-group-state.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
-import { vpcOperations } from '#local/aws/services/ec2/vpcs.ts';
-import { efsState } from '#local/aws/services/efs/state.ts';
-import { elasticacheState } from '#local/aws/services/elasticache/state.ts';
-import { placeLoadBalancer } from '#local/aws/services/elb.ts';
-import { iamState } from '#local/aws/services/iam/state.ts';
-import { rdsState } from '#local/aws/services/rds/state.ts';
+import { blockPublicAccess } from '#embedded/services/ec2/block-public-access.ts';
+import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
+import { addRule, addSecurityGroup } from '#embedded/services/ec2/security-group-state.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { vpcOperations } from '#embedded/services/ec2/vpcs.ts';
+import { efsState } from '#embedded/services/efs/state.ts';
+import { elasticacheState } from '#embedded/services/elasticache/state.ts';
+import { placeLoadBalancer } from '#embedded/services/elb.ts';
+import { iamState } from '#embedded/services/iam/state.ts';
+import { rdsState } from '#embedded/services/rds/state.ts';
 import {
   byComponent,
   cluster,

@@ -2,8 +2,8 @@
  * What recorded requests prove of a role: a statement, and each action in it, is needed where some request is denied
  * without it.
  */
-import type { Judgement } from '#local/aws/authorization/authorizer.ts';
-import { type AccessRequest, decide, type PolicyStatement } from '#local/aws/authorization/policy.ts';
+import type { Judgement } from '#embedded/authorization/authorizer.ts';
+import { type AccessRequest, decide, type PolicyStatement } from '#embedded/authorization/policy.ts';
 
 /** Different requests of each function, and the statements they were judged by. */
 export class Recording {

@@ -1,13 +1,13 @@
 /** The same for what is taken down: what stands in the way, and what one run added to the work of another. */
-import type { Call } from '#local/aws/model.ts';
-import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
-import { guardDutyComes, monitorRuntimes } from '#local/aws/services/ec2/others-endpoints.ts';
-import { addRule, addSecurityGroup } from '#local/aws/services/ec2/security-group-state.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
-import { efsState } from '#local/aws/services/efs/state.ts';
-import { placeLoadBalancer } from '#local/aws/services/elb.ts';
-import { iamState } from '#local/aws/services/iam/state.ts';
-import { rdsState } from '#local/aws/services/rds/state.ts';
+import type { Call } from '#embedded/model.ts';
+import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
+import { guardDutyComes, monitorRuntimes } from '#embedded/services/ec2/others-endpoints.ts';
+import { addRule, addSecurityGroup } from '#embedded/services/ec2/security-group-state.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { efsState } from '#embedded/services/efs/state.ts';
+import { placeLoadBalancer } from '#embedded/services/elb.ts';
+import { iamState } from '#embedded/services/iam/state.ts';
+import { rdsState } from '#embedded/services/rds/state.ts';
 import {
   byComponent,
   cluster,

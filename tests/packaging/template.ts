@@ -23,10 +23,10 @@ export function templateSuite(stage: () => Packaged): void {
     );
   });
 
-  it('bundles nothing of local/ or tests/', () => {
+  it('bundles nothing of local/, embedded/ or tests/', () => {
     const inputs = Object.values(stage().metafile.outputs).flatMap((output) => Object.keys(output.inputs));
     expect(inputs.length).toBeGreaterThan(1000);
-    expect(inputs.filter((path) => /^(local|tests|bench)\//.test(path))).toEqual([]);
+    expect(inputs.filter((path) => /^(local|embedded|tests|bench)\//.test(path))).toEqual([]);
   });
 
   it('runs every function on Node 24 and arm64, traced, with JSON logs that are kept for a time', () => {

@@ -133,7 +133,7 @@ describe.each(machines)('%s', (machine) => {
   });
 
   it('retries only error names that exist', () => {
-    const failures = readFileSync(new URL('../../lib/failures.ts', import.meta.url), 'utf8');
+    const failures = readFileSync(new URL('../../lib/run/failures.ts', import.meta.url), 'utf8');
     const own = [...failures.matchAll(/override readonly name = '(\w+)'/g)].map(([, name]) => name as string);
     const known = /^(Lambda\.|States\.|Sandbox\.|Runtime\.|StepFunctions\.)/;
     for (const [state, { Retry, Catch }] of statesOf(machine)) {

@@ -1,6 +1,6 @@
 /** What Step Functions allows an execution, against what the steps may take: computed, so that neither drifts. */
 import { describe, expect, it } from 'vitest';
-import { paceOf } from '#lib/cadence.ts';
+import { paceOf } from '#lib/run/cadence.ts';
 import { type StepName, type StepTimes, timesOf as stepTimes, type Verb } from '#lib/run/steps.ts';
 import { lambdaFunctions } from '#local/lambda.ts';
 import { definition } from '#local/runner.ts';

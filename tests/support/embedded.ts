@@ -3,15 +3,15 @@
  * are not: the SDK's own retries pass in real milliseconds.
  */
 import { afterEach, expect, vi } from 'vitest';
-import { configureClients } from '#lib/clients.ts';
-import type { EnvironmentTarget, Resources, StepAnswer } from '#lib/environment.ts';
+import { EmbeddedAws, type EngineOptions } from '#embedded/engine.ts';
+import { emptyState } from '#embedded/model.ts';
+import { services } from '#embedded/services/index.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { configureClients } from '#lib/aws/clients.ts';
+import type { EnvironmentTarget, Resources, StepAnswer } from '#lib/run/environment.ts';
+import { answerStep, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import type { StepName } from '#lib/run/steps.ts';
-import { answerStep, type StepContext, type StepOutcome } from '#lib/step.ts';
 import { arrangeService } from '#local/account.ts';
-import { EmbeddedAws, type EngineOptions } from '#local/aws/engine.ts';
-import { emptyState } from '#local/aws/model.ts';
-import { services } from '#local/aws/services/index.ts';
-import { MemoryStore } from '#local/aws/store.ts';
 import { faultProblem } from '../models/check-fault.ts';
 import { inputProblems } from '../models/check-input.ts';
 

@@ -1,5 +1,6 @@
 /** The four network steps one after the other, and faults put into their calls. */
 import { EC2Client } from '@aws-sdk/client-ec2';
+import type { CallRecord, Fault } from '#embedded/engine.ts';
 import { ensure as ensureEndpoints } from '#functions/endpoints/ensure.ts';
 import { remove as removeEndpoints } from '#functions/endpoints/remove.ts';
 import { ensure as ensureRouting } from '#functions/routing/ensure.ts';
@@ -8,10 +9,9 @@ import { ensure as ensureSecurityGroups } from '#functions/security-groups/ensur
 import { remove as removeSecurityGroups } from '#functions/security-groups/remove.ts';
 import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
 import { remove as removeVpc } from '#functions/vpc/remove.ts';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, RemovalTarget, Resources } from '#lib/environment.ts';
+import { client } from '#lib/aws/clients.ts';
+import type { EnvironmentPlan, RemovalTarget, Resources } from '#lib/run/environment.ts';
 import type { StepName } from '#lib/run/steps.ts';
-import type { CallRecord, Fault } from '#local/aws/engine.ts';
 import { type TestAws, untilDone } from './embedded.ts';
 import { samplePlan } from './plan.ts';
 

@@ -5,9 +5,9 @@ import {
   DescribeSecurityGroupsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, Resources } from '#lib/environment.ts';
-import { tagSpecifications } from '#lib/tags.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tagSpecifications } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
 import type { TestAws } from './embedded.ts';
 
 /** Longer than EC2 hides what was made a moment ago. */

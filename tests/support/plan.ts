@@ -1,5 +1,5 @@
 /** An accepted plan, small, as `accept` would have made it for the default CIDR. */
-import type { EnvironmentPlan, RemovalTarget, SubnetGroup, SubnetPlan } from '#lib/environment.ts';
+import type { EnvironmentPlan, RemovalTarget, SubnetGroup, SubnetPlan } from '#lib/run/environment.ts';
 
 const region = 'eu-central-1';
 const zones = [

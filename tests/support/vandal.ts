@@ -1,6 +1,6 @@
 /** Somebody who deletes things behind the project's back. */
 import { DeleteVpcEndpointsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { client } from '#lib/clients.ts';
+import { client } from '#lib/aws/clients.ts';
 import type { Account } from '#local/account.ts';
 import { inventoryOf } from '#local/inventory.ts';
 

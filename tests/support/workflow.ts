@@ -1,10 +1,10 @@
 /** Whole runs on the embedded AWS, in memory and on virtual time. */
 import { afterEach } from 'vitest';
-import { configureClients } from '#lib/clients.ts';
+import type { EngineOptions } from '#embedded/engine.ts';
+import { type AwsState, emptyState } from '#embedded/model.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { type Account, abortAbandoned, openAccount } from '#local/account.ts';
-import type { EngineOptions } from '#local/aws/engine.ts';
-import { type AwsState, emptyState } from '#local/aws/model.ts';
-import { MemoryStore } from '#local/aws/store.ts';
 import { inventoryOf } from '#local/inventory.ts';
 import { isMutating } from '#local/report.ts';
 import type { MachineName } from '#local/runner.ts';

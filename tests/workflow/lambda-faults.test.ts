@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { EngineOptions } from '#local/aws/engine.ts';
+import type { EngineOptions } from '#embedded/engine.ts';
 import { failAt } from '#local/fail-at.ts';
 import { currentInvocation, lambdaFunctions } from '#local/lambda.ts';
 import { devRemoval, devRequest, runMachine } from '../support/workflow.ts';

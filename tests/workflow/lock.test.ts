@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
+import { pendingStarts } from '#embedded/services/states.ts';
+import { MemoryStore } from '#embedded/store.ts';
 import { settleDeadRun } from '#functions/settle-dead-run.ts';
-import { configureClients } from '#lib/clients.ts';
-import { lockEnvironment, readEnvironment } from '#lib/registry.ts';
+import { configureClients } from '#lib/aws/clients.ts';
+import { lockEnvironment, readEnvironment } from '#lib/run/registry.ts';
 import { type Account, homeRegion, openAccount } from '#local/account.ts';
-import { pendingStarts } from '#local/aws/services/states.ts';
-import { MemoryStore } from '#local/aws/store.ts';
 import { failAt } from '#local/fail-at.ts';
 import { inventoryOf } from '#local/inventory.ts';
 import { loadHandlers } from '#local/lambda.ts';

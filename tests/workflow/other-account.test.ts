@@ -1,10 +1,10 @@
 /** An environment in another account: everything is there, nothing at home, whoever takes it down. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { readEnvironment } from '#lib/registry.ts';
+import { type CallRecord, homeAccount } from '#embedded/engine.ts';
+import { emptyState } from '#embedded/model.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { readEnvironment } from '#lib/run/registry.ts';
 import { type Account, openAccount } from '#local/account.ts';
-import { type CallRecord, homeAccount } from '#local/aws/engine.ts';
-import { emptyState } from '#local/aws/model.ts';
-import { MemoryStore } from '#local/aws/store.ts';
 import { simulate } from '#local/simulate.ts';
 import { arrangeTargetRole } from '#local/target-role.ts';
 

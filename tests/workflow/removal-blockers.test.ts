@@ -1,18 +1,18 @@
 /** A removal asks before it deletes: what is in its way is named, all at once, and nothing was changed. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { EngineOptions } from '#local/aws/engine.ts';
-import { EmbeddedAws } from '#local/aws/engine.ts';
-import { AwsFault, type AwsState, type Call } from '#local/aws/model.ts';
-import { type DependentKind, placeDependent } from '#local/aws/services/ec2/dependents.ts';
-import { addInstance } from '#local/aws/services/ec2/instances.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
-import { efsState } from '#local/aws/services/efs/state.ts';
-import { eksState } from '#local/aws/services/eks/state.ts';
-import { elasticacheState } from '#local/aws/services/elasticache/state.ts';
-import { placeLoadBalancer } from '#local/aws/services/elb.ts';
-import { services } from '#local/aws/services/index.ts';
-import { rdsState } from '#local/aws/services/rds/state.ts';
-import { MemoryStore } from '#local/aws/store.ts';
+import type { EngineOptions } from '#embedded/engine.ts';
+import { EmbeddedAws } from '#embedded/engine.ts';
+import { AwsFault, type AwsState, type Call } from '#embedded/model.ts';
+import { type DependentKind, placeDependent } from '#embedded/services/ec2/dependents.ts';
+import { addInstance } from '#embedded/services/ec2/instances.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { efsState } from '#embedded/services/efs/state.ts';
+import { eksState } from '#embedded/services/eks/state.ts';
+import { elasticacheState } from '#embedded/services/elasticache/state.ts';
+import { placeLoadBalancer } from '#embedded/services/elb.ts';
+import { services } from '#embedded/services/index.ts';
+import { rdsState } from '#embedded/services/rds/state.ts';
+import { MemoryStore } from '#embedded/store.ts';
 import { failAt } from '#local/fail-at.ts';
 import { countsOf, devRemoval, devRequest, type Run, runMachine } from '../support/workflow.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '#lib/registry.ts';
+import { readEnvironment } from '#lib/run/registry.ts';
 import { stepNames } from '#lib/run/steps.ts';
 import { failAt } from '#local/fail-at.ts';
 import { countsOf, devRemoval, devRequest, runMachine } from '../support/workflow.ts';

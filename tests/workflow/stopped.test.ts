@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AwsState } from '#local/aws/model.ts';
+import type { AwsState } from '#embedded/model.ts';
 import { countsOf, devRequest, runMachine } from '../support/workflow.ts';
 
 it('a run that died after any mutating call, and was started again, ends in the same environment with nothing doubled', async () => {

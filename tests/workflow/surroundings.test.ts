@@ -1,12 +1,12 @@
 /** What an account has beside an environment: services that put things into its VPC, and neighbours. */
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { configureClients } from '#lib/clients.ts';
+import { AwsFault, type AwsState, type Call } from '#embedded/model.ts';
+import { monitorRuntimes, placeGatewayEndpoint } from '#embedded/services/ec2/others-endpoints.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { remainingVpcBlockers } from '#lib/network/remaining-blockers.ts';
 import { openAccount } from '#local/account.ts';
-import { AwsFault, type AwsState, type Call } from '#local/aws/model.ts';
-import { monitorRuntimes, placeGatewayEndpoint } from '#local/aws/services/ec2/others-endpoints.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
-import { MemoryStore } from '#local/aws/store.ts';
 import { sampleRemoval } from '../support/plan.ts';
 import { devRemoval, devRequest, freshAccount, type Run, runMachine } from '../support/workflow.ts';
 

@@ -1,7 +1,7 @@
 /** R1–R12: the VPC and its sixteen subnets. The figures are the specification's, laid on the VPC's real block. */
-import { baseCidrProblem, isPrivate, overlaps } from '../../address-plan.ts';
-import type { EnvironmentPlan, SubnetGroup, Zone } from '../../environment.ts';
-import type { Observation, VpcSeen } from '../observation.ts';
+import { baseCidrProblem, isPrivate, overlaps } from '#lib/request/address-plan.ts';
+import type { EnvironmentPlan, SubnetGroup, Zone } from '#lib/run/environment.ts';
+import type { Observation, VpcSeen } from '#lib/verify/observation.ts';
 import {
   componentOf,
   endpointsOf,

@@ -1,7 +1,8 @@
 /** R28–R31: Aurora, DocumentDB, ElastiCache and EFS, each in its own subnets and of the planned size. */
-import type { DatabasePlan, SubnetGroup } from '../../environment.ts';
-import { names } from '../../names.ts';
-import type { DatabaseSeen, Observation, SubnetGroupSeen } from '../observation.ts';
+
+import { names } from '#lib/ownership/names.ts';
+import type { DatabasePlan, SubnetGroup } from '#lib/run/environment.ts';
+import type { DatabaseSeen, Observation, SubnetGroupSeen } from '#lib/verify/observation.ts';
 import { type Finding, idsOf, listed, problem, type Rule, sameMembers, subnetsOf } from './rule.ts';
 
 export const r28: Rule = (plan, seen) =>

@@ -1,6 +1,6 @@
 /** R32: encrypted at rest and on the way, and no password that anybody but AWS has made or keeps. */
-import { type ParameterGroupPlan, parameterGroupOf } from '../../databases/parameters.ts';
-import type { DatabaseSeen, LaunchTemplateSeen } from '../observation.ts';
+import { type ParameterGroupPlan, parameterGroupOf } from '#lib/data/parameters.ts';
+import type { DatabaseSeen, LaunchTemplateSeen } from '#lib/verify/observation.ts';
 import { problem, type Rule } from './rule.ts';
 
 export const r32: Rule = (plan, seen) => {

@@ -1,7 +1,7 @@
 /** R18–R20: the twelve interface endpoints. */
 import { isDeepStrictEqual } from 'node:util';
-import { isGuardDutys } from '../../tags.ts';
-import type { EndpointSeen } from '../observation.ts';
+import { isGuardDutys } from '#lib/ownership/tags.ts';
+import type { EndpointSeen } from '#lib/verify/observation.ts';
 import {
   clusterGroup,
   defaultGroup,

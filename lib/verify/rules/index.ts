@@ -1,6 +1,6 @@
 /** Every rule of the specification, in its order. */
-import type { EnvironmentPlan } from '../../environment.ts';
-import type { Observation } from '../observation.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import type { Observation } from '#lib/verify/observation.ts';
 import { r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12 } from './addresses.ts';
 import { r28, r29, r30, r31 } from './data-services.ts';
 import { r32 } from './encryption.ts';

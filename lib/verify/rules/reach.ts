@@ -1,7 +1,7 @@
 /** R25: what EKS must reach, derived from the groups, rules and routes that really exist. */
-import type { EnvironmentPlan } from '../../environment.ts';
-import type { Observation, SubnetSeen } from '../observation.ts';
-import { obstacle, type Party } from '../reachability.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import type { Observation, SubnetSeen } from '#lib/verify/observation.ts';
+import { obstacle, type Party } from '#lib/verify/reachability.ts';
 import { clusterGroup, endpointsOf, problem, type Rule, subnetsOf } from './rule.ts';
 
 interface Target {

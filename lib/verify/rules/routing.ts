@@ -1,6 +1,6 @@
 /** R13–R17: ways out of the VPC, and which subnets have one. */
-import type { SubnetGroup } from '../../environment.ts';
-import type { Observation, RouteTableSeen } from '../observation.ts';
+import type { SubnetGroup } from '#lib/run/environment.ts';
+import type { Observation, RouteTableSeen } from '#lib/verify/observation.ts';
 import { type Finding, idsOf, listed, problem, type Rule, sameMembers, subnetsOf } from './rule.ts';
 
 export const r13: Rule = (_plan, seen) => {

@@ -1,7 +1,8 @@
 /** What a rule answers, and the words rules share. */
-import type { EnvironmentPlan } from '../../environment.ts';
-import { componentTag, isGuardDutys, isOwned, tagValue } from '../../tags.ts';
-import type { Observation, SecurityGroupSeen, SubnetSeen } from '../observation.ts';
+
+import { componentTag, isGuardDutys, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import type { Observation, SecurityGroupSeen, SubnetSeen } from '#lib/verify/observation.ts';
 
 /** `R1` to `R32` of the specification. */
 export type RuleName = `R${number}`;

@@ -1,9 +1,10 @@
 /** R21–R24: who carries which group, and what the groups let through. */
-import type { EnvironmentPlan, IngressRule } from '../../environment.ts';
-import { names } from '../../names.ts';
-import { isOwned } from '../../tags.ts';
-import { canonicalBlock } from '../blocks.ts';
-import type { Observation, PermissionSeen, SecurityGroupSeen } from '../observation.ts';
+
+import { names } from '#lib/ownership/names.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, IngressRule } from '#lib/run/environment.ts';
+import { canonicalBlock } from '#lib/verify/blocks.ts';
+import type { Observation, PermissionSeen, SecurityGroupSeen } from '#lib/verify/observation.ts';
 import { clusterGroup, defaultGroup, endpointsOf, listed, problem, type Rule } from './rule.ts';
 
 /** A further group that somebody put beside it is theirs to judge; without the default one nothing is reachable. */

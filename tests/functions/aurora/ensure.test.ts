@@ -4,7 +4,7 @@ import { testAws, untilDone } from '../../support/embedded.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan } from '../../support/plan.ts';
 
-// The four worlds of both databases are in tests/lib/databases; here is what only Aurora has.
+// The four worlds of both databases are in tests/lib/data; here is what only Aurora has.
 
 it('asks for Aurora PostgreSQL as planned and for no paid extended support', async () => {
   const test = testAws();

@@ -4,7 +4,7 @@ import { testAws, untilDone } from '../../support/embedded.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan } from '../../support/plan.ts';
 
-// The four worlds of both databases are in tests/lib/databases; here is what only DocumentDB has.
+// The four worlds of both databases are in tests/lib/data; here is what only DocumentDB has.
 
 it('asks for DocumentDB as planned', async () => {
   const test = testAws();

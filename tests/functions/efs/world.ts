@@ -9,12 +9,12 @@ import {
   type MountTargetDescription,
   paginateDescribeFileSystems,
 } from '@aws-sdk/client-efs';
+import type { Fault } from '#embedded/engine.ts';
 import { ensure } from '#functions/efs/ensure.ts';
 import { findMountTargets } from '#functions/efs/observe.ts';
 import { remove } from '#functions/efs/remove.ts';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, RemovalTarget } from '#lib/environment.ts';
-import type { Fault } from '#local/aws/engine.ts';
+import { client } from '#lib/aws/clients.ts';
+import type { EnvironmentPlan, RemovalTarget } from '#lib/run/environment.ts';
 import { testAws, untilDone } from '../../support/embedded.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';

@@ -6,14 +6,14 @@ import {
 import { DeleteClusterCommand, DeleteNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { CreateRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
+import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { eksState } from '#embedded/services/eks/state.ts';
+import { iamState } from '#embedded/services/iam/state.ts';
 import { ensure } from '#functions/eks-cluster/ensure.ts';
 import { remove } from '#functions/eks-cluster/remove.ts';
-import { client } from '#lib/clients.ts';
-import { AwsFault } from '#local/aws/model.ts';
-import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
-import { eksState } from '#local/aws/services/eks/state.ts';
-import { iamState } from '#local/aws/services/iam/state.ts';
+import { client } from '#lib/aws/clients.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 import { samplePlan } from '../../support/plan.ts';
 

@@ -1,14 +1,14 @@
 import { CreateOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
+import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
+import { eksState } from '#embedded/services/eks/state.ts';
+import { writeToLogGroup } from '#embedded/services/logs.ts';
 import { remove } from '#functions/eks-cluster/remove.ts';
 import { remove as removeConnection } from '#functions/eks-connect/remove.ts';
 import { remove as removeFromEndpoints } from '#functions/eks-endpoints/remove.ts';
 import { remove as removeNodes } from '#functions/eks-nodes/remove.ts';
-import { client } from '#lib/clients.ts';
-import { tagList } from '#lib/tags.ts';
-import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
-import { eksState } from '#local/aws/services/eks/state.ts';
-import { writeToLogGroup } from '#local/aws/services/logs.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tagList } from '#lib/ownership/tags.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 import { sampleRemoval } from '../../support/plan.ts';
 

@@ -1,9 +1,9 @@
 import { AuthorizeSecurityGroupIngressCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { iamState } from '#embedded/services/iam/state.ts';
 import { ensure } from '#functions/eks-connect/ensure.ts';
-import { client } from '#lib/clients.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
-import { iamState } from '#local/aws/services/iam/state.ts';
+import { client } from '#lib/aws/clients.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 
 /** Ingress rules between the cluster group and the base group, as `source -> group`. */

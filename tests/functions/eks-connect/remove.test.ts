@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ec2State } from '#embedded/services/ec2/state.ts';
 import { remove } from '#functions/eks-connect/remove.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 
 function crossRules(world: EksWorld): number {

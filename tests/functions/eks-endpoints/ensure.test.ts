@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ec2State } from '#embedded/services/ec2/state.ts';
 import { ensure } from '#functions/eks-endpoints/ensure.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 
 function endpointsWithGroup(world: EksWorld, groupId: string): number {

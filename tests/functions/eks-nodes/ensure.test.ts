@@ -1,12 +1,12 @@
 import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DeleteNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { describe, expect, it } from 'vitest';
+import type { CallRecord, Fault } from '#embedded/engine.ts';
+import { iamState } from '#embedded/services/iam/state.ts';
 import { ensure } from '#functions/eks-nodes/ensure.ts';
 import { launchTemplateForNodes } from '#functions/eks-nodes/launch-template.ts';
-import { client } from '#lib/clients.ts';
+import { client } from '#lib/aws/clients.ts';
 import { roleArn } from '#lib/eks/roles.ts';
-import type { CallRecord, Fault } from '#local/aws/engine.ts';
-import { iamState } from '#local/aws/services/iam/state.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 
 const nodegroup = 'aoscloud-dev-nodes';

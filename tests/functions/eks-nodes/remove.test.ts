@@ -1,7 +1,7 @@
 import { CreateNodegroupCommand, EKSClient, ListFargateProfilesCommand } from '@aws-sdk/client-eks';
 import { describe, expect, it, vi } from 'vitest';
 import { remove } from '#functions/eks-nodes/remove.ts';
-import { client } from '#lib/clients.ts';
+import { client } from '#lib/aws/clients.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 import { sampleRemoval } from '../../support/plan.ts';

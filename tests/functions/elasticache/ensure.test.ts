@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AwsFault } from '#local/aws/model.ts';
-import { elasticacheState } from '#local/aws/services/elasticache/state.ts';
+import { AwsFault } from '#embedded/model.ts';
+import { elasticacheState } from '#embedded/services/elasticache/state.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { cacheWorld, name } from './world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finalSnapshotName } from '#lib/databases/final-snapshot.ts';
+import { finalSnapshotName } from '#lib/data/final-snapshot.ts';
 import { cacheWorld, name } from './world.ts';
 
 describe('remove elasticache', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AwsFault } from '#local/aws/model.ts';
+import { AwsFault } from '#embedded/model.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { cacheWorld, name } from './world.ts';
 

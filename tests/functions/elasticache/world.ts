@@ -9,12 +9,12 @@ import {
   paginateDescribeReplicationGroups,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
+import type { Fault } from '#embedded/engine.ts';
+import { offerNodeTypeOnlyIn } from '#embedded/services/elasticache/catalogue.ts';
 import { ensure } from '#functions/elasticache/ensure.ts';
 import { remove } from '#functions/elasticache/remove.ts';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, RemovalTarget } from '#lib/environment.ts';
-import type { Fault } from '#local/aws/engine.ts';
-import { offerNodeTypeOnlyIn } from '#local/aws/services/elasticache/catalogue.ts';
+import { client } from '#lib/aws/clients.ts';
+import type { EnvironmentPlan, RemovalTarget } from '#lib/run/environment.ts';
 import { testAws, untilDone } from '../../support/embedded.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';

@@ -7,12 +7,12 @@ import {
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
 import { ensure } from '#functions/endpoints/ensure.ts';
-import type { Resources, StepAnswer } from '#lib/environment.ts';
-import { answerStep } from '#lib/step.ts';
-import { tagValue } from '#lib/tags.ts';
-import { AwsFault } from '#local/aws/model.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
+import { tagValue } from '#lib/ownership/tags.ts';
+import type { Resources, StepAnswer } from '#lib/run/environment.ts';
+import { answerStep } from '#lib/run/step.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
   countsOf,

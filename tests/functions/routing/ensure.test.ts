@@ -12,12 +12,12 @@ import {
   type RouteTable,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
+import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
 import { ensure } from '#functions/routing/ensure.ts';
-import type { Resources, StepAnswer } from '#lib/environment.ts';
-import { answerStep } from '#lib/step.ts';
-import { AwsFault } from '#local/aws/model.ts';
-import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
+import type { Resources, StepAnswer } from '#lib/run/environment.ts';
+import { answerStep } from '#lib/run/step.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
   countsOf,

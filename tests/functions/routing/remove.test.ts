@@ -5,8 +5,8 @@ import {
   ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { addNetworkInterface, removeNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
 import { remove } from '#functions/routing/remove.ts';
-import { addNetworkInterface, removeNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
   countsOf,

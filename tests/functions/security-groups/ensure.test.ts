@@ -6,12 +6,12 @@ import {
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
+import { addNetworkInterface, removeNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
 import { ensure } from '#functions/security-groups/ensure.ts';
-import type { EnvironmentPlan, IngressRule, Resources } from '#lib/environment.ts';
-import { names } from '#lib/names.ts';
-import { tagValue } from '#lib/tags.ts';
-import { AwsFault } from '#local/aws/model.ts';
-import { addNetworkInterface, removeNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
+import { names } from '#lib/ownership/names.ts';
+import { tagValue } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, IngressRule, Resources } from '#lib/run/environment.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
   countsOf,

@@ -4,10 +4,10 @@ import {
   DescribeSecurityGroupRulesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { placeLoadBalancer } from '#embedded/services/elb.ts';
 import { remove } from '#functions/security-groups/remove.ts';
-import type { IngressRule } from '#lib/environment.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
-import { placeLoadBalancer } from '#local/aws/services/elb.ts';
+import type { IngressRule } from '#lib/run/environment.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import { countsOf, ec2, ensureNetwork, once, settledSeconds } from '../../support/network-steps.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';

@@ -10,9 +10,9 @@ import {
   type Subnet,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { ec2State } from '#embedded/services/ec2/state.ts';
 import { ensure } from '#functions/vpc/ensure.ts';
-import { tagSpecifications, tagValue } from '#lib/tags.ts';
-import { ec2State } from '#local/aws/services/ec2/state.ts';
+import { tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import {
   countsOf,

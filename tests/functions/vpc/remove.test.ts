@@ -6,19 +6,19 @@ import {
   DeleteSubnetCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import { remove } from '#functions/vpc/remove.ts';
-import type { Resources } from '#lib/environment.ts';
-import { names } from '#lib/names.ts';
-import { tagSpecifications } from '#lib/tags.ts';
-import { placeDependent, removeDependent } from '#local/aws/services/ec2/dependents.ts';
+import { placeDependent, removeDependent } from '#embedded/services/ec2/dependents.ts';
 import {
   addNetworkInterface,
   type NewNetworkInterface,
   removeNetworkInterface,
-} from '#local/aws/services/ec2/network-interfaces.ts';
-import { guardDutyComes, monitorRuntimes, placeEndpoint } from '#local/aws/services/ec2/others-endpoints.ts';
-import { addSecurityGroup } from '#local/aws/services/ec2/security-group-state.ts';
-import { placeLoadBalancer } from '#local/aws/services/elb.ts';
+} from '#embedded/services/ec2/network-interfaces.ts';
+import { guardDutyComes, monitorRuntimes, placeEndpoint } from '#embedded/services/ec2/others-endpoints.ts';
+import { addSecurityGroup } from '#embedded/services/ec2/security-group-state.ts';
+import { placeLoadBalancer } from '#embedded/services/elb.ts';
+import { remove } from '#functions/vpc/remove.ts';
+import { names } from '#lib/ownership/names.ts';
+import { tagSpecifications } from '#lib/ownership/tags.ts';
+import type { Resources } from '#lib/run/environment.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import { countsOf, ec2, ensureNetwork, mutationsOf, settledSeconds } from '../../support/network-steps.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';

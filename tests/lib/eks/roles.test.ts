@@ -1,6 +1,6 @@
 import { GetRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
-import { client } from '#lib/clients.ts';
+import { client } from '#lib/aws/clients.ts';
 import { eksRoles, ensureRole, removeRole, roleArn } from '#lib/eks/roles.ts';
 import { testAws } from '../../support/embedded.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';

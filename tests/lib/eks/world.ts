@@ -1,19 +1,19 @@
 /** The world the EKS steps find: a network with its endpoints, and as many of the EKS steps done as a test wants. */
 import { CreateVpcEndpointCommand, EC2Client } from '@aws-sdk/client-ec2';
+import type { EngineOptions, Fault } from '#embedded/engine.ts';
+import type { Call } from '#embedded/model.ts';
+import { type Cluster, eksState } from '#embedded/services/eks/state.ts';
 import { ensure as ensureCluster } from '#functions/eks-cluster/ensure.ts';
 import { ensure as ensureConnection } from '#functions/eks-connect/ensure.ts';
 import { ensure as ensureEndpoints } from '#functions/eks-endpoints/ensure.ts';
 import { ensure as ensureNodes } from '#functions/eks-nodes/ensure.ts';
 import { ensure as ensureRouting } from '#functions/routing/ensure.ts';
 import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
-import { client } from '#lib/clients.ts';
-import type { EnvironmentPlan, RemovalTarget, Resources, StepAnswer } from '#lib/environment.ts';
+import { client } from '#lib/aws/clients.ts';
+import { tagSpecifications } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, RemovalTarget, Resources, StepAnswer } from '#lib/run/environment.ts';
+import { answerStep, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import type { StepName } from '#lib/run/steps.ts';
-import { answerStep, type StepContext, type StepOutcome } from '#lib/step.ts';
-import { tagSpecifications } from '#lib/tags.ts';
-import type { EngineOptions, Fault } from '#local/aws/engine.ts';
-import type { Call } from '#local/aws/model.ts';
-import { type Cluster, eksState } from '#local/aws/services/eks/state.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { names } from '#lib/names.ts';
+import { placeDependent } from '#embedded/services/ec2/dependents.ts';
+import { addInstance } from '#embedded/services/ec2/instances.ts';
+import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
+import { guardDutyComes, monitorRuntimes } from '#embedded/services/ec2/others-endpoints.ts';
 import { remainingVpcBlockers } from '#lib/network/remaining-blockers.ts';
-import { placeDependent } from '#local/aws/services/ec2/dependents.ts';
-import { addInstance } from '#local/aws/services/ec2/instances.ts';
-import { addNetworkInterface } from '#local/aws/services/ec2/network-interfaces.ts';
-import { guardDutyComes, monitorRuntimes } from '#local/aws/services/ec2/others-endpoints.ts';
+import { names } from '#lib/ownership/names.ts';
 import { testAws } from '../../support/embedded.ts';
 import { ensureNetwork } from '../../support/network-steps.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';

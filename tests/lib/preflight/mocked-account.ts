@@ -59,7 +59,7 @@ import {
   ServiceQuotasClient,
 } from '@aws-sdk/client-service-quotas';
 import { mockClient } from 'aws-sdk-client-mock';
-import { configureClients } from '#lib/clients.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { allAddOns } from '#lib/eks/add-ons.ts';
 import { endpointSuffixes } from '#lib/preflight/endpoint-services.ts';
 

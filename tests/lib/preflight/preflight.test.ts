@@ -41,10 +41,10 @@ import {
 } from '@aws-sdk/client-rds';
 import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PreflightFailedError } from '#lib/failures.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
-import { parseRequest } from '#lib/request.ts';
-import { sized } from '#lib/sizes.ts';
+import { parseRequest } from '#lib/request/request.ts';
+import { sized } from '#lib/request/sizes.ts';
+import { PreflightFailedError } from '#lib/run/failures.ts';
 import {
   addOnsAnswer,
   awsError,

@@ -1,9 +1,9 @@
 /** What AWS would say of a healthy environment made from {@link samplePlan}; tests change one thing of it. */
 
-import { parameterGroupOf } from '#lib/databases/parameters.ts';
-import type { EnvironmentPlan } from '#lib/environment.ts';
-import { names } from '#lib/names.ts';
-import { tagRecord } from '#lib/tags.ts';
+import { parameterGroupOf } from '#lib/data/parameters.ts';
+import { names } from '#lib/ownership/names.ts';
+import { tagRecord } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type {
   DatabaseSeen,
   KubernetesSeen,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EnvironmentPlan } from '#lib/environment.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { judge } from '#lib/verify/rules/index.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { type Healthy, healthy, loadBalancerGroup } from './healthy.ts';

@@ -1,13 +1,13 @@
 /** Messages for the webhook as API Gateway hands them over, and answers held against what is documented. */
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { Webhook } from 'standardwebhooks';
+import { placeSecret } from '#embedded/services/secretsmanager.ts';
 import { handler } from '#functions/webhook.ts';
-import { configureClients } from '#lib/clients.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { commonProblems, type Route, type RouteKey, routeTable } from '#lib/webhook/routes.ts';
 import { problem } from '#lib/webhook/schema.ts';
 import { forgetSecrets } from '#lib/webhook/secrets.ts';
 import { homeRegion } from '#local/account.ts';
-import { placeSecret } from '#local/aws/services/secretsmanager.ts';
 import { type TestAws, testAws } from '../../support/embedded.ts';
 
 export const secret = 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=';

@@ -5,7 +5,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { configureClients } from '#lib/clients.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { main } from '#local/main.ts';
 import { historyOf, Script, startedAt } from './history.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { configureClients } from '#lib/clients.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { main } from '#local/main.ts';
 
 const sts = mockClient(STSClient);

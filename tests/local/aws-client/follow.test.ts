@@ -1,7 +1,7 @@
 import { GetExecutionHistoryCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { configureClients } from '#lib/clients.ts';
+import { configureClients } from '#lib/aws/clients.ts';
 import { follow, startExecution } from '#local/aws-client/follow.ts';
 import type { Service } from '#local/aws-client/service.ts';
 import { functionKeyOf } from '#local/aws-client/translate.ts';

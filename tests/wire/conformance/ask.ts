@@ -1,6 +1,6 @@
 /** One call in one world, and what of its answer is compared. */
 import type { Command } from '@smithy/types';
-import { canonicalCode, isAwsError } from '#lib/errors.ts';
+import { canonicalCode, isAwsError } from '#lib/aws/errors.ts';
 
 /** What came of a call. */
 export interface Outcome {

@@ -1,9 +1,9 @@
 /** The two worlds: the embedded AWS, and moto as it is, without the layer. */
 import { vi } from 'vitest';
-import { EmbeddedAws } from '#local/aws/engine.ts';
-import { emptyState } from '#local/aws/model.ts';
-import { services } from '#local/aws/services/index.ts';
-import { MemoryStore } from '#local/aws/store.ts';
+import { EmbeddedAws } from '#embedded/engine.ts';
+import { emptyState } from '#embedded/model.ts';
+import { services } from '#embedded/services/index.ts';
+import { MemoryStore } from '#embedded/store.ts';
 import type { AnyClient, World } from './ask.ts';
 
 export const region = 'eu-central-1';

@@ -1,0 +1,74 @@
+/** Hidden calls of EC2, IAM and CloudWatch Logs: tags given in a create call, and private DNS of endpoints. */
+import { named, on, requestTags, type Tags } from '#embedded/authorization/request.ts';
+import { groupArn } from '#embedded/authorization/rows/control.ts';
+import { judged, made } from '#embedded/authorization/rows/ec2.ts';
+import { newRole, providerArn } from '#embedded/authorization/rows/iam.ts';
+import type { HiddenCall } from './hidden-call.ts';
+
+const tagsInCreate = [
+  'AllocateAddress',
+  'AuthorizeSecurityGroupEgress',
+  'AuthorizeSecurityGroupIngress',
+  'CreateInternetGateway',
+  'CreateLaunchTemplate',
+  'CreateNatGateway',
+  'CreateRouteTable',
+  'CreateSecurityGroup',
+  'CreateSubnet',
+  'CreateVpc',
+  'CreateVpcEndpoint',
+] as const;
+
+export const networkHidden: readonly HiddenCall[] = [
+  ...tagsInCreate.map(
+    (action): HiddenCall => ({
+      of: [`ec2:${action}`],
+      when: 'the call has tags for what it makes',
+      source: 'EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation"',
+      asks: (
+        { TagSpecifications = [] }: { TagSpecifications?: { ResourceType: string; Tags?: Tags }[] },
+        call,
+      ) =>
+        TagSpecifications.flatMap(({ ResourceType, Tags }) =>
+          judged(call, 'CreateTags', [made(call, ResourceType, Tags, { 'ec2:CreateAction': action })]),
+        ),
+    }),
+  ),
+  {
+    of: ['ec2:CreateVpcEndpoint'],
+    when: 'the endpoint has private DNS',
+    source:
+      'an earlier service authorization reference had it as a dependent action; hasura/ddn-docs#1075 requires it, boto/boto3#2554 did without (D11)',
+    unsettled: true,
+    asks: ({ PrivateDnsEnabled }, call) =>
+      PrivateDnsEnabled
+        ? on('route53:AssociateVPCWithHostedZone', [
+            named(`arn:${call.partition}:route53:::hostedzone/Z0PRIVATEDNS`),
+          ])
+        : [],
+  },
+  {
+    of: ['iam:CreateRole'],
+    when: 'the role is made with tags',
+    source: 'IAM user guide, "Tag IAM roles": creating with tags needs iam:TagRole too',
+    asks: (input, call) =>
+      input.Tags?.length ? on('iam:TagRole', [newRole(call, input)], requestTags(input.Tags)) : [],
+  },
+  {
+    of: ['iam:CreateOpenIDConnectProvider'],
+    when: 'the provider is made with tags',
+    source: 'IAM user guide, "Tag OpenID Connect (OIDC) identity providers"',
+    asks: (input, call) =>
+      input.Tags?.length
+        ? on('iam:TagOpenIDConnectProvider', [named(providerArn(call, input.Url))], requestTags(input.Tags))
+        : [],
+  },
+  {
+    of: ['logs:CreateLogGroup'],
+    when: 'the group is made with tags',
+    source:
+      'CloudWatch Logs API reference, CreateLogGroup: needs logs:TagResource beside logs:CreateLogGroup',
+    asks: ({ logGroupName, tags }, call) =>
+      tags ? on('logs:TagResource', [named(groupArn(call, logGroupName))], requestTags(tags)) : [],
+  },
+];

@@ -1,0 +1,113 @@
+/** ElastiCache. Nothing can be filtered by tag or VPC: everything is found by name, tags are read by ARN (aws-facts 8). */
+import { z } from 'zod';
+import { type Call, mutation, type Operation, read, type ServiceModel } from '#embedded/model.ts';
+import { catalogueOperations } from './catalogue.ts';
+import { replicationGroupEvents, replicationGroupOperations } from './replication-groups.ts';
+import { snapshotEvents, snapshotOperations } from './snapshots.ts';
+import {
+  answerPage,
+  cacheArn,
+  cacheFault,
+  elasticacheState,
+  invalidCombination,
+  invalidValue,
+  paging,
+  requireReplicationGroup,
+  requireSubnetGroup,
+  requireUser,
+  requireUserGroup,
+  tagListOf,
+  tagListSchema,
+  tagRecordOf,
+} from './state.ts';
+import { subnetGroupOperations } from './subnet-groups.ts';
+import { userEvents, userOperations } from './users.ts';
+
+const eventDays = 14;
+
+const eventOperations: Record<string, Operation> = {
+  DescribeEvents: read(
+    {
+      SourceIdentifier: z.string().optional(),
+      SourceType: z.enum(['cache-cluster', 'replication-group']).optional(),
+      /** Minutes; the last hour unless given. */
+      Duration: z.number().int().optional(),
+      ...paging,
+    },
+    (input, call) => {
+      if (input.SourceIdentifier && !input.SourceType)
+        throw invalidCombination('SourceType must be given together with SourceIdentifier.');
+      const minutes = input.Duration ?? 60;
+      if (minutes > eventDays * 1440) throw invalidValue(`Events are kept for ${eventDays} days.`);
+      const events = elasticacheState(call).events.filter(
+        (event) =>
+          event.at >= call.now - minutes * 60_000 &&
+          (!input.SourceType || event.sourceType === input.SourceType) &&
+          (!input.SourceIdentifier || event.source === input.SourceIdentifier.toLowerCase()),
+      );
+      const described = events.map(({ at, source, sourceType, message }) => ({
+        SourceIdentifier: source,
+        SourceType: sourceType,
+        Message: message,
+        Date: new Date(at),
+      }));
+      return answerPage('Events', described, input);
+    },
+  ),
+};
+
+const tagOperations: Record<string, Operation> = {
+  ListTagsForResource: read({ ResourceName: z.string() }, (input, call) => ({
+    TagList: tagListOf(tagged(call, input.ResourceName).tags),
+  })),
+  AddTagsToResource: mutation({ ResourceName: z.string(), Tags: tagListSchema }, (input, call) => {
+    const { tags, status } = tagged(call, input.ResourceName);
+    if (status !== undefined && status !== 'available')
+      throw cacheFault('InvalidReplicationGroupStateFault', `Replication group has status ${status}.`);
+    return { TagList: tagListOf(Object.assign(tags, tagRecordOf(input.Tags))) };
+  }),
+};
+
+function tagged(call: Call, arn: string): { tags: Record<string, string>; status?: string } {
+  const prefix = cacheArn(call, 'cluster', '').replace('cluster:', '');
+  const [type, id = ''] = arn.startsWith(prefix) ? arn.slice(prefix.length).split(':') : [];
+  if (type === 'replicationgroup') return requireReplicationGroup(call, id);
+  if (type === 'subnetgroup') return requireSubnetGroup(call, id);
+  // Users and groups show their tags whatever they are at.
+  if (type === 'user') return { tags: requireUser(call, id).tags };
+  if (type === 'usergroup') return { tags: requireUserGroup(call, id).tags };
+  throw cacheFault(
+    'InvalidARNFault',
+    `The requested Amazon Resource Name (ARN) does not refer to an existing resource: ${arn}`,
+  );
+}
+
+export const elasticache: ServiceModel = {
+  service: 'elasticache',
+  operations: {
+    ...subnetGroupOperations,
+    ...replicationGroupOperations,
+    ...snapshotOperations,
+    ...userOperations,
+    ...eventOperations,
+    ...catalogueOperations,
+    ...tagOperations,
+  },
+  events: { ...replicationGroupEvents, ...snapshotEvents, ...userEvents },
+  inventory: (call) => {
+    const {
+      replicationGroups,
+      subnetGroups,
+      snapshots,
+      users = {},
+      userGroups = {},
+    } = elasticacheState(call);
+    return {
+      'elasticache:replication-group': Object.keys(replicationGroups),
+      'elasticache:subnet-group': Object.keys(subnetGroups),
+      'elasticache:snapshot': Object.keys(snapshots),
+      'elasticache:user': Object.keys(users),
+      'elasticache:user-group': Object.keys(userGroups),
+    };
+  },
+};

@@ -1,0 +1,175 @@
+/** What CreateReplicationGroup checks, and what it makes. */
+import type { z } from 'zod';
+import { limitOf } from '#embedded/limits.ts';
+import type { Call } from '#embedded/model.ts';
+import { addNetworkInterface, freeAddressCount } from '#embedded/services/ec2/network-interfaces.ts';
+import { ec2State, find } from '#embedded/services/ec2/state.ts';
+import { isNodeType, resolveVersion, zonesOffering } from './catalogue.ts';
+import type { createShape } from './replication-groups.ts';
+import {
+  type CacheSubnetGroup,
+  cacheArn,
+  cacheFault,
+  elasticacheState,
+  invalidCombination,
+  invalidValue,
+  type Member,
+  type ReplicationGroup,
+  requireSubnetGroup,
+  requireUserGroup,
+  tagRecordOf,
+} from './state.ts';
+
+type CreateInput = z.infer<z.ZodObject<typeof createShape>>;
+
+export function newReplicationGroup(call: Call, input: CreateInput): ReplicationGroup {
+  const id = groupId(input.ReplicationGroupId);
+  const { replicationGroups } = elasticacheState(call);
+  if (replicationGroups[id])
+    throw cacheFault('ReplicationGroupAlreadyExistsFault', `Replication group ${id} already exists.`);
+  const nodes = input.NumCacheClusters ?? 1;
+  const taken = Object.values(replicationGroups).reduce((sum, group) => sum + group.members.length, 0);
+  if (taken + nodes > limitOf(call, 'L-DFE45DF3'))
+    throw cacheFault(
+      'NodeQuotaForCustomerExceededFault',
+      'The request cannot be processed because it would exceed the allowed number of cache nodes.',
+    );
+  const { engineVersion, subnetGroupName } = checked(input, nodes);
+  const subnetGroup = requireSubnetGroup(call, subnetGroupName);
+  const securityGroupIds = securityGroupsOf(call, subnetGroup.vpcId, input.SecurityGroupIds);
+  const zones = zonesOf(call, subnetGroup, input, nodes);
+  const tags = tagRecordOf(input.Tags);
+  const members = zones.map((zone, index) =>
+    newMember(call, `${id}-${String(index + 1).padStart(3, '0')}`, zone, subnetGroup, securityGroupIds),
+  );
+  return {
+    id,
+    arn: cacheArn(call, 'replicationgroup', id),
+    description: input.ReplicationGroupDescription,
+    engine: input.Engine,
+    engineVersion,
+    nodeType: input.CacheNodeType,
+    members,
+    automaticFailover: input.AutomaticFailoverEnabled ?? false,
+    multiZone: input.MultiAZEnabled ?? false,
+    subnetGroup: subnetGroup.name,
+    securityGroupIds,
+    ...userGroupsOf(call, input),
+    port: input.Port ?? 6379,
+    transitEncryption: input.TransitEncryptionEnabled ?? false,
+    // The default differs by engine.
+    atRestEncryption: input.AtRestEncryptionEnabled ?? input.Engine === 'valkey',
+    ...(input.KmsKeyId === undefined ? {} : { kmsKeyId: input.KmsKeyId }),
+    snapshotRetentionDays: input.SnapshotRetentionLimit ?? 0,
+    autoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
+    createdAt: call.now,
+    status: 'creating',
+    fails: call.outcome === 'fails' || members.some((member) => member.networkInterfaceId === undefined),
+    tags,
+  };
+}
+
+function groupId(given: string): string {
+  if (given.length > 40 || !/^[A-Za-z](-?[A-Za-z0-9])*$/.test(given))
+    throw invalidValue(
+      `The parameter ReplicationGroupId is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; must not end with a hyphen or contain two consecutive hyphens; and must be 1 to 40 characters: ${given}`,
+    );
+  return given.toLowerCase();
+}
+
+/** What needs nothing but the request to be judged. */
+function checked(input: CreateInput, nodes: number): { engineVersion: string; subnetGroupName: string } {
+  if (nodes < 1 || nodes > 6) throw invalidValue(`NumCacheClusters must be between 1 and 6: ${nodes}`);
+  if (!isNodeType(input.CacheNodeType)) throw invalidValue(`Invalid cache node type: ${input.CacheNodeType}`);
+  const engineVersion = resolveVersion(input.Engine, input.EngineVersion);
+  if (engineVersion === undefined)
+    throw invalidCombination(`Cannot find version ${input.EngineVersion} for ${input.Engine}`);
+  if (input.AutomaticFailoverEnabled && nodes < 2)
+    throw invalidCombination('Automatic failover needs at least two cache clusters.');
+  if (input.MultiAZEnabled && !input.AutomaticFailoverEnabled)
+    throw invalidCombination('Must enable automatic failover if multi-AZ is enabled.');
+  const days = input.SnapshotRetentionLimit ?? 0;
+  if (days < 0 || days > 35) throw invalidValue(`Invalid snapshot retention limit: ${days}`);
+  if (input.CacheSubnetGroupName === undefined) {
+    if (input.TransitEncryptionEnabled)
+      throw invalidCombination(
+        'Encryption in-transit is only supported in a VPC: name a cache subnet group.',
+      );
+    throw new Error('the embedded AWS does not model a default VPC: name a cache subnet group');
+  }
+  return { engineVersion, subnetGroupName: input.CacheSubnetGroupName };
+}
+
+/** One a node: those asked for, or the group's in turn. */
+function zonesOf(call: Call, group: CacheSubnetGroup, input: CreateInput, nodes: number): string[] {
+  const offered = [...new Set(group.subnets.map(({ zoneName }) => zoneName))];
+  assertOffered(call, input);
+  const wanted =
+    input.PreferredCacheClusterAZs ??
+    Array.from({ length: nodes }, (_, index) => offered[index % offered.length] as string);
+  if (wanted.length !== nodes)
+    throw invalidValue(`PreferredCacheClusterAZs must name ${nodes} zones, one a cache cluster.`);
+  const foreign = wanted.find((zone) => !offered.includes(zone));
+  if (foreign) throw invalidValue(`${foreign} is not a zone of cache subnet group ${group.name}.`);
+  if (input.MultiAZEnabled && new Set(wanted).size < 2)
+    throw invalidCombination('Multi-AZ needs cache clusters in at least two Availability Zones.');
+  return wanted;
+}
+
+/** One group, active, and only where the way there is encrypted. */
+function userGroupsOf(call: Call, input: CreateInput): { userGroupIds?: string[] } {
+  if (!input.UserGroupIds) return {};
+  if (!input.TransitEncryptionEnabled) throw invalidCombination('User groups need encryption in transit.');
+  for (const id of input.UserGroupIds) {
+    const { status } = requireUserGroup(call, id);
+    if (status !== 'active') throw cacheFault('InvalidUserGroupStateFault', `User group ${id} is ${status}.`);
+  }
+  return { userGroupIds: input.UserGroupIds.map((id) => id.toLowerCase()) };
+}
+
+/** As AWS says it (winglang/wing#4126): the first zone that lacks the type, and those that have it. */
+function assertOffered(call: Call, { CacheNodeType, PreferredCacheClusterAZs = [] }: CreateInput): void {
+  const having = zonesOffering(call, CacheNodeType);
+  const lacking = PreferredCacheClusterAZs.find((zone) => !having.includes(zone));
+  if (lacking)
+    throw cacheFault(
+      'InsufficientCacheClusterCapacityFault',
+      `${CacheNodeType} (VPC) is not currently supported in the availability zone ${lacking}.  Retry the launch with no availability zone or target: ${having.join(', ')}.`,
+    );
+}
+
+export function securityGroupsOf(call: Call, vpcId: string, given: readonly string[] | undefined): string[] {
+  const vpc = ec2State(call).vpcs[vpcId];
+  if (!vpc) throw cacheFault('InvalidSubnet', `The VPC ${vpcId} of the cache subnet group does not exist.`);
+  if (!given || given.length === 0) return [vpc.defaultSecurityGroupId];
+  const wrong = given.filter((id) => find(call, ec2State(call).securityGroups, id)?.vpcId !== vpcId);
+  if (wrong.length > 0)
+    throw invalidValue(`Some security groups do not exist or are not in ${vpcId}: ${wrong.join(', ')}`);
+  return [...given];
+}
+
+/** Without an interface where its subnet has no address left. */
+function newMember(
+  call: Call,
+  id: string,
+  zoneName: string,
+  group: CacheSubnetGroup,
+  groupIds: readonly string[],
+): Member {
+  const candidates = group.subnets.filter((subnet) => subnet.zoneName === zoneName);
+  const subnets = candidates.map((one) => ec2State(call).subnets[one.id]);
+  if (subnets.includes(undefined))
+    throw cacheFault(
+      'InvalidSubnet',
+      `A subnet of cache subnet group ${group.name} does not exist any more.`,
+    );
+  const subnet = subnets.find((one) => one && freeAddressCount(call, one) > 0);
+  if (!subnet) return { id, zoneName };
+  const networkInterfaceId = addNetworkInterface(call, {
+    subnetId: subnet.id,
+    groupIds,
+    description: `ElastiCache ${id}`,
+    requesterId: 'amazon-elasticache',
+  });
+  return { id, zoneName, networkInterfaceId };
+}

@@ -1,0 +1,195 @@
+/** Replication groups of one shard. Creating takes minutes, and one that fails keeps its name until it is deleted. */
+import { z } from 'zod';
+import { type Call, mutation, type Operation, read, type ServiceModel } from '#embedded/model.ts';
+import { removeNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { describedGroup, describedMember } from './described.ts';
+import { newReplicationGroup, securityGroupsOf } from './new-replication-group.ts';
+import { addFinalSnapshot, assertSnapshotNameFree } from './snapshots.ts';
+import {
+  answerPage,
+  cacheFault,
+  elasticacheState,
+  invalidCombination,
+  invalidValue,
+  paging,
+  type ReplicationGroup,
+  recordEvent,
+  requireReplicationGroup,
+  requireSubnetGroup,
+  tagListSchema,
+} from './state.ts';
+
+/** One shard only, so that `NumCacheClusters` is the number of nodes; an auth token has no place here (R32). */
+export const createShape = {
+  ReplicationGroupId: z.string(),
+  ReplicationGroupDescription: z.string(),
+  Engine: z.enum(['redis', 'valkey']),
+  EngineVersion: z.string().optional(),
+  CacheNodeType: z.string(),
+  NumCacheClusters: z.number().int().optional(),
+  AutomaticFailoverEnabled: z.boolean().optional(),
+  MultiAZEnabled: z.boolean().optional(),
+  PreferredCacheClusterAZs: z.array(z.string()).optional(),
+  CacheSubnetGroupName: z.string().optional(),
+  SecurityGroupIds: z.array(z.string()).optional(),
+  UserGroupIds: z.array(z.string()).optional(),
+  Port: z.number().int().optional(),
+  TransitEncryptionEnabled: z.boolean().optional(),
+  AtRestEncryptionEnabled: z.boolean().optional(),
+  KmsKeyId: z.string().optional(),
+  SnapshotRetentionLimit: z.number().int().optional(),
+  AutoMinorVersionUpgrade: z.boolean().optional(),
+  Tags: tagListSchema,
+};
+
+export const replicationGroupOperations: Record<string, Operation> = {
+  CreateReplicationGroup: mutation(createShape, (input, call) => {
+    const group = newReplicationGroup(call, input);
+    elasticacheState(call).replicationGroups[group.id] = group;
+    call.schedule('elasticache:groupAvailable', group.id, call.between(360, 600));
+    return { ReplicationGroup: describedGroup(call, group) };
+  }),
+  DescribeReplicationGroups: read({ ReplicationGroupId: z.string().optional(), ...paging }, (input, call) => {
+    const groups = input.ReplicationGroupId
+      ? [requireReplicationGroup(call, input.ReplicationGroupId)]
+      : Object.values(elasticacheState(call).replicationGroups);
+    return answerPage(
+      'ReplicationGroups',
+      groups.map((group) => describedGroup(call, group)),
+      input,
+    );
+  }),
+  DescribeCacheClusters: read(
+    {
+      CacheClusterId: z.string().optional(),
+      ShowCacheNodeInfo: z.boolean().optional(),
+      ShowCacheClustersNotInReplicationGroups: z.boolean().optional(),
+      ...paging,
+    },
+    (input, call) => {
+      const wanted = input.CacheClusterId?.toLowerCase();
+      const groups = Object.values(elasticacheState(call).replicationGroups);
+      // Clusters outside a replication group are not modelled: none exists.
+      const members = input.ShowCacheClustersNotInReplicationGroups
+        ? []
+        : groups.flatMap((group) =>
+            group.members
+              .filter(({ id }) => wanted === undefined || id === wanted)
+              .map((member) => describedMember(call, group, member)),
+          );
+      if (wanted !== undefined && members.length === 0)
+        throw cacheFault('CacheClusterNotFoundFault', `CacheCluster ${input.CacheClusterId} not found.`);
+      return answerPage('CacheClusters', members, input);
+    },
+  ),
+  ModifyReplicationGroup: mutation(
+    {
+      ReplicationGroupId: z.string(),
+      ReplicationGroupDescription: z.string().optional(),
+      SecurityGroupIds: z.array(z.string()).optional(),
+      SnapshotRetentionLimit: z.number().int().optional(),
+      AutoMinorVersionUpgrade: z.boolean().optional(),
+      ApplyImmediately: z.boolean().optional(),
+    },
+    (input, call) => {
+      const group = requireReplicationGroup(call, input.ReplicationGroupId);
+      assertAvailable(group);
+      if (input.SecurityGroupIds) setSecurityGroups(call, group, input.SecurityGroupIds);
+      group.description = input.ReplicationGroupDescription ?? group.description;
+      group.snapshotRetentionDays = input.SnapshotRetentionLimit ?? group.snapshotRetentionDays;
+      group.autoMinorVersionUpgrade = input.AutoMinorVersionUpgrade ?? group.autoMinorVersionUpgrade;
+      group.status = 'modifying';
+      call.schedule('elasticache:groupModified', group.id, call.between(20, 60));
+      return { ReplicationGroup: describedGroup(call, group) };
+    },
+  ),
+  DeleteReplicationGroup: mutation(
+    { ReplicationGroupId: z.string(), FinalSnapshotIdentifier: z.string().optional() },
+    (input, call) => {
+      const group = requireReplicationGroup(call, input.ReplicationGroupId);
+      const name = input.FinalSnapshotIdentifier;
+      // crossplane-contrib/provider-upjet-aws#1595 has the sentence.
+      if (group.globalDatastore)
+        throw invalidValue(
+          `Cluster [${group.id}] is part of a global cluster [${group.globalDatastore}]. Request rejected.`,
+        );
+      if (group.status !== 'create-failed') assertAvailable(group);
+      else if (name !== undefined)
+        throw invalidCombination(`Cannot take a snapshot of ${group.id}, which is create-failed.`);
+      if (name !== undefined) {
+        assertSnapshotNameFree(call, name);
+        group.status = 'snapshotting';
+        const milliseconds = addFinalSnapshot(call, group, name);
+        call.schedule('elasticache:groupSnapshotTaken', group.id, milliseconds);
+      } else beginDeletion(call, group);
+      return { ReplicationGroup: describedGroup(call, group) };
+    },
+  ),
+};
+
+export const replicationGroupEvents: ServiceModel['events'] = {
+  'elasticache:groupAvailable': (id, call) => {
+    const group = elasticacheState(call).replicationGroups[id];
+    if (group?.status !== 'creating') return;
+    group.status = group.fails ? 'create-failed' : 'available';
+    for (const member of group.members)
+      recordEvent(call, {
+        sourceType: 'cache-cluster',
+        source: member.id,
+        message: group.fails
+          ? `Cache cluster ${member.id} was not created: InsufficientCacheClusterCapacity for ${group.nodeType} in ${member.zoneName}`
+          : 'Cache cluster created',
+      });
+    if (!group.fails)
+      recordEvent(call, {
+        sourceType: 'replication-group',
+        source: id,
+        message: `Replication Group ${id} created`,
+      });
+  },
+  'elasticache:groupModified': (id, call) => {
+    const group = elasticacheState(call).replicationGroups[id];
+    if (group?.status === 'modifying') group.status = 'available';
+  },
+  'elasticache:groupSnapshotTaken': (id, call) => {
+    const group = elasticacheState(call).replicationGroups[id];
+    if (group?.status === 'snapshotting') beginDeletion(call, group);
+  },
+  'elasticache:groupGone': (id, call) => {
+    const group = elasticacheState(call).replicationGroups[id];
+    if (group?.status !== 'deleting') return;
+    delete elasticacheState(call).replicationGroups[id];
+    for (const { networkInterfaceId } of group.members)
+      if (networkInterfaceId)
+        call.schedule('elasticache:interfaceGone', networkInterfaceId, call.between(10, 30));
+    recordEvent(call, {
+      sourceType: 'replication-group',
+      source: id,
+      message: `Replication Group ${id} deleted`,
+    });
+  },
+  'elasticache:interfaceGone': (id, call) => removeNetworkInterface(call, id),
+};
+
+function beginDeletion(call: Call, group: ReplicationGroup): void {
+  group.status = 'deleting';
+  call.schedule('elasticache:groupGone', group.id, call.between(240, 480));
+}
+
+function assertAvailable(group: ReplicationGroup): void {
+  if (group.status !== 'available')
+    throw cacheFault(
+      'InvalidReplicationGroupStateFault',
+      `Replication group ${group.id} is not in a valid state to be modified or deleted: it has status ${group.status}.`,
+    );
+}
+
+function setSecurityGroups(call: Call, group: ReplicationGroup, given: readonly string[]): void {
+  const { vpcId } = requireSubnetGroup(call, group.subnetGroup);
+  group.securityGroupIds = securityGroupsOf(call, vpcId, given);
+  for (const { networkInterfaceId } of group.members) {
+    const found = ec2State(call).networkInterfaces[networkInterfaceId ?? ''];
+    if (found) found.groupIds = [...group.securityGroupIds];
+  }
+}

@@ -1,0 +1,180 @@
+/** What RDS offers: engine versions, instance classes by zone; and how much of it the account may have. */
+import { z } from 'zod';
+import { limitOf } from '#embedded/limits.ts';
+import { type Call, type Operation, read } from '#embedded/model.ts';
+import { zonesOf } from '#embedded/services/ec2/zones.ts';
+import { manualClusterSnapshots } from './snapshots.ts';
+import { answerPage, type Engine, paging, rdsState } from './state.ts';
+
+interface Offer {
+  readonly versions: readonly string[];
+  readonly default: string;
+  readonly description: string;
+  readonly storageTypes: readonly string[];
+  /** As the list of what can be ordered calls them: AWS answers `aurora` for DocumentDB too. */
+  readonly orderableStorageTypes: readonly string[];
+  readonly logExports: readonly string[];
+  readonly classes: readonly string[];
+}
+
+function sizes(family: string, ...names: string[]): string[] {
+  return names.map((name) => `db.${family}.${name}`);
+}
+
+const memoryOptimized = ['r5', 'r6g'].flatMap((family) =>
+  sizes(family, 'large', 'xlarge', '2xlarge', '4xlarge'),
+);
+
+const offers: Readonly<Record<Engine, Offer>> = {
+  'aurora-postgresql': {
+    versions: ['13.21', '14.18', '15.13', '16.6', '16.8', '16.9', '17.4', '17.5'],
+    default: '17.4',
+    description: 'Aurora (PostgreSQL)',
+    storageTypes: ['aurora', 'aurora-iopt1'],
+    orderableStorageTypes: ['aurora', 'aurora-iopt1'],
+    logExports: ['postgresql', 'iam-db-auth-error', 'instance'],
+    classes: [
+      ...sizes('t3', 'medium', 'large'),
+      ...sizes('t4g', 'medium', 'large'),
+      ...memoryOptimized,
+      ...['r6i', 'r7g'].flatMap((family) => sizes(family, 'large', 'xlarge', '2xlarge', '4xlarge')),
+      'db.serverless',
+    ],
+  },
+  docdb: {
+    versions: ['4.0.0', '5.0.0'],
+    default: '5.0.0',
+    description: 'Amazon DocumentDB (with MongoDB compatibility)',
+    storageTypes: ['standard', 'iopt1'],
+    orderableStorageTypes: ['aurora'],
+    logExports: ['audit', 'profiler'],
+    classes: [...sizes('t3', 'medium'), ...sizes('t4g', 'medium'), ...memoryOptimized],
+  },
+};
+
+export function offerOf(engine: string): Offer | undefined {
+  return Object.hasOwn(offers, engine) ? offers[engine as Engine] : undefined;
+}
+
+/** The newest version of that name or family (`16` is every 16.x); the default where none is named. */
+export function resolveVersion(engine: Engine, wanted: string | undefined): string | undefined {
+  return wanted === undefined ? offers[engine].default : matching(offers[engine], wanted).at(-1);
+}
+
+function matching(offer: Offer, wanted: string | undefined): string[] {
+  return offer.versions.filter(
+    (version) => wanted === undefined || version === wanted || version.startsWith(`${wanted}.`),
+  );
+}
+
+export function familyOf(engine: Engine, version: string): string {
+  return engine === 'docdb'
+    ? `docdb${version.split('.').slice(0, 2).join('.')}`
+    : `${engine}${version.split('.')[0]}`;
+}
+
+export function offeredFamilies(): string[] {
+  return Object.entries(offers).flatMap(([engine, { versions }]) =>
+    versions.map((version) => familyOf(engine as Engine, version)),
+  );
+}
+
+/** From now on, this class can be ordered in no other zones. */
+export function offerClassOnlyIn(call: Call, instanceClass: string, zoneNames: readonly string[]): void {
+  const state = rdsState(call);
+  state.classZones = { ...state.classZones, [instanceClass]: [...zoneNames] };
+}
+
+/** Where a class can be ordered: the oldest zone of us-east-1 never got the newer ones. */
+export function zonesOffering(call: Call, instanceClass: string): string[] {
+  const narrowed = rdsState(call).classZones?.[instanceClass];
+  if (narrowed) return narrowed;
+  return zonesOf(call.region)
+    .filter(
+      ({ id, type }) =>
+        type === 'availability-zone' && (id !== 'use1-az3' || /\.(t3|r5)\./.test(instanceClass)),
+    )
+    .map(({ name }) => name);
+}
+
+export const catalogueOperations: Record<string, Operation> = {
+  DescribeDBEngineVersions: read(
+    {
+      Engine: z.string(),
+      EngineVersion: z.string().optional(),
+      DefaultOnly: z.boolean().optional(),
+      ...paging,
+    },
+    (input) => {
+      const offer = offerOf(input.Engine);
+      const versions = offer ? matching(offer, input.EngineVersion) : [];
+      const engine = input.Engine as Engine;
+      const items = versions
+        .filter((version) => !input.DefaultOnly || version === offer?.default)
+        .map((version) => ({
+          Engine: engine,
+          EngineVersion: version,
+          DBParameterGroupFamily: familyOf(engine, version),
+          DBEngineDescription: offer?.description,
+          DBEngineVersionDescription: `${offer?.description} ${version}`,
+          ExportableLogTypes: [...(offer?.logExports ?? [])],
+          SupportsLogExportsToCloudwatchLogs: true,
+          SupportedCACertificateIdentifiers: ['rds-ca-rsa2048-g1', 'rds-ca-ecc384-g1', 'rds-ca-rsa4096-g1'],
+          Status: 'available',
+        }));
+      return answerPage('DBEngineVersions', items, input);
+    },
+  ),
+  DescribeOrderableDBInstanceOptions: read(
+    {
+      Engine: z.string(),
+      EngineVersion: z.string().optional(),
+      DBInstanceClass: z.string().optional(),
+      Vpc: z.boolean().optional(),
+      ...paging,
+    },
+    (input, call) => {
+      const offer = offerOf(input.Engine);
+      const versions = offer ? matching(offer, input.EngineVersion) : [];
+      const classes = (offer?.classes ?? []).filter(
+        (one) => input.DBInstanceClass === undefined || one === input.DBInstanceClass,
+      );
+      const items = versions.flatMap((version) =>
+        classes.flatMap((instanceClass) =>
+          (offer?.orderableStorageTypes ?? []).map((storageType) => ({
+            Engine: input.Engine,
+            EngineVersion: version,
+            DBInstanceClass: instanceClass,
+            LicenseModel: input.Engine === 'docdb' ? 'na' : 'postgresql-license',
+            AvailabilityZones: zonesOffering(call, instanceClass).map((Name) => ({ Name })),
+            Vpc: true,
+            StorageType: storageType,
+          })),
+        ),
+      );
+      return answerPage('OrderableDBInstanceOptions', input.Vpc === false ? [] : items, input);
+    },
+  ),
+};
+
+/** Of the RDS client only: DocumentDB's has no such call. It counts both services. */
+export const accountOperations: Record<string, Operation> = {
+  DescribeAccountAttributes: read({}, (_input, call) => {
+    const state = rdsState(call);
+    const quota = (AccountQuotaName: string, Used: number, Max: number) => ({ AccountQuotaName, Used, Max });
+    return {
+      AccountQuotas: [
+        quota('DBInstances', Object.keys(state.instances).length, limitOf(call, 'L-7B6409FD')),
+        quota('DBSubnetGroups', Object.keys(state.subnetGroups).length, limitOf(call, 'L-48C6BF61')),
+        quota('SubnetsPerDBSubnetGroup', 0, 20),
+        quota(
+          'DBClusterParameterGroups',
+          Object.keys(state.parameterGroups ?? {}).length,
+          limitOf(call, 'L-E4C808A8'),
+        ),
+        quota('DBClusters', Object.keys(state.clusters).length, limitOf(call, 'L-952B80B8')),
+        quota('ManualClusterSnapshots', Object.keys(state.snapshots).length, manualClusterSnapshots),
+      ],
+    };
+  }),
+};

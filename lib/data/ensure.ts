@@ -1,0 +1,213 @@
+/**
+ * The database step, for Aurora and DocumentDB alike: subnet and parameter group, encrypted cluster whose password AWS makes
+ * and keeps (R32), and its instances over the three zones. Everything is found again by its name and engine;
+ * the ownership tag decides whether it is ours, and is read before anything found is acted on or called ready.
+ * A cluster is never deleted here, whatever its state: only a removal may do that.
+ */
+import type { ModifyDBClusterMessage } from '@aws-sdk/client-docdb';
+import { tolerating } from '#lib/aws/errors.ts';
+import { assertOwned } from '#lib/ownership/assert-owned.ts';
+import { tagList } from '#lib/ownership/tags.ts';
+import type { DatabasePlan } from '#lib/run/environment.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
+import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';
+import {
+  createInstances,
+  describeInstances,
+  instanceIdentifier,
+  type Look,
+  replaceInstances,
+} from './instances.ts';
+import { ensureLogGroups } from './log-groups.ts';
+import { acceptsSubnets, fitsNetwork, networkOf } from './network.ts';
+import { findCluster, findInstances, findSubnetGroup, tagsOfCluster, tagsOfSubnetGroup } from './observe.ts';
+import { ensureParameterGroup, parameterGroupOf } from './parameters.ts';
+import type { DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
+import { adviceFor, conditionOf } from './status.ts';
+
+/** Seconds (aws-facts 0.6, 15): nothing is asked before it can be done, then often. */
+const clusterSeconds = 60;
+const instanceSeconds = 270;
+const lookAgainSeconds = 15;
+
+export async function ensureDatabase(service: DatabaseService, context: StepContext): Promise<StepOutcome> {
+  const { environment } = context;
+  const { cluster: identifier, subnetGroup } = service.identifiers(environment);
+  const calls = service.calls(environment);
+  const look: Look = {
+    service,
+    context,
+    calls,
+    network: networkOf(context, service.step),
+    identifier,
+    subnetGroup,
+  };
+  const cluster = await findCluster(calls, identifier);
+  if (!cluster) return requestCluster(look);
+  if (cluster.Engine !== service.engine) {
+    throw new NotOurResourceError(
+      `${service.step}: the name ${identifier} is taken by a cluster of engine ${cluster.Engine}. ` +
+        'What to do: remove that cluster, or choose another environment name, then run again.',
+    );
+  }
+  const condition = conditionOf(cluster.Status);
+  if (condition === 'available') return completeCluster(look, cluster);
+  const detail = `${service.title} cluster ${identifier} is ${cluster.Status}`;
+  if (condition === 'busy' || condition === 'deleting') return pending(detail, lookAgainSeconds);
+  assertOwned(service.step, `cluster ${identifier}`, await tagsOfCluster(calls, cluster), environment);
+  throw new ResourceFailedError(
+    `${service.step}: ${detail}. What to do: ${adviceFor(cluster.Status)}; a run never deletes a cluster.`,
+  );
+}
+
+/** Subnet group and cluster in one look: the group is complete when its call returns. */
+async function requestCluster(look: Look): Promise<StepOutcome> {
+  const { service, context, calls, network, identifier, subnetGroup } = look;
+  const { environment, elapsedSeconds } = context;
+  const group = await findSubnetGroup(calls, subnetGroup);
+  if (group) {
+    const tags = await tagsOfSubnetGroup(calls, group);
+    assertOwned(service.step, `subnet group ${subnetGroup}`, tags, environment);
+    if (!fitsNetwork(group, network)) {
+      // Of an earlier VPC: AWS lets no subnet group change its VPC. It refuses to delete one that is in use.
+      await tolerating(['gone'], () => calls.deleteSubnetGroup({ DBSubnetGroupName: subnetGroup }));
+      return pending(`${service.title} subnet group ${subnetGroup} of an earlier VPC is being replaced`, 2);
+    }
+  } else {
+    const asked = await requestSubnetGroup(look, elapsedSeconds);
+    if (!asked) {
+      const detail = `${service.title} does not see the new subnets yet`;
+      return { ...pending(detail, 5), requested: false };
+    }
+  }
+  const settling = await ensureParameterGroup(service, calls, environment);
+  if (settling) return { ...settling, requested: false };
+  await ensureLogGroups(service, environment);
+  const plan = service.plan(environment);
+  const parameterGroup = parameterGroupOf(service.step, environment)?.name;
+  await tolerating(['exists'], () =>
+    calls.createCluster({
+      DBClusterIdentifier: identifier,
+      Engine: service.engine,
+      EngineVersion: plan.engineVersion,
+      MasterUsername: 'aosadmin',
+      ManageMasterUserPassword: true,
+      DBSubnetGroupName: subnetGroup,
+      ...(parameterGroup && { DBClusterParameterGroupName: parameterGroup }),
+      VpcSecurityGroupIds: [network.securityGroupId],
+      Port: service.port,
+      StorageEncrypted: true,
+      ...(plan.storageType !== service.defaultStorageType && { StorageType: plan.storageType }),
+      BackupRetentionPeriod: plan.backupRetentionDays,
+      DeletionProtection: plan.deletionProtection,
+      EnableCloudwatchLogsExports: [...service.logExports],
+      Tags: tagList(environment, service.step),
+    }),
+  );
+  return pending(`${service.title} cluster ${identifier} is being created`, clusterSeconds);
+}
+
+/** False while the service does not see the subnets. */
+function requestSubnetGroup(look: Look, elapsedSeconds: number): Promise<boolean> {
+  const { service, context, calls, network, subnetGroup } = look;
+  return acceptsSubnets(elapsedSeconds, () =>
+    // `exists`: the answer to the SDK's first attempt was lost.
+    tolerating(['exists'], () =>
+      calls.createSubnetGroup({
+        DBSubnetGroupName: subnetGroup,
+        DBSubnetGroupDescription: `${service.title} of AosCloud environment ${context.environment.name}`,
+        SubnetIds: [...network.subnetIds],
+        Tags: tagList(context.environment, `${service.step}/subnet-group`),
+      }),
+    ),
+  );
+}
+
+/** The cluster is available: its instances, its settings, its secret. */
+async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<StepOutcome> {
+  const { service, context, calls, network, identifier } = look;
+  const { environment } = context;
+  const plan = service.plan(environment);
+  const instances = await findInstances(service, calls, identifier);
+  const { missing, busy, stuck, extra } = compareInstances(identifier, plan.instances, instances);
+  if (busy.length > 0 && stuck.length === 0 && missing.length === 0) {
+    return pending(describeInstances(service, busy), lookAgainSeconds);
+  }
+  const tags = await tagsOfCluster(calls, cluster);
+  assertOwned(service.step, `cluster ${identifier}`, tags, environment);
+  await assertOurVpc(look, instances);
+  if (stuck.length > 0) return replaceInstances(look, cluster, instances, stuck);
+  if (missing.length > 0) {
+    await createInstances(look, missing);
+    const detail = `${service.title} instance ${missing.join(', ')} is being created`;
+    return pending(detail, instanceSeconds);
+  }
+  const changes = driftOf(cluster, plan, network.securityGroupId);
+  if (changes) {
+    await calls.modifyCluster({ DBClusterIdentifier: identifier, ApplyImmediately: true, ...changes });
+    return pending(`${service.title} cluster ${identifier} is being set as requested`, lookAgainSeconds);
+  }
+  return secretOutcome(look, cluster, extra);
+}
+
+/** Sorts what there is of the planned instances; those beyond the plan are counted and left alone. */
+function compareInstances(cluster: string, count: number, instances: readonly DatabaseInstance[]) {
+  const planned = Array.from({ length: count }, (_, index) => instanceIdentifier(cluster, index + 1));
+  const present = instances.filter((instance) => planned.includes(instance.DBInstanceIdentifier ?? ''));
+  const condition = (instance: DatabaseInstance) => conditionOf(instance.DBInstanceStatus);
+  const busy = present.filter((instance) => ['busy', 'deleting'].includes(condition(instance)));
+  return {
+    missing: planned.filter((name) => !present.some((instance) => instance.DBInstanceIdentifier === name)),
+    busy,
+    stuck: present.filter((instance) => !busy.includes(instance) && condition(instance) !== 'available'),
+    extra: instances.length - present.length,
+  };
+}
+
+/** A cluster without instances holds no address in its VPC, so that VPC may have been replaced under it. */
+async function assertOurVpc(look: Look, instances: readonly DatabaseInstance[]): Promise<void> {
+  const { service, calls, network, identifier, subnetGroup } = look;
+  const group = instances[0]?.DBSubnetGroup ?? (await findSubnetGroup(calls, subnetGroup));
+  if (!group?.VpcId || group.VpcId === network.vpcId) return;
+  throw new ResourceFailedError(
+    `${service.step}: cluster ${identifier} belongs to VPC ${group.VpcId}, the environment's is ${network.vpcId}. ` +
+      'What to do: deprovision the environment (its database leaves a final snapshot), then run again.',
+  );
+}
+
+/** What differs from the plan and can be changed in place. */
+function driftOf(
+  cluster: DatabaseCluster,
+  plan: DatabasePlan,
+  securityGroupId: string,
+): Partial<ModifyDBClusterMessage> | undefined {
+  const groups = (cluster.VpcSecurityGroups ?? []).map((group) => group.VpcSecurityGroupId as string);
+  const changes: Partial<ModifyDBClusterMessage> = {
+    ...(cluster.BackupRetentionPeriod !== plan.backupRetentionDays && {
+      BackupRetentionPeriod: plan.backupRetentionDays,
+    }),
+    ...((cluster.DeletionProtection ?? false) !== plan.deletionProtection && {
+      DeletionProtection: plan.deletionProtection,
+    }),
+    ...(!groups.includes(securityGroupId) && { VpcSecurityGroupIds: [...groups, securityGroupId] }),
+  };
+  return Object.keys(changes).length > 0 ? changes : undefined;
+}
+
+function secretOutcome(look: Look, cluster: DatabaseCluster, extraInstances: number): StepOutcome {
+  const { service, context, identifier } = look;
+  const secret = cluster.MasterUserSecret?.SecretStatus;
+  if (secret === 'creating')
+    return pending(`the secret of ${service.title} cluster ${identifier} is creating`, 10);
+  if (secret !== 'active') {
+    throw new ResourceFailedError(
+      `${service.step}: the password secret of cluster ${identifier} is ${secret ?? 'missing'}. ` +
+        'What to do: let RDS manage the master password in Secrets Manager again (its key may be disabled), then run again.',
+    );
+  }
+  const instances = service.plan(context.environment).instances;
+  const extra = extraInstances > 0 ? `; ${extraInstances} more than requested are left alone` : '';
+  return ready(
+    `${service.title} cluster ${identifier} is available with ${instances} instance${instances === 1 ? '' : 's'}${extra}`,
+  );
+}

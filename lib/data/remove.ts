@@ -1,0 +1,277 @@
+/**
+ * Takes a database away, for Aurora and DocumentDB alike: readers, writer, cluster with a final snapshot,
+ * subnet group, parameter group. Found by name and engine, and only touched with our ownership tag. What forbids the removal was asked
+ * for all services before the first delete (lib/removal-preflight); here it is looked for again, because deletion
+ * protection guards a cluster but not its instances (aws-facts 6). Other services may be going meanwhile.
+ */
+import type { DBClusterParameterGroup, DBSubnetGroup } from '@aws-sdk/client-docdb';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { createdByTag, isCreatedBy, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
+import { RemovalBlockedError } from '#lib/run/failures.ts';
+import { gone, pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
+import { deleteWithSnapshot, finalSnapshotName } from './final-snapshot.ts';
+import { removeLogGroups } from './log-groups.ts';
+import {
+  findCluster,
+  findInstances,
+  findSubnetGroup,
+  tagsOfCluster,
+  tagsOfInstance,
+  tagsOfSubnetGroup,
+} from './observe.ts';
+import { findParameterGroup, tagsOfParameterGroup } from './parameters.ts';
+import { deleteReader, writerOf } from './readers.ts';
+import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
+import { conditionOf } from './status.ts';
+
+/** Seconds (aws-facts 0.6): instances take 5 to 10 minutes to go. */
+const deleteSeconds = 150;
+const lookAgainSeconds = 15;
+/** Starting a stopped cluster takes minutes. */
+const startSeconds = 60;
+
+interface Scoped {
+  readonly instance: DatabaseInstance;
+  /** Ours, and of the execution whose work is taken back, where one is named. */
+  readonly inScope: boolean;
+  readonly createdBy: string | undefined;
+}
+
+interface Look {
+  readonly service: DatabaseService;
+  readonly target: RemovalTarget;
+  readonly calls: DatabaseCalls;
+  readonly identifier: string;
+  readonly subnetGroup: string;
+  readonly parameterGroup: string;
+}
+
+export async function removeDatabase(
+  service: DatabaseService,
+  context: StepContext<RemovalTarget>,
+): Promise<StepOutcome> {
+  const target = context.environment;
+  const { cluster: identifier, subnetGroup, parameterGroup } = service.identifiers(target);
+  const calls = service.calls(target);
+  const look: Look = { service, target, calls, identifier, subnetGroup, parameterGroup };
+  const cluster = await findCluster(calls, identifier);
+  const tags = cluster?.Engine === service.engine ? await tagsOfCluster(calls, cluster) : undefined;
+  if (!cluster || !isOwned(tags, target)) return removeSubnetGroup(look, cluster);
+  const instances = await scopedInstances(look);
+  if (isCreatedBy(tags, target.createdBy)) return removeCluster(look, cluster, instances);
+  return removeAdditions(look, cluster, instances);
+}
+
+/**
+ * The cluster stays. So does its writer, whoever made it: deleting it would be an outage. Of an environment that was
+ * never complete nobody uses the database, and a run that gave an earlier one's cluster its instances takes them back.
+ */
+async function removeAdditions(
+  look: Look,
+  cluster: DatabaseCluster,
+  instances: readonly Scoped[],
+): Promise<StepOutcome> {
+  const { service, target, calls, identifier } = look;
+  const added = instances.filter(({ inScope }) => inScope);
+  const going = added.filter(({ instance }) => conditionOf(instance.DBInstanceStatus) === 'deleting');
+  let writer: DatabaseInstance | undefined;
+  if (target.neverReady && going.length < added.length) {
+    await deleteInstances(look, cluster, added);
+    return pending(`${service.title} instances ${namesOf(added)} are being deleted`, lookAgainSeconds);
+  }
+  for (const one of added) {
+    if (going.includes(one)) continue;
+    const outcome = await deleteReader(service, calls, identifier, one.instance);
+    if (outcome === 'writes') writer = one.instance;
+    else going.push(one);
+  }
+  if (going.length > 0)
+    return pending(`${service.title} instances ${namesOf(going)} are being deleted`, lookAgainSeconds);
+  const outcome = await removeSubnetGroup(look, cluster);
+  return writer && outcome.status === 'gone' ? gone(staying(look, writer)) : outcome;
+}
+
+function staying({ service, identifier }: Look, { DBInstanceIdentifier: name }: DatabaseInstance): string {
+  return (
+    `${service.title} instance ${name} stays although this run made it: it is the writer of cluster ${identifier}, which is older. ` +
+    'What to do: nothing if you want it; otherwise fail over to another instance and delete it'
+  );
+}
+
+async function scopedInstances(look: Look): Promise<Scoped[]> {
+  const { service, target, calls, identifier } = look;
+  const instances = await findInstances(service, calls, identifier);
+  return forEach(instances, 3, async (instance) => {
+    const tags = await tagsOfInstance(calls, instance);
+    const inScope = isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
+    return { instance, inScope, createdBy: tagValue(tags, createdByTag) };
+  });
+}
+
+async function removeCluster(
+  look: Look,
+  cluster: DatabaseCluster,
+  instances: readonly Scoped[],
+): Promise<StepOutcome> {
+  const { service, target, calls, identifier } = look;
+  const going = `${service.title} cluster ${identifier} is being deleted`;
+  if (conditionOf(cluster.Status) === 'deleting') return pending(going, lookAgainSeconds);
+  assertNothingForeign(look, instances);
+  assertSnapshotPossible(look, cluster);
+  if (conditionOf(cluster.Status) === 'stopped') return start(look);
+  if (cluster.Status === 'stopping' || cluster.Status === 'starting')
+    return pending(`${service.title} cluster ${identifier} is ${cluster.Status}`, startSeconds);
+  if (cluster.DeletionProtection) return liftProtection(look);
+  const before = instances.filter(({ instance }) => conditionOf(instance.DBInstanceStatus) !== 'deleting');
+  await deleteInstances(look, cluster, before);
+  await tolerating(['gone'], () =>
+    target.finalSnapshots
+      ? deleteWithSnapshot(finalSnapshotName(identifier, target.execution), (snapshot) =>
+          calls.deleteCluster({
+            DBClusterIdentifier: identifier,
+            SkipFinalSnapshot: false,
+            FinalDBSnapshotIdentifier: snapshot,
+          }),
+        )
+      : calls.deleteCluster({ DBClusterIdentifier: identifier, SkipFinalSnapshot: true }),
+  );
+  return pending(going, instances.length > 0 ? deleteSeconds : lookAgainSeconds);
+}
+
+/**
+ * AWS deletes nothing of a stopped cluster: `Db cluster … is in stopped state` (terraform-provider-aws#28262). People
+ * stop development databases overnight, and a removal is no reason to come back in the morning (B7).
+ */
+async function start({ service, calls, identifier }: Look): Promise<StepOutcome> {
+  await calls.startCluster({ DBClusterIdentifier: identifier });
+  return pending(
+    `${service.title} cluster ${identifier} is stopped, and started because AWS deletes none that is`,
+    startSeconds,
+  );
+}
+
+/** Somebody's own reader, or one that another execution added: deleting the cluster would take it along. */
+function assertNothingForeign(look: Look, instances: readonly Scoped[]): void {
+  const foreign = instances.filter(
+    ({ instance, inScope }) => !inScope && conditionOf(instance.DBInstanceStatus) !== 'deleting',
+  );
+  if (foreign.length === 0) return;
+  const each = foreign.map(
+    ({ instance, createdBy }) =>
+      `${instance.DBInstanceIdentifier} (${createdBy ? `made by execution ${createdBy}` : 'not made by AosCloud'})`,
+  );
+  throw new RemovalBlockedError(
+    `${look.service.step}: cluster ${look.identifier} has instances that are not part of this removal: ${each.join(', ')}. ` +
+      'What to do: delete them, then run again; it goes on from there.',
+  );
+}
+
+/** AWS takes no snapshot of a cluster that has failed. */
+function assertSnapshotPossible(look: Look, cluster: DatabaseCluster): void {
+  const condition = conditionOf(cluster.Status);
+  if (!look.target.finalSnapshots || (condition !== 'broken' && condition !== 'failed')) return;
+  throw new RemovalBlockedError(
+    `${look.service.step}: cluster ${look.identifier} is ${cluster.Status} and cannot leave a final snapshot. ` +
+      'What to do: run the removal again with finalSnapshots false if its data may be lost.',
+  );
+}
+
+/** Whether protection may be lifted was decided for the whole removal, before its first delete. */
+async function liftProtection(look: Look): Promise<StepOutcome> {
+  const { service, target, calls, identifier } = look;
+  if (!target.unprotect) {
+    throw new RemovalBlockedError(
+      `${service.step}: cluster ${identifier} is protected from deletion. ` +
+        'What to do: provision the environment with deletionProtection false, then run the removal again; it goes on from there.',
+    );
+  }
+  await calls.modifyCluster({
+    DBClusterIdentifier: identifier,
+    DeletionProtection: false,
+    ApplyImmediately: true,
+  });
+  return pending(`deletion protection of ${service.title} cluster ${identifier} is being lifted`, 5);
+}
+
+/** Readers first: deleting the writer before them would only make one of them the next writer. */
+async function deleteInstances(
+  look: Look,
+  cluster: DatabaseCluster,
+  instances: readonly Scoped[],
+): Promise<void> {
+  const writer = writerOf(cluster);
+  const writes = (instance: DatabaseInstance) => instance.DBInstanceIdentifier === writer;
+  const standing = instances
+    .map(({ instance }) => instance)
+    .filter((instance) => conditionOf(instance.DBInstanceStatus) !== 'deleting');
+  const remove = (instance: DatabaseInstance) =>
+    tolerating(['gone'], () => look.calls.deleteInstance(instance));
+  await forEach(
+    standing.filter((instance) => !writes(instance)),
+    3,
+    remove,
+  );
+  await forEach(standing.filter(writes), 1, remove);
+}
+
+/** The cluster is gone, or stays because it is not ours or older than what is taken back. */
+async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
+  const { service, target, calls, subnetGroup } = look;
+  const group = await findSubnetGroup(calls, subnetGroup);
+  if (!group || !(await isGroupInScope(look, group))) {
+    return removeParameterGroup(look, staying);
+  }
+  if (staying?.DBSubnetGroup === subnetGroup) {
+    throw new RemovalBlockedError(
+      `${service.step}: subnet group ${subnetGroup} is used by cluster ${staying.DBClusterIdentifier}, ` +
+        `which is not part of this removal. What to do: delete that cluster, then run again.`,
+    );
+  }
+  // Refused as busy until the last instance has let go of it.
+  await tolerating(['gone'], () => calls.deleteSubnetGroup({ DBSubnetGroupName: subnetGroup }));
+  return pending(`${service.title} subnet group ${subnetGroup} of ${target.name} is being deleted`, 2);
+}
+
+/** Last: AWS refuses while a cluster uses it. */
+async function removeParameterGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
+  const { service, calls, parameterGroup } = look;
+  const group = await findParameterGroup(calls, parameterGroup);
+  if (!group || !(await isParameterGroupInScope(look, group))) return removeLogs(look, staying);
+  if (staying?.DBClusterParameterGroup === parameterGroup) {
+    throw new RemovalBlockedError(
+      `${service.step}: cluster parameter group ${parameterGroup} is used by cluster ${staying.DBClusterIdentifier}, ` +
+        `which is not part of this removal. What to do: delete that cluster, then run again.`,
+    );
+  }
+  await tolerating(['gone'], () =>
+    calls.deleteParameterGroup({ DBClusterParameterGroupName: parameterGroup }),
+  );
+  return pending(`${service.title} parameter group ${parameterGroup} is being deleted`, 2);
+}
+
+async function isParameterGroupInScope(look: Look, group: DBClusterParameterGroup): Promise<boolean> {
+  const tags = await tagsOfParameterGroup(look.calls, group);
+  return isOwned(tags, look.target) && isCreatedBy(tags, look.target.createdBy);
+}
+
+/** The last thing of all: nothing writes to the log groups any more. Those of a cluster that stays stay. */
+async function removeLogs(
+  { service, target }: Look,
+  staying: DatabaseCluster | undefined,
+): Promise<StepOutcome> {
+  if (staying) return gone(`nothing of ${service.title} was made by this run`);
+  const left = await removeLogGroups(service, target);
+  const logs = left.length > 0 ? `; log group ${left.join(', ')} stays` : '';
+  return gone(`${service.title} is gone${logs}`);
+}
+
+async function isGroupInScope(look: Look, group: DBSubnetGroup): Promise<boolean> {
+  const tags = await tagsOfSubnetGroup(look.calls, group);
+  return isOwned(tags, look.target) && isCreatedBy(tags, look.target.createdBy);
+}
+
+function namesOf(instances: readonly Scoped[]): string {
+  return instances.map(({ instance }) => instance.DBInstanceIdentifier).join(', ');
+}

@@ -1,0 +1,91 @@
+/**
+ * One of the two database services behind the RDS API. Aurora and DocumentDB speak the same language through
+ * two SDK packages; the steps are written once, against the DocumentDB shapes, which are the smaller ones.
+ */
+import type {
+  CreateDBClusterMessage,
+  CreateDBClusterParameterGroupMessage,
+  CreateDBInstanceMessage,
+  CreateDBSubnetGroupMessage,
+  DBCluster,
+  DBClusterParameterGroup,
+  DBInstance,
+  DBSubnetGroup,
+  DeleteDBClusterMessage,
+  DeleteDBClusterParameterGroupMessage,
+  DeleteDBSubnetGroupMessage,
+  DescribeDBClusterParameterGroupsMessage,
+  DescribeDBClusterParametersMessage,
+  DescribeDBClustersMessage,
+  DescribeDBInstancesMessage,
+  DescribeDBSubnetGroupsMessage,
+  ListTagsForResourceMessage,
+  ModifyDBClusterMessage,
+  ModifyDBClusterParameterGroupMessage,
+  Parameter,
+  StartDBClusterMessage,
+  Tag,
+} from '@aws-sdk/client-docdb';
+import type { AwsTarget } from '#lib/aws/clients.ts';
+import type { DatabasePlan, EnvironmentPlan, EnvironmentTarget } from '#lib/run/environment.ts';
+
+/** RDS answers with the tags; DocumentDB's shapes have none, and they are asked for by ARN. */
+interface MaybeTagged {
+  readonly TagList?: Tag[] | undefined;
+}
+export type DatabaseCluster = DBCluster & MaybeTagged;
+export type DatabaseInstance = DBInstance & MaybeTagged;
+
+/** What the shared steps call, in either SDK package. */
+export interface DatabaseCalls {
+  describeClusters(input: DescribeDBClustersMessage): Promise<{ DBClusters?: DatabaseCluster[] | undefined }>;
+  instancePages(
+    input: DescribeDBInstancesMessage,
+  ): AsyncIterable<{ DBInstances?: DatabaseInstance[] | undefined }>;
+  describeSubnetGroups(
+    input: DescribeDBSubnetGroupsMessage,
+  ): Promise<{ DBSubnetGroups?: DBSubnetGroup[] | undefined }>;
+  describeParameterGroups(
+    input: DescribeDBClusterParameterGroupsMessage,
+  ): Promise<{ DBClusterParameterGroups?: DBClusterParameterGroup[] | undefined }>;
+  parameterPages(
+    input: DescribeDBClusterParametersMessage,
+  ): AsyncIterable<{ Parameters?: Parameter[] | undefined }>;
+  createParameterGroup(input: CreateDBClusterParameterGroupMessage): Promise<unknown>;
+  modifyParameterGroup(input: ModifyDBClusterParameterGroupMessage): Promise<unknown>;
+  deleteParameterGroup(input: DeleteDBClusterParameterGroupMessage): Promise<unknown>;
+  listTags(input: ListTagsForResourceMessage): Promise<{ TagList?: Tag[] | undefined }>;
+  createSubnetGroup(input: CreateDBSubnetGroupMessage): Promise<unknown>;
+  createCluster(input: CreateDBClusterMessage): Promise<unknown>;
+  createInstance(input: CreateDBInstanceMessage): Promise<unknown>;
+  modifyCluster(input: ModifyDBClusterMessage): Promise<unknown>;
+  startCluster(input: StartDBClusterMessage): Promise<unknown>;
+  failoverCluster(input: {
+    DBClusterIdentifier: string;
+    TargetDBInstanceIdentifier: string;
+  }): Promise<unknown>;
+  deleteInstance(instance: DatabaseInstance): Promise<unknown>;
+  deleteCluster(input: DeleteDBClusterMessage): Promise<unknown>;
+  deleteSubnetGroup(input: DeleteDBSubnetGroupMessage): Promise<unknown>;
+}
+
+export interface DatabaseService {
+  /** The step's name, its subnet group of the plan, and the first part of its components. */
+  readonly step: 'aurora' | 'documentdb';
+  readonly title: 'Aurora' | 'DocumentDB';
+  /** Tells its clusters and instances from the other service's: both answer for both. */
+  readonly engine: string;
+  readonly port: number;
+  /** AWS's own default, which it does not answer with: never sent, never compared. */
+  readonly defaultStorageType: string;
+  readonly logExports: readonly string[];
+  /** Of the log groups RDS exports to: `<prefix>/<cluster>/<type>`. */
+  readonly logGroupPrefix: string;
+  calls(target: AwsTarget): DatabaseCalls;
+  plan(environment: EnvironmentPlan): DatabasePlan;
+  identifiers(environment: EnvironmentTarget): {
+    readonly cluster: string;
+    readonly subnetGroup: string;
+    readonly parameterGroup: string;
+  };
+}

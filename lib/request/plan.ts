@@ -1,0 +1,52 @@
+/** The accepted plan: the request, and what preflight chose for it. Pure. */
+
+import { followingName } from '#lib/ownership/names.ts';
+import type { DatabaseChoice } from '#lib/preflight/databases.ts';
+import type { EnvironmentPlan, EnvironmentTarget, Zone } from '#lib/run/environment.ts';
+import { subnetPlan } from './address-plan.ts';
+import type { SizedRequest } from './sizes.ts';
+
+/** What only AWS could decide. */
+export interface Choices {
+  readonly zones: readonly [Zone, Zone, Zone];
+  /** One in which all twelve endpoint services are offered (R8). */
+  readonly endpointZone: Zone;
+  readonly endpointServices: EnvironmentPlan['endpointServices'];
+  readonly kubernetesVersion: string;
+  readonly aurora: DatabaseChoice;
+  readonly documentdb: DatabaseChoice;
+}
+
+export function planEnvironment(
+  target: EnvironmentTarget,
+  request: SizedRequest,
+  choices: Choices,
+): EnvironmentPlan {
+  const { zones, endpointZone, endpointServices } = choices;
+  return {
+    name: target.name,
+    region: target.region,
+    ...(target.roleArn ? { roleArn: target.roleArn } : {}),
+    account: target.account,
+    partition: target.partition,
+    execution: target.execution,
+    onFailure: request.onFailure,
+    rollbackName: rollbackName(target.execution),
+    tags: request.tags,
+    vpcCidr: request.vpcCidr,
+    zones,
+    subnets: subnetPlan(request.vpcCidr, zones, endpointZone),
+    endpointServices,
+    eks: { ...request.eks, version: choices.kubernetesVersion },
+    aurora: { ...request.aurora, ...choices.aurora },
+    documentdb: { ...request.documentdb, ...choices.documentdb },
+    elasticache: request.elasticache,
+    efs: request.efs,
+    loadBalancer: request.loadBalancer,
+  };
+}
+
+/** Always the same for one run. */
+export function rollbackName(execution: string): string {
+  return followingName(execution, '-rollback');
+}

@@ -1,0 +1,113 @@
+/**
+ * Rules between fields. They run although single fields have problems of their own, so nothing here is
+ * trusted to have its type: a rule is silent about values it cannot read.
+ */
+import type { z } from 'zod';
+import { baseCidrProblem, cidrProblem, environmentCidr, overlaps, stagingProblem } from './address-plan.ts';
+import { evenAfterProblems } from './fields.ts';
+
+export const regionPattern = /^[a-z]{2,4}(-[a-z]+){1,2}-\d$/;
+export const zoneNamePattern = /^[a-z]{2,4}(-[a-z]+){1,2}-\d[a-z]$/;
+export const zoneIdPattern = /^[a-z0-9]+-az\d+$/;
+
+type Loose = Readonly<Record<string, unknown>>;
+type Report = (path: readonly PropertyKey[], value: unknown, message: string) => void;
+
+/** Adds `rule` to a schema of an object. */
+export function withRule<T extends z.ZodType>(schema: T, rule: (value: Loose, report: Report) => void): T {
+  return schema.superRefine((value, context) => {
+    if (typeof value !== 'object' || value === null) return;
+    rule(value as Loose, (path, input, message) => {
+      context.addIssue({ code: 'custom', path: [...path], input, message });
+    });
+  }, evenAfterProblems);
+}
+
+function isBlock(value: unknown): value is string {
+  return typeof value === 'string' && cidrProblem(value) === undefined;
+}
+
+export function nodeCounts({ minSize, maxSize }: Loose, report: Report): void {
+  if (typeof minSize === 'number' && typeof maxSize === 'number' && minSize > maxSize)
+    report(['minSize'], minSize, `must be at most maxSize (${maxSize})`);
+}
+
+/** A public endpoint open to the whole internet is never a default: the request has to say 0.0.0.0/0 itself. */
+export function publicEndpoint({ publicAccess, publicAccessCidrs }: Loose, report: Report): void {
+  if (!Array.isArray(publicAccessCidrs)) return;
+  if (publicAccess === true && publicAccessCidrs.length === 0)
+    report(
+      ['publicAccessCidrs'],
+      publicAccessCidrs,
+      'must list who may reach the public endpoint, as publicAccess is on',
+    );
+  if (publicAccess === false && publicAccessCidrs.length > 0)
+    report(['publicAccessCidrs'], publicAccessCidrs, 'has a meaning only with publicAccess: true');
+}
+
+export function throughput({ throughputMode, provisionedThroughput }: Loose, report: Report): void {
+  if (throughputMode === 'provisioned' && provisionedThroughput === undefined)
+    report(['provisionedThroughput'], undefined, 'is required with throughputMode "provisioned"');
+  if (
+    typeof throughputMode === 'string' &&
+    throughputMode !== 'provisioned' &&
+    provisionedThroughput !== undefined
+  )
+    report(
+      ['provisionedThroughput'],
+      provisionedThroughput,
+      `has a meaning only with throughputMode "provisioned"`,
+    );
+}
+
+export function ports({ protocol, fromPort, toPort }: Loose, report: Report): void {
+  if (protocol === 'tcp' || protocol === 'udp') {
+    if (fromPort === undefined) report(['fromPort'], fromPort, `is required with protocol "${protocol}"`);
+    if (toPort === undefined) report(['toPort'], toPort, `is required with protocol "${protocol}"`);
+    if (typeof fromPort === 'number' && typeof toPort === 'number' && fromPort > toPort)
+      report(['fromPort'], fromPort, `must be at most toPort (${toPort})`);
+  }
+  if (protocol === 'icmp' || protocol === 'all') {
+    if (fromPort !== undefined) report(['fromPort'], fromPort, `has no meaning with protocol "${protocol}"`);
+    if (toPort !== undefined) report(['toPort'], toPort, `has no meaning with protocol "${protocol}"`);
+  }
+}
+
+/** R3, and EKS's own rule that service addresses lie outside the VPC. */
+export function addresses({ vpcCidr, staging, eks }: Loose, report: Report): void {
+  if (typeof vpcCidr !== 'string' || baseCidrProblem(vpcCidr) || typeof staging !== 'boolean') return;
+  const problem = staging ? stagingProblem(vpcCidr) : undefined;
+  if (problem) {
+    report(['staging'], staging, problem);
+    return;
+  }
+  const effective = environmentCidr(vpcCidr, staging);
+  const serviceCidr = (eks as Loose | undefined)?.serviceIpv4Cidr;
+  if (isBlock(serviceCidr) && overlaps(effective, serviceCidr))
+    report(
+      ['eks', 'serviceIpv4Cidr'],
+      serviceCidr,
+      `must not overlap the VPC's ${effective}: EKS refuses that`,
+    );
+}
+
+/** Names of zones start with their region; ids do not say it readably, AWS answers for them in preflight. */
+export function zonesOfRegion({ region, availabilityZones }: Loose, report: Report): void {
+  if (typeof region !== 'string' || !regionPattern.test(region) || !Array.isArray(availabilityZones)) return;
+  availabilityZones.forEach((zone, index) => {
+    if (typeof zone === 'string' && zoneNamePattern.test(zone) && zone.slice(0, -1) !== region)
+      report(['availabilityZones', index], zone, `is not a zone of ${region}`);
+  });
+}
+
+/** ElastiCache user guide, "Authenticating with IAM": Redis OSS 7.0 or later. */
+export function cacheAuthentication({ authentication, engineVersion }: Loose, report: Report): void {
+  if (authentication === 'iam' && typeof engineVersion === 'string' && Number.parseFloat(engineVersion) < 7)
+    report(['authentication'], authentication, `needs engineVersion 7.0 or later, not ${engineVersion}`);
+}
+
+/** DocumentDB stores I/O-optimized from 5.0 on. */
+export function documentdbStorage({ storageType, engineVersion }: Loose, report: Report): void {
+  if (storageType === 'iopt1' && typeof engineVersion === 'string' && Number.parseFloat(engineVersion) < 5)
+    report(['storageType'], storageType, `needs engineVersion 5.0.0 or later, not ${engineVersion}`);
+}

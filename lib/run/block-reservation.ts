@@ -1,0 +1,95 @@
+/**
+ * Which environment has a /16 in an account and region (R4): an item of its own beside the environments, taken by a
+ * conditional write, because of two requests at once AWS shows neither's VPC yet. Every base block is a /16 without host
+ * bits (R2), so two
+ * blocks overlap exactly where they are equal.
+ *
+ * Nothing gives a reservation back, so nothing can die before it does: like a lock, it holds only as long as its
+ * environment's own item says that it stands on this block.
+ */
+import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { homeClient } from '#lib/aws/clients.ts';
+import { canonicalCode } from '#lib/aws/errors.ts';
+import type { EnvironmentTarget } from './environment.ts';
+import { PreflightFailedError, TransientError } from './failures.ts';
+import { type RegistryItem, readEnvironment } from './registry.ts';
+
+interface Reservation {
+  readonly holder: string;
+  readonly since: string;
+}
+
+type Place = Pick<EnvironmentTarget, 'name' | 'account' | 'region'>;
+
+/** Between reserving and locking lies no more than one invocation of accept. */
+const acceptingSeconds = 120;
+
+const table = () => process.env.REGISTRY_TABLE as string;
+/** No environment can be called that. */
+const keyOf = ({ account, region }: Place, cidr: string) =>
+  marshall({ environment: `block#${account}#${region}#${cidr}` });
+
+/** Reserves the block for the environment. Twice is once. Throws PreflightFailedError where another one has it. */
+export async function reserveBlock(place: Place, cidr: string): Promise<void> {
+  const held = await readReservation(place, cidr);
+  if (held && held.holder !== place.name && (await stands(held, place, cidr))) throw taken(held, place, cidr);
+  if (await take(place, cidr, held?.holder)) return;
+  const winner = await readReservation(place, cidr);
+  if (winner && winner.holder !== place.name) throw taken(winner, place, cidr);
+  throw new TransientError(`the reservation of ${cidr} has just changed hands`);
+}
+
+/** False where somebody was quicker. */
+async function take(place: Place, cidr: string, holder: string | undefined): Promise<boolean> {
+  try {
+    await homeClient(DynamoDBClient).send(
+      new UpdateItemCommand({
+        TableName: table(),
+        Key: keyOf(place, cidr),
+        UpdateExpression: 'SET #holder = :me, #since = :now',
+        ConditionExpression: holder === undefined ? 'attribute_not_exists(#holder)' : '#holder = :holder',
+        ExpressionAttributeNames: { '#holder': 'holder', '#since': 'since' },
+        ExpressionAttributeValues: marshall(
+          { ':me': place.name, ':now': new Date().toISOString(), ':holder': holder },
+          { removeUndefinedValues: true },
+        ),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (canonicalCode(error) !== 'ConditionalCheckFailed') throw error;
+    return false;
+  }
+}
+
+async function readReservation(place: Place, cidr: string): Promise<Reservation | undefined> {
+  const { Item } = await homeClient(DynamoDBClient).send(
+    new GetItemCommand({ TableName: table(), Key: keyOf(place, cidr), ConsistentRead: true }),
+  );
+  return Item ? (unmarshall(Item) as Reservation) : undefined;
+}
+
+/** Is its environment there, on this block, or just being accepted? */
+async function stands({ holder, since }: Reservation, place: Place, cidr: string): Promise<boolean> {
+  if (Date.now() - Date.parse(since) < acceptingSeconds * 1000) return true;
+  const item = await readEnvironment(holder);
+  return item !== undefined && !isNothing(item) && isOn(item, place, cidr);
+}
+
+function isOn({ vpcCidr, account, region }: RegistryItem, place: Place, cidr: string): boolean {
+  return vpcCidr === cidr && account === place.account && region === place.region;
+}
+
+/** Nothing exists of this environment, and nobody is making it. */
+export function isNothing({ status, empty, lock }: RegistryItem): boolean {
+  return status === 'GONE' || (empty === true && lock === undefined);
+}
+
+function taken({ holder, since }: Reservation, { name, account, region }: Place, cidr: string): Error {
+  return new PreflightFailedError(
+    `Environment ${JSON.stringify(name)} cannot be made in ${region} of account ${account}:\n` +
+      `- vpcCidr ${cidr} is reserved for environment ${JSON.stringify(holder)} since ${since} (R4). ` +
+      'What to do: choose another vpcCidr, or remove that environment first.\nNothing was made.',
+  );
+}

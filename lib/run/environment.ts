@@ -1,0 +1,194 @@
+/**
+ * What crosses the boundary between the state machines and the steps. Plain JSON: ids, never descriptions.
+ */
+import type { AwsTarget } from '#lib/aws/clients.ts';
+import type { StepName } from './steps.ts';
+
+/** An Availability Zone. Only `id` means the same place in every account; `name` is what most APIs take. */
+export interface Zone {
+  readonly name: string;
+  readonly id: string;
+}
+
+export type SubnetGroup =
+  | 'eks-private'
+  | 'eks-public'
+  | 'endpoints'
+  | 'aurora'
+  | 'documentdb'
+  | 'elasticache';
+
+/** One of the sixteen subnets of R6–R11. `component` is its tag, such as `subnet/eks-private/a`. */
+export interface SubnetPlan {
+  readonly component: string;
+  readonly group: SubnetGroup;
+  readonly cidr: string;
+  readonly zone: Zone;
+}
+
+/** Which environment, where, and which execution speaks for it. All a removal needs to know. */
+export interface EnvironmentTarget extends AwsTarget {
+  /** The environment's name: the value of its ownership tag. */
+  readonly name: string;
+  /** Twelve digits. */
+  readonly account: string;
+  /** `aws`, `aws-cn`, `aws-us-gov`. */
+  readonly partition: string;
+  /** The execution's name: the value of `aoscloud:created-by` on what it makes. */
+  readonly execution: string;
+}
+
+export interface IngressRule {
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'all';
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  readonly cidr: string;
+  readonly description?: string;
+}
+
+export interface DatabasePlan {
+  readonly instanceClass: string;
+  readonly instances: number;
+  /** The name of each instance's zone, from those of the plan that offer the class. */
+  readonly instanceZones: readonly string[];
+  readonly engineVersion: string;
+  /** Aurora: `aurora` (standard) or `aurora-iopt1`; DocumentDB: `standard` or `iopt1`. */
+  readonly storageType: string;
+  readonly backupRetentionDays: number;
+  readonly deletionProtection: boolean;
+}
+
+/** The accepted request: every default filled in, every choice made. Steps obey it and decide nothing. */
+export interface EnvironmentPlan extends EnvironmentTarget {
+  readonly onFailure: 'rollback' | 'keep';
+  /** Name of the execution that would take this run back: at most 80 characters, and always the same for one run. */
+  readonly rollbackName: string;
+  /** The request's own tags; ownership tags are merged over them. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly vpcCidr: string;
+  /** Three, in the letter order (a, b, c) used by every group (R12). */
+  readonly zones: readonly [Zone, Zone, Zone];
+  readonly subnets: readonly SubnetPlan[];
+  /** The twelve services of R18: suffix (`ecr.api`) and full name (`com.amazonaws.<region>.ecr.api`). */
+  readonly endpointServices: readonly { readonly suffix: string; readonly serviceName: string }[];
+  readonly eks: {
+    readonly version: string;
+    /** `extended`: the cluster may stay on, and start with, a version out of standard support. */
+    readonly supportType: 'standard' | 'extended';
+    readonly serviceIpv4Cidr: string;
+    readonly publicAccess: boolean;
+    /** Who may reach the public API endpoint; empty unless `publicAccess`. */
+    readonly publicAccessCidrs: readonly string[];
+    /** IAM role ARNs that become cluster administrators. */
+    readonly administrators: readonly string[];
+    readonly deletionProtection: boolean;
+    readonly nodes: {
+      readonly instanceTypes: readonly string[];
+      readonly minSize: number;
+      readonly maxSize: number;
+      readonly diskSizeGiB: number;
+    };
+  };
+  readonly aurora: DatabasePlan;
+  readonly documentdb: DatabasePlan;
+  readonly elasticache: {
+    readonly nodeType: string;
+    /** Read replicas beside the primary. */
+    readonly replicas: number;
+    readonly engineVersion: string;
+    readonly snapshotRetentionDays: number;
+    /** Who may connect: whoever the network lets, or who has a token of IAM. */
+    readonly authentication: 'none' | 'iam';
+  };
+  readonly efs: {
+    readonly throughputMode: 'elastic' | 'bursting' | 'provisioned';
+    /** MiB/s, for `provisioned` only. */
+    readonly provisionedThroughput?: number;
+    readonly backup: boolean;
+  };
+  readonly loadBalancer: { readonly ingress: readonly IngressRule[] };
+}
+
+/** What a removal is asked to take down. */
+export interface RemovalTarget extends EnvironmentTarget {
+  /** Only what this execution made, when set (a rollback). */
+  readonly createdBy?: string;
+  /**
+   * Deletion protection is switched off first. Only for taking back what a run made that never finished: such
+   * databases never held data. Without it a protected resource blocks the removal.
+   */
+  readonly unprotect: boolean;
+  /** The registry knows the run that is taken back, and no run ever completed the environment: nobody depends on it. */
+  readonly neverReady?: boolean;
+  /** Databases leave a final snapshot. */
+  readonly finalSnapshots: boolean;
+  /** The log groups of the databases go, too. */
+  readonly deleteLogs: boolean;
+  /**
+   * Only of a rollback: what keeps a step from taking its service back, by step. Such a step touches nothing, the
+   * others go on, and the removal ends by naming these.
+   */
+  readonly heldBack?: Readonly<Partial<Record<StepName, string>>>;
+}
+
+/** Ids known so far; each step adds its own. Later steps may rely on those of the steps ahead of them. */
+export interface Resources {
+  readonly vpcId?: string;
+  /** The base VPC default security group (R21). */
+  readonly defaultSecurityGroupId?: string;
+  readonly mainRouteTableId?: string;
+  /** Subnet id by component (`subnet/eks-private/a`). */
+  readonly subnetIds?: Readonly<Record<string, string>>;
+  readonly internetGatewayId?: string;
+  readonly natGatewayId?: string;
+  readonly allocationId?: string;
+  readonly privateRouteTableId?: string;
+  readonly publicRouteTableId?: string;
+  /** Endpoint id by service suffix (`ecr.api`). */
+  readonly endpointIds?: Readonly<Record<string, string>>;
+  readonly loadBalancerSecurityGroupId?: string;
+  readonly clusterName?: string;
+  /** The EKS cluster security group, made and managed by EKS (R26). */
+  readonly clusterSecurityGroupId?: string;
+  readonly oidcIssuer?: string;
+  /** ISO 8601 by id: when a create was answered with it. Only of the last minute, in which a listing may miss it. */
+  readonly madeAt?: Readonly<Record<string, string>>;
+}
+
+/** An answer of AWS that was taken for "not yet", and since when it comes at every look. */
+export interface Refusal {
+  readonly operation: string;
+  readonly code: string;
+  /** AWS's own, shortened. */
+  readonly sentence: string;
+  /** ISO 8601: the first look that met it. */
+  readonly since: string;
+}
+
+/** A step's answer. The state machine keeps the last one and hands it back at the next look. */
+export interface StepAnswer {
+  /** Who answered: a step's name, or `accept`. */
+  readonly step: StepName | 'accept';
+  readonly status: 'ready' | 'gone' | 'pending';
+  /**
+   * True once AWS has accepted this step's first pass, so that the next step may be requested (W1).
+   * False only while throttling or a missing dependency kept it from asking for anything.
+   */
+  readonly requested: boolean;
+  /** Whole seconds until looking again is worth it; 0 unless pending. */
+  readonly retryAfterSeconds: number;
+  /** ISO 8601: when this step's first look at this loop was. */
+  readonly since: string;
+  /** One sentence for the person watching. */
+  readonly detail: string;
+  /** What AWS put off in this look; the next one tells by it how long that lasts. */
+  readonly refusals?: readonly Refusal[];
+  /** Every id known so far, this step's included. */
+  readonly resources: Resources;
+}
+
+/** What the state machine hands to a step. `step` is the last answer on this path, of this step or the one ahead. */
+export interface StepEvent<T extends EnvironmentTarget = EnvironmentPlan> {
+  readonly environment: T;
+  readonly step?: StepAnswer;
+}

@@ -1,0 +1,45 @@
+/**
+ * What the service tells others, on the event bus: an environment is ready, a run failed, an environment is gone.
+ * Delivered at least once: Step Functions repeats a Task whose answer was lost.
+ */
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { homeClient } from '#lib/aws/clients.ts';
+import { log } from './log.ts';
+import type { RecordedFailure } from './registry.ts';
+
+/** The rules that start runs listen to this source too, but to `Environment Requested` and `Environment Retired`. */
+export const eventSource = 'aoscloud.environments';
+
+export type EventType = 'Environment Ready' | 'Environment Failed' | 'Environment Gone';
+
+export interface EnvironmentEvent {
+  readonly environment: string;
+  /** Region and account are unknown of a request that was refused before either was looked at. */
+  readonly region?: string;
+  readonly account?: string;
+  /** The execution's name. */
+  readonly execution: string;
+  /** Of `Environment Ready`: ids, endpoints and secret ARNs, never a secret. */
+  readonly outputs?: unknown;
+  /** Of `Environment Failed`. */
+  readonly failure?: RecordedFailure;
+}
+
+/** Best effort: a run does not fail because nobody could be told of its end. Without a bus there is nobody to tell. */
+export async function emit(type: EventType, detail: EnvironmentEvent): Promise<void> {
+  const EventBusName = process.env.EVENT_BUS_NAME;
+  if (!EventBusName) return;
+  try {
+    const { Entries } = await homeClient(EventBridgeClient).send(
+      new PutEventsCommand({
+        Entries: [{ EventBusName, Source: eventSource, DetailType: type, Detail: JSON.stringify(detail) }],
+      }),
+    );
+    // EventBridge refuses an entry in an answer of status 200.
+    const refused = Entries?.find(({ ErrorCode }) => ErrorCode !== undefined);
+    if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
+    log.info('event emitted', { type, environment: detail.environment });
+  } catch (error) {
+    log.warn('event not emitted', { type, environment: detail.environment, error: error as Error });
+  }
+}

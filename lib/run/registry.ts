@@ -1,0 +1,316 @@
+/**
+ * The registry: one DynamoDB item an environment, which is also its lock (W6) and where progress is read (W8).
+ *
+ * It lives in the service's own account and region, whatever account and region an environment is in. The lock is
+ * a conditional write. Its owner is an execution, and an owner that no longer runs holds nothing: whoever comes
+ * next takes over.
+ */
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { homeClient } from '#lib/aws/clients.ts';
+import { canonicalCode } from '#lib/aws/errors.ts';
+import { isEnvironmentName } from '#lib/ownership/names.ts';
+import type { StepAnswer } from './environment.ts';
+import { EnvironmentBusyError, TransientError } from './failures.ts';
+import { log } from './log.ts';
+
+/** Which execution speaks. */
+export interface Execution {
+  /** The execution's ARN. */
+  readonly id: string;
+  readonly name: string;
+  /** ISO 8601. */
+  readonly startTime: string;
+}
+
+export type EnvironmentStatus =
+  | 'PROVISIONING'
+  | 'READY'
+  | 'FAILED'
+  | 'DEPROVISIONING'
+  | 'REMOVAL_FAILED'
+  | 'GONE';
+
+/** The last failure, in plain words and in parts. */
+export interface RecordedFailure {
+  readonly execution: string;
+  readonly error: string;
+  readonly cause: string;
+  readonly at: string;
+  readonly step?: string;
+  readonly operation?: string;
+  readonly code?: string;
+  /** What became of the rollback, in words; absent where there was none. */
+  readonly rollback?: string;
+}
+
+export interface RegistryItem {
+  readonly environment: string;
+  readonly region: string;
+  readonly account: string;
+  /** The role that works in that account, where it is not the service's own. */
+  readonly roleArn?: string;
+  readonly status: EnvironmentStatus;
+  readonly lock?: { readonly execution: string; readonly name: string; readonly since: string };
+  readonly onFailure?: 'rollback' | 'keep';
+  /** The base block it stands on, staging shift included. */
+  readonly vpcCidr?: string;
+  /** The run that failed was the first, and took back all it made: nothing exists. */
+  readonly empty?: true;
+  readonly request?: unknown;
+  /** By step folder. `execution` says in whose run. */
+  readonly steps: Readonly<
+    Record<
+      string,
+      { status: StepAnswer['status']; since: string; detail: string; at: string; execution: string }
+    >
+  >;
+  readonly outputs?: unknown;
+  /** Start of every provision run since the environment was last gone, by the name that is on what it made. */
+  readonly runs?: Readonly<Record<string, string>>;
+  /** When the environment was last complete and verified. */
+  readonly readyAt?: string;
+  readonly failure?: RecordedFailure;
+  readonly updatedAt: string;
+}
+
+const table = () => process.env.REGISTRY_TABLE as string;
+const key = (environment: string) => marshall({ environment });
+
+/** The item as it is now, or undefined. */
+export async function readEnvironment(environment: string): Promise<RegistryItem | undefined> {
+  const { Item } = await homeClient(DynamoDBClient).send(
+    new GetItemCommand({ TableName: table(), Key: key(environment), ConsistentRead: true }),
+  );
+  return Item ? (unmarshall(Item) as RegistryItem) : undefined;
+}
+
+/** Every environment, in no order. Reserved blocks stand in the same table and are none. */
+export async function listEnvironments(): Promise<RegistryItem[]> {
+  const items: RegistryItem[] = [];
+  let ExclusiveStartKey: Record<string, never> | undefined;
+  do {
+    const page = await homeClient(DynamoDBClient).send(
+      new ScanCommand({ TableName: table(), ExclusiveStartKey }),
+    );
+    const found = (page.Items ?? []).map((item) => unmarshall(item) as RegistryItem);
+    items.push(...found.filter(({ environment }) => isEnvironmentName(environment)));
+    ExclusiveStartKey = page.LastEvaluatedKey as Record<string, never> | undefined;
+  } while (ExclusiveStartKey);
+  return items;
+}
+
+const runningStatuses: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
+
+/** Does this execution still run? An execution whose history is gone does not. */
+export async function isRunning(executionArn: string): Promise<boolean> {
+  return runningStatuses.has((await statusOf(executionArn)) ?? '');
+}
+
+/** Undefined of an execution that Step Functions does not know. */
+async function statusOf(executionArn: string): Promise<string | undefined> {
+  try {
+    return (await homeClient(SFNClient).send(new DescribeExecutionCommand({ executionArn }))).status;
+  } catch (error) {
+    if (canonicalCode(error) === 'ExecutionDoesNotExist') return undefined;
+    throw error;
+  }
+}
+
+/** Throws {@link EnvironmentBusyError} when a running execution other than `execution` holds the environment. */
+export async function assertFree(item: RegistryItem | undefined, execution: Execution): Promise<void> {
+  if (!item?.lock || item.lock.execution === execution.id) return;
+  if (await holds(item.lock)) throw busy(item.environment, item.lock);
+}
+
+/** DescribeExecution is eventually consistent: one that it does not know yet may have taken its lock already. */
+const unknownWithinSeconds = 60;
+
+async function holds({ execution, since }: NonNullable<RegistryItem['lock']>): Promise<boolean> {
+  const status = await statusOf(execution);
+  if (status === undefined) return Date.now() - Date.parse(since) < unknownWithinSeconds * 1000;
+  return runningStatuses.has(status);
+}
+
+function busy(environment: string, lock: NonNullable<RegistryItem['lock']>): EnvironmentBusyError {
+  return new EnvironmentBusyError(
+    `environment "${environment}" is held by execution ${lock.name} since ${lock.since} (W6). What to do: wait for it to end, or stop it, then run again.`,
+  );
+}
+
+/**
+ * Takes the lock for `execution` and sets `changes`; what they give as undefined (a role that is needed no more) is
+ * forgotten. Taking it twice is taking it once. Answers whether it was taken over from an execution that had died; throws {@link EnvironmentBusyError} when its owner runs.
+ */
+export async function lockEnvironment(
+  environment: string,
+  execution: Execution,
+  changes: Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+): Promise<{ takenOver: boolean }> {
+  const item = await readEnvironment(environment);
+  await assertFree(item, execution);
+  const owner = item?.lock?.execution;
+  const lock = { execution: execution.id, name: execution.name, since: new Date().toISOString() };
+  try {
+    const forgotten = Object.entries(changes).filter(([, value]) => value === undefined);
+    const forget = forgotten.map(([name]) => name);
+    await update(environment, { steps: {}, ...changes, lock }, forget, {
+      condition: owner ? '#lock.#execution = :owner' : 'attribute_not_exists(#lock)',
+      names: owner ? { '#lock': 'lock', '#execution': 'execution' } : { '#lock': 'lock' },
+      values: owner ? { ':owner': owner } : {},
+    });
+  } catch (error) {
+    if (!(error instanceof Error) || canonicalCode(error) !== 'ConditionalCheckFailed') throw error;
+    // Somebody was quicker between the read and the write.
+    const winner = await readEnvironment(environment);
+    if (winner?.lock && winner.lock.execution !== execution.id) throw busy(environment, winner.lock);
+    // Ours already: the answer to the SDK's first attempt was lost. Nobody's: it was let go meanwhile.
+    if (!winner?.lock)
+      throw new TransientError(`the lock of environment "${environment}" has just changed hands`);
+  }
+  return { takenOver: owner !== undefined && owner !== execution.id };
+}
+
+/** Sets `changes` and lets the lock go, if `execution` holds it. False (and nothing changed) if it does not. */
+export async function releaseEnvironment(
+  environment: string,
+  executionArn: string,
+  changes: Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+  forget: readonly (keyof RegistryItem)[] = [],
+): Promise<boolean> {
+  return tolerateLost(() => update(environment, changes, ['lock', ...forget], heldBy(executionArn)));
+}
+
+/**
+ * The same at a good end: throws where `execution` does not hold the lock, because then another one decides what
+ * becomes of the environment (a run that was settled as dead, and redriven). Twice is once.
+ */
+export async function concludeEnvironment(
+  environment: string,
+  execution: Execution,
+  changes: Pick<RegistryItem, 'status'> & Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+  forget: readonly (keyof RegistryItem)[],
+): Promise<void> {
+  if (await releaseEnvironment(environment, execution.id, changes, forget)) return;
+  // The answer to the first attempt was lost, if that attempt left it so.
+  const concluded = {
+    condition: 'attribute_not_exists(#lock) AND #status = :status',
+    names: { '#lock': 'lock', '#status': 'status' },
+    values: { ':status': changes.status },
+  };
+  if (await tolerateLost(() => update(environment, {}, [], concluded))) return;
+  throw new EnvironmentBusyError(
+    `environment "${environment}" is not held by execution ${execution.name} any more (W6): its end is not recorded as ${changes.status}. What to do: run again.`,
+  );
+}
+
+/**
+ * Gives the lock of a dead execution to `heir`, which is about to be started, and sets `changes`. False (and
+ * nothing changed) if the dead one does not hold it any more.
+ */
+export async function bequeathEnvironment(
+  environment: string,
+  dead: string,
+  heir: Pick<Execution, 'id' | 'name'>,
+  changes: Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+): Promise<boolean> {
+  const lock = { execution: heir.id, name: heir.name, since: new Date().toISOString() };
+  return tolerateLost(() => update(environment, { ...changes, lock }, [], heldBy(dead)));
+}
+
+/** False where the condition did not hold. */
+async function tolerateLost(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (canonicalCode(error) === 'ConditionalCheckFailed') return false;
+    throw error;
+  }
+}
+
+function heldBy(executionArn: string): Parameters<typeof update>[3] {
+  return {
+    condition: '#lock.#execution = :me',
+    names: { '#lock': 'lock', '#execution': 'execution' },
+    values: { ':me': executionArn },
+  };
+}
+
+/** Was everything there ever was made by this one run? */
+export function isOnlyRun(item: RegistryItem | undefined, execution: string): boolean {
+  if (!item || item.readyAt !== undefined) return false;
+  const runs = Object.keys(item.runs ?? {});
+  return runs.length === 1 && runs[0] === execution;
+}
+
+/**
+ * A step's latest answer, for those who watch. Best effort: a run does not fail because its progress could not be
+ * written down.
+ */
+export async function reportProgress(
+  environment: string,
+  execution: string,
+  answer: StepAnswer,
+): Promise<void> {
+  if (!table()) return;
+  const { status, since, detail, step } = answer;
+  try {
+    await homeClient(DynamoDBClient).send(
+      new UpdateItemCommand({
+        TableName: table(),
+        Key: key(environment),
+        UpdateExpression: 'SET #steps.#step = :progress, #updatedAt = :at',
+        ConditionExpression: 'attribute_exists(#lock)',
+        ExpressionAttributeNames: {
+          '#steps': 'steps',
+          '#step': step,
+          '#updatedAt': 'updatedAt',
+          '#lock': 'lock',
+        },
+        ExpressionAttributeValues: marshall({
+          ':progress': { status, since, detail, at: new Date().toISOString(), execution },
+          ':at': new Date().toISOString(),
+        }),
+      }),
+    );
+  } catch (error) {
+    log.warn('progress not recorded', { environment, step, error: error as Error });
+  }
+}
+
+async function update(
+  environment: string,
+  set: Record<string, unknown>,
+  remove: readonly string[],
+  guard: { condition: string; names: Record<string, string>; values: Record<string, unknown> },
+): Promise<void> {
+  const changes = Object.entries({ ...set, updatedAt: new Date().toISOString() }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const input: UpdateItemCommandInput = {
+    TableName: table(),
+    Key: key(environment),
+    UpdateExpression:
+      `SET ${changes.map((_, index) => `#s${index} = :s${index}`).join(', ')}` +
+      (remove.length > 0 ? ` REMOVE ${remove.map((_, index) => `#r${index}`).join(', ')}` : ''),
+    ConditionExpression: guard.condition,
+    ExpressionAttributeNames: {
+      ...guard.names,
+      ...Object.fromEntries(changes.map(([name], index) => [`#s${index}`, name])),
+      ...Object.fromEntries(remove.map((name, index) => [`#r${index}`, name])),
+    },
+    ExpressionAttributeValues: marshall(
+      { ...guard.values, ...Object.fromEntries(changes.map(([, value], index) => [`:s${index}`, value])) },
+      { removeUndefinedValues: true },
+    ),
+  };
+  await homeClient(DynamoDBClient).send(new UpdateItemCommand(input));
+}

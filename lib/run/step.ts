@@ -1,0 +1,156 @@
+/**
+ * From a step function to a Lambda handler: carries `since` and the ids, holds the deadline, and turns AWS
+ * errors into answers. A step is refused for rate or meets something busy: that is `pending`, not a failure.
+ */
+
+import { answerOf, classify, isAwsError } from '#lib/aws/errors.ts';
+import { note, noting } from '#lib/aws/refusals.ts';
+import { paceOf } from './cadence.ts';
+import type {
+  EnvironmentPlan,
+  EnvironmentTarget,
+  RemovalTarget,
+  Resources,
+  StepAnswer,
+  StepEvent,
+} from './environment.ts';
+import { awsRefusal, StepTimedOutError } from './failures.ts';
+import { lambdaHandler } from './handler.ts';
+import { log } from './log.ts';
+import { inDetail, pollOf, refusalsOf } from './refusal-bounds.ts';
+import { reportProgress } from './registry.ts';
+import { type StepName, type StepTimes, timesOf, type Verb } from './steps.ts';
+
+/** What a step function is given. */
+export interface StepContext<T extends EnvironmentTarget = EnvironmentPlan> {
+  readonly environment: T;
+  /** Ids of the steps ahead, and this step's own from its last look. */
+  readonly resources: Resources;
+  /** Seconds since this step's first look. */
+  readonly elapsedSeconds: number;
+}
+
+/** What a step function answers; the wrapper adds the rest of {@link StepAnswer}. */
+export interface StepOutcome {
+  readonly status: 'ready' | 'gone' | 'pending';
+  readonly detail: string;
+  readonly retryAfterSeconds?: number;
+  readonly resources?: Resources;
+  readonly requested?: boolean;
+  /** The look met a refusal for rate, or no answer, before it was through: it says nothing of what it did not reach. */
+  readonly cutShort?: boolean;
+}
+
+/** Nothing is missing. */
+export function ready(detail: string, resources: Resources = {}): StepOutcome {
+  return { status: 'ready', detail, resources };
+}
+
+/** Nothing is left. */
+export function gone(detail: string): StepOutcome {
+  return { status: 'gone', detail };
+}
+
+/** AWS is at it; looking again before `retryAfterSeconds` is pointless. */
+export function pending(detail: string, retryAfterSeconds: number, resources: Resources = {}): StepOutcome {
+  return { status: 'pending', detail, retryAfterSeconds, resources };
+}
+
+const throttleRetrySeconds = 5;
+const busyRetrySeconds = 10;
+
+/** The Lambda handler of a step. */
+export function stepHandler<T extends EnvironmentTarget = EnvironmentPlan>(
+  step: StepName,
+  verb: Verb,
+  run: (context: StepContext<T>) => Promise<StepOutcome>,
+) {
+  return lambdaHandler(`${step}`, (event: StepEvent<T>) => answerStep(step, timesOf(step, verb), run, event));
+}
+
+/** One look: {@link stepHandler} without the Lambda around it. */
+export async function answerStep<T extends EnvironmentTarget>(
+  step: StepName,
+  times: StepTimes,
+  run: (context: StepContext<T>) => Promise<StepOutcome>,
+  event: StepEvent<T>,
+): Promise<StepAnswer> {
+  const known = event.step?.resources ?? {};
+  const since = event.step?.step === step ? event.step.since : new Date().toISOString();
+  const elapsedSeconds = (Date.now() - Date.parse(since)) / 1000;
+  const heldBack = (event.environment as Partial<RemovalTarget>).heldBack?.[step];
+  const { result, noted } = await noting(() =>
+    heldBack
+      ? Promise.resolve(gone(`left as it is: ${heldBack}`))
+      : outcomeOf(step, () => run({ environment: event.environment, resources: known, elapsedSeconds })),
+  );
+  if (result.status === 'rejected') throw result.reason;
+  const outcome = result.value;
+  const before = event.step?.step === step ? (event.step.refusals ?? []) : [];
+  const refusals = outcome.status === 'pending' ? refusalsOf(step, noted, before, outcome.cutShort) : [];
+  const detail = refusals.length > 0 ? inDetail(outcome.detail, refusals) : outcome.detail;
+  if (outcome.status === 'pending' && elapsedSeconds > times.deadlineSeconds) {
+    throw new StepTimedOutError(
+      `${step}: not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${times.deadlineSeconds / 60}): ${detail}. ` +
+        'What to do: look at the resource named here in the AWS console, then run again; a run continues where this one stopped.',
+    );
+  }
+  const answer: StepAnswer = {
+    step,
+    status: outcome.status,
+    requested: outcome.requested ?? true,
+    retryAfterSeconds:
+      outcome.status === 'pending'
+        ? pollOf(paceOf(outcome.retryAfterSeconds ?? 10, elapsedSeconds, times.typicalSeconds), noted)
+        : 0,
+    since,
+    detail,
+    ...(refusals.length > 0 ? { refusals } : {}),
+    resources: { ...known, ...outcome.resources },
+  };
+  if (
+    event.step?.step !== step ||
+    event.step.status !== answer.status ||
+    event.step.detail !== answer.detail
+  ) {
+    log.info('step answered', { step, status: answer.status, detail: answer.detail });
+    await reportProgress(event.environment.name, event.environment.execution, answer);
+  }
+  return answer;
+}
+
+async function outcomeOf(step: StepName, run: () => Promise<StepOutcome>): Promise<StepOutcome> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isAwsError(error)) throw error;
+    switch (classify(error)) {
+      case 'throttled':
+        return {
+          status: 'pending',
+          requested: false,
+          retryAfterSeconds: throttleRetrySeconds,
+          detail: `AWS asks to slow down: ${answerOf(error)}`,
+          cutShort: true,
+        };
+      case 'transient':
+        return { ...notThere(error), cutShort: true };
+      case 'pending':
+      case 'exists':
+      case 'gone':
+        note(error);
+        return notThere(error);
+      default:
+        throw awsRefusal(step, error);
+    }
+  }
+}
+
+function notThere(error: Error): StepOutcome {
+  return {
+    status: 'pending',
+    requested: false,
+    retryAfterSeconds: busyRetrySeconds,
+    detail: `AWS is not there yet: ${answerOf(error)}`,
+  };
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
+import { rdsState } from '#embedded/services/rds/state.ts';
+import { parameterGroupOf } from '#lib/data/parameters.ts';
+import { samplePlan } from '../../support/plan.ts';
+import { bothServices, databaseWorld, type World } from './world.ts';
+
+const groupsIn = (world: World) =>
+  world.test.aws.inspect('eu-central-1', (call) => Object.values(rdsState(call).parameterGroups ?? {}));
+
+const quotaReached = {
+  kind: 'refuse',
+  fault: new AwsFault('DBClusterQuotaExceededFault', 'no more clusters', { status: 403 }),
+} as const;
+
+describe.each(bothServices)('the parameter group of $service.step', ({ service, prefix }) => {
+  const planned = parameterGroupOf(service.step, samplePlan())!;
+
+  it('is made, set and tagged before the cluster, which uses it', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure();
+    expect((await world.cluster())?.DBClusterParameterGroup).toBe(planned.name);
+    expect(groupsIn(world)).toMatchObject([
+      {
+        name: planned.name,
+        family: planned.family,
+        parameters: planned.parameters,
+        tags: { 'aoscloud:environment': 'dev', 'aoscloud:created-by': 'run-1' },
+      },
+    ]);
+  });
+
+  it.each(['CreateDBClusterParameterGroup', 'ModifyDBClusterParameterGroup'])(
+    'is whole where the answer of %s is lost',
+    async (operation) => {
+      const world = await databaseWorld(service);
+      world.once(`${prefix}:${operation}`, { kind: 'answer-lost' });
+      await world.ensure();
+      expect(groupsIn(world)).toMatchObject([{ parameters: planned.parameters }]);
+    },
+  );
+
+  it('of somebody else is refused', async () => {
+    const world = await databaseWorld(service);
+    await service.calls(world.plan()).createParameterGroup({
+      DBClusterParameterGroupName: planned.name,
+      DBParameterGroupFamily: planned.family,
+      Description: 'of somebody',
+    });
+    await expect(world.ensure()).rejects.toMatchObject({ name: 'NotOurResourceError' });
+    expect(groupsIn(world)).toMatchObject([{ parameters: {} }]);
+  });
+
+  it('of another version, left by a run whose cluster never came, is replaced', async () => {
+    const world = await databaseWorld(service);
+    const [older, olderFamily] =
+      service.step === 'aurora' ? ['15.13', 'aurora-postgresql15'] : ['4.0.0', 'docdb4.0'];
+    world.once(`${prefix}:CreateDBCluster`, quotaReached);
+    await expect(world.ensure(world.plan({ engineVersion: older }))).rejects.toThrow();
+    expect(groupsIn(world)).toMatchObject([{ family: olderFamily }]);
+    await world.ensure(world.plan({}, 'run-2'));
+    expect(groupsIn(world)).toMatchObject([
+      { family: planned.family, tags: { 'aoscloud:created-by': 'run-2' } },
+    ]);
+  });
+
+  it('goes with its cluster, and with the run that made it', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure();
+    await world.remove();
+    expect(groupsIn(world)).toEqual([]);
+    world.once(`${prefix}:CreateDBCluster`, quotaReached);
+    await expect(world.ensure(world.plan({}, 'run-2'))).rejects.toThrow();
+    await world.remove({ createdBy: 'run-1', finalSnapshots: false });
+    expect(groupsIn(world)).toHaveLength(1);
+    await world.remove({ createdBy: 'run-2', finalSnapshots: false });
+    expect(groupsIn(world)).toEqual([]);
+  });
+});
+
+describe('which parameter group', () => {
+  const aurora = (engineVersion: string) =>
+    parameterGroupOf('aurora', { ...samplePlan(), aurora: { ...samplePlan().aurora, engineVersion } });
+
+  it("Aurora below 17 gets one that insists on TLS, and from 17 on AWS's own does", () => {
+    expect(aurora('13.21')).toEqual({
+      name: 'aoscloud-dev-aurora',
+      family: 'aurora-postgresql13',
+      parameters: { 'rds.force_ssl': '1' },
+    });
+    expect(aurora('16.9')).toMatchObject({ family: 'aurora-postgresql16' });
+    expect(aurora('17.4')).toBeUndefined();
+    expect(aurora('18.1')).toBeUndefined();
+  });
+
+  it('DocumentDB gets one that writes the logs it exports', () => {
+    expect(parameterGroupOf('documentdb', samplePlan())).toEqual({
+      name: 'aoscloud-dev-documentdb',
+      family: 'docdb5.0',
+      parameters: { audit_logs: 'enabled', profiler: 'enabled', tls: 'enabled' },
+    });
+  });
+});

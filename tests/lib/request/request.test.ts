@@ -1,0 +1,379 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parseRequest } from '#lib/request/request.ts';
+import { InvalidRequestError } from '#lib/run/failures.ts';
+
+const smallest = { environment: 'dev', region: 'eu-central-1' };
+
+/** The lines of the refusal, without the dash. */
+function problemsWith(changes: object, base: object = smallest): string[] {
+  try {
+    parseRequest({ ...base, ...changes });
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.slice(2));
+  }
+  return [];
+}
+
+describe('a sound request', () => {
+  test('needs a name and a region only', () => {
+    expect(parseRequest(smallest)).toEqual({
+      ...smallest,
+      vpcCidr: '10.231.0.0/16',
+      staging: false,
+      reservedCidrs: [],
+      size: 'small',
+      deletionProtection: false,
+      onFailure: 'rollback',
+      tags: {},
+      eks: {
+        version: '1.35',
+        supportType: 'standard',
+        publicAccess: false,
+        publicAccessCidrs: [],
+        administrators: [],
+        nodes: { minSize: 3, maxSize: 10, diskSizeGiB: 50 },
+      },
+      aurora: { backupRetentionDays: 7 },
+      documentdb: { backupRetentionDays: 7 },
+      elasticache: { engineVersion: '7.1', snapshotRetentionDays: 7, authentication: 'none' },
+      efs: { throughputMode: 'elastic', backup: true },
+      loadBalancer: { ingress: [] },
+    });
+  });
+
+  test.each(['dev', 'staging', 'prod'])('is examples/%s.json', (name) => {
+    const text = readFileSync(new URL(`../../../examples/${name}.json`, import.meta.url), 'utf8');
+    expect(parseRequest(JSON.parse(text)).environment).toBe(name);
+  });
+
+  test('may give reserved blocks with and without an owner', () => {
+    const { reservedCidrs } = parseRequest({
+      ...smallest,
+      reservedCidrs: ['10.0.0.0/16', { cidr: '10.1.0.0/16', owner: 'office' }],
+    });
+    expect(reservedCidrs).toEqual([
+      { cidr: '10.0.0.0/16', owner: 'reserved in the request' },
+      { cidr: '10.1.0.0/16', owner: 'office' },
+    ]);
+  });
+
+  test('may open the public endpoint to everyone, in so many words', () => {
+    expect(problemsWith({ eks: { publicAccess: true, publicAccessCidrs: ['0.0.0.0/0'] } })).toEqual([]);
+  });
+
+  test('may name zones by name, by id, or mixed', () => {
+    expect(problemsWith({ availabilityZones: ['eu-central-1a', 'euc1-az1', 'eu-central-1c'] })).toEqual([]);
+  });
+});
+
+const tooManyTags = Object.fromEntries(Array.from({ length: 41 }, (_, index) => [`key${index}`, 'x']));
+const ingress = (rule: object) => ({
+  loadBalancer: { ingress: [{ protocol: 'tcp', fromPort: 443, toPort: 443, cidr: '0.0.0.0/0', ...rule }] },
+});
+
+test.each<[string, object, string]>([
+  [
+    'an unknown field',
+    { sizes: 'small' },
+    'sizes "small": is not a field; the fields here are environment, region,',
+  ],
+  [
+    'an unknown field further in',
+    { eks: { nodes: { min: 3 } } },
+    'eks.nodes.min 3: is not a field; the fields of eks.nodes are instanceTypes, minSize,',
+  ],
+  ['no environment', { environment: undefined }, 'environment: is required'],
+  ['no region', { region: undefined }, 'region: is required'],
+  ['a name in capitals', { environment: 'Dev' }, 'environment "Dev": must start with a lower-case letter'],
+  [
+    'a name that starts with a digit',
+    { environment: '1dev' },
+    'environment "1dev": must start with a lower-case letter',
+  ],
+  ['a name with --', { environment: 'dev--a' }, 'environment "dev--a": must not hold --'],
+  ['a name that ends in -', { environment: 'dev-' }, 'environment "dev-": must not hold --'],
+  [
+    'a name too long',
+    { environment: 'a'.repeat(21) },
+    `environment "${'a'.repeat(21)}": must have at most 20 characters`,
+  ],
+  ['a region that is none', { region: 'Frankfurt' }, 'region "Frankfurt": must be an AWS region'],
+  [
+    'a VPC that is no /16',
+    { vpcCidr: '10.231.0.0/20' },
+    'vpcCidr "10.231.0.0/20": prefix length must be /16 (R2): the subnet plan assumes a full /16',
+  ],
+  ['a public VPC', { vpcCidr: '8.8.0.0/16' }, 'vpcCidr "8.8.0.0/16": must lie in private space'],
+  [
+    'staging beyond the edge',
+    { vpcCidr: '10.255.0.0/16', staging: true },
+    'staging true: adds 1 to the second octet of 10.255.0.0/16, and 10.256.0.0/16 is not in private space (R3)',
+  ],
+  ['staging that is no truth value', { staging: 'yes' }, 'staging "yes": must be true or false'],
+  [
+    'a reserved block with host bits',
+    { reservedCidrs: ['10.0.0.1/8'] },
+    'reservedCidrs[0] "10.0.0.1/8": host bits must be zero: did you mean 10.0.0.0/8?',
+  ],
+  [
+    'a reserved block of nobody',
+    { reservedCidrs: [{ cidr: '10.0.0.0/8' }] },
+    'reservedCidrs[0].owner: is required',
+  ],
+  [
+    'a reserved block that is a number',
+    { reservedCidrs: [8] },
+    'reservedCidrs[0] 8: must be a CIDR block, or an object with cidr and owner',
+  ],
+  [
+    'two zones',
+    { availabilityZones: ['euc1-az1', 'euc1-az2'] },
+    'availabilityZones ["euc1-az1","euc1-az2"]: must list three zones',
+  ],
+  [
+    'a zone twice',
+    { availabilityZones: ['euc1-az1', 'euc1-az2', 'euc1-az1'] },
+    'availabilityZones[2] "euc1-az1": is listed twice',
+  ],
+  [
+    'a zone of elsewhere',
+    { availabilityZones: ['us-east-1a', 'euc1-az2', 'euc1-az1'] },
+    'availabilityZones[0] "us-east-1a": is not a zone of eu-central-1',
+  ],
+  ['a size that is none', { size: 'huge' }, 'size "huge": must be one of small, medium, large'],
+  ['an onFailure that is none', { onFailure: 'ignore' }, 'onFailure "ignore": must be one of rollback, keep'],
+  [
+    'a tag of AWS',
+    { tags: { 'aws:x': '1' } },
+    'tags.aws:x "1": keys that start with aws: are reserved by AWS',
+  ],
+  [
+    'an ownership tag',
+    { tags: { 'aoscloud:environment': 'other' } },
+    'tags.aoscloud:environment "other": keys that start with aoscloud: mark ownership',
+  ],
+  ['a Name', { tags: { Name: 'x' } }, 'tags.Name "x": Name is set by the provisioner'],
+  ['a name in another case', { tags: { name: 'x' } }, 'tags.name "x": Name is set by the provisioner'],
+  [
+    'a tag of Kubernetes',
+    { tags: { 'kubernetes.io/role/elb': '0' } },
+    'tags.kubernetes.io/role/elb "0": keys that start with kubernetes.io/',
+  ],
+  ['a tag with an odd character', { tags: { team: 'a&b' } }, 'tags.team "a&b": the value may hold letters,'],
+  [
+    'a tag key too long',
+    { tags: { ['k'.repeat(129)]: 'x' } },
+    `tags.${'k'.repeat(129)} "x": the key must have 1 to 128 characters`,
+  ],
+  ['a tag value too long', { tags: { k: 'v'.repeat(257) } }, 'tags.k "vvv'],
+  ['a tag that is no text', { tags: { k: 1 } }, 'tags.k 1: must be a text'],
+  [
+    'tags apart by case only',
+    { tags: { team: 'a', Team: 'b' } },
+    'tags.Team "b": differs from "team" by case only',
+  ],
+  [
+    'IAM on a Redis that does not know it',
+    { elasticache: { authentication: 'iam', engineVersion: '6.2' } },
+    'elasticache.authentication "iam": needs engineVersion 7.0 or later, not 6.2',
+  ],
+  ['too many tags', { tags: tooManyTags }, 'tags 41: at most 40 tags'],
+  [
+    'a version that is none',
+    { eks: { version: 'latest' } },
+    'eks.version "latest": must be a Kubernetes version such as 1.35',
+  ],
+  [
+    'a public endpoint for nobody in particular',
+    { eks: { publicAccess: true } },
+    'eks.publicAccessCidrs []: must list who may reach the public endpoint',
+  ],
+  [
+    'CIDRs of no public endpoint',
+    { eks: { publicAccessCidrs: ['8.8.8.0/24'] } },
+    'eks.publicAccessCidrs ["8.8.8.0/24"]: has a meaning only with publicAccess: true',
+  ],
+  [
+    'a public endpoint for private addresses',
+    { eks: { publicAccess: true, publicAccessCidrs: ['10.0.0.0/8'] } },
+    'eks.publicAccessCidrs[0] "10.0.0.0/8": must be public addresses',
+  ],
+  [
+    'an administrator that is a session',
+    { eks: { administrators: ['arn:aws:sts::111122223333:assumed-role/Admin/me'] } },
+    'eks.administrators[0] "arn:aws:sts::111122223333:assumed-role/Admin/me": is a session, which EKS access entries do not take: name its role, arn:aws:iam::111122223333:role/Admin',
+  ],
+  [
+    'an administrator that is a service-linked role',
+    { eks: { administrators: ['arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Y'] } },
+    'is a service-linked role, which EKS access entries do not take',
+  ],
+  [
+    'an administrator that is no role',
+    { eks: { administrators: ['arn:aws:iam::111122223333:user/me'] } },
+    'eks.administrators[0] "arn:aws:iam::111122223333:user/me": must be the ARN of an IAM role',
+  ],
+  [
+    'service addresses inside the VPC',
+    { eks: { serviceIpv4Cidr: '10.231.0.0/18' } },
+    `eks.serviceIpv4Cidr "10.231.0.0/18": must not overlap the VPC's 10.231.0.0/16`,
+  ],
+  [
+    'service addresses inside the staging VPC',
+    { staging: true, eks: { serviceIpv4Cidr: '10.232.0.0/18' } },
+    `eks.serviceIpv4Cidr "10.232.0.0/18": must not overlap the VPC's 10.232.0.0/16`,
+  ],
+  [
+    'service addresses too few',
+    { eks: { serviceIpv4Cidr: '172.20.0.0/25' } },
+    'eks.serviceIpv4Cidr "172.20.0.0/25": must be a private block from /12 to /24',
+  ],
+  [
+    'no node type',
+    { eks: { nodes: { instanceTypes: [] } } },
+    'eks.nodes.instanceTypes []: must name at least one instance type',
+  ],
+  [
+    'more nodes at least than at most',
+    { eks: { nodes: { minSize: 5, maxSize: 4 } } },
+    'eks.nodes.minSize 5: must be at most maxSize (4)',
+  ],
+  [
+    'half a node',
+    { eks: { nodes: { minSize: 1.5 } } },
+    'eks.nodes.minSize 1.5: must be a whole number from 1 to 450',
+  ],
+  [
+    'no Aurora instance',
+    { aurora: { instances: 0 } },
+    'aurora.instances 0: must be a whole number from 1 to 16',
+  ],
+  [
+    'a storage type of the other database',
+    { aurora: { storageType: 'iopt1' } },
+    'aurora.storageType "iopt1": must be one of aurora, aurora-iopt1',
+  ],
+  [
+    'a major version only',
+    { aurora: { engineVersion: '16' } },
+    'aurora.engineVersion "16": must be a full version such as 16.6',
+  ],
+  [
+    'no backups',
+    { documentdb: { backupRetentionDays: 0 } },
+    'documentdb.backupRetentionDays 0: must be a whole number from 1 to 35',
+  ],
+  [
+    'I/O-optimized storage of an old DocumentDB',
+    { documentdb: { storageType: 'iopt1', engineVersion: '4.0.0' } },
+    'documentdb.storageType "iopt1": needs engineVersion 5.0.0 or later',
+  ],
+  [
+    'a cache without replica',
+    { elasticache: { replicas: 0 } },
+    'elasticache.replicas 0: must be a whole number from 1 to 5: automatic failover and Multi-AZ need a replica',
+  ],
+  [
+    'a cache with too many replicas',
+    { elasticache: { replicas: 6 } },
+    'elasticache.replicas 6: must be a whole number from 1 to 5',
+  ],
+  [
+    'throughput without its mode',
+    { efs: { provisionedThroughput: 100 } },
+    'efs.provisionedThroughput 100: has a meaning only with throughputMode "provisioned"',
+  ],
+  [
+    'provisioned throughput without a figure',
+    { efs: { throughputMode: 'provisioned' } },
+    'efs.provisionedThroughput: is required with throughputMode "provisioned"',
+  ],
+  [
+    'ports the wrong way round',
+    ingress({ fromPort: 444 }),
+    'loadBalancer.ingress[0].fromPort 444: must be at most toPort (443)',
+  ],
+  [
+    'a port out of range',
+    ingress({ toPort: 65536 }),
+    'loadBalancer.ingress[0].toPort 65536: must be a whole number from 0 to 65535',
+  ],
+  [
+    'no port',
+    ingress({ fromPort: undefined }),
+    'loadBalancer.ingress[0].fromPort: is required with protocol "tcp"',
+  ],
+  [
+    'ports of a protocol without',
+    ingress({ protocol: 'all', toPort: undefined }),
+    'loadBalancer.ingress[0].fromPort 443: has no meaning with protocol "all"',
+  ],
+  [
+    'ingress from a block with host bits',
+    ingress({ cidr: '1.2.3.4/24' }),
+    'loadBalancer.ingress[0].cidr "1.2.3.4/24": host bits must be zero: did you mean 1.2.3.0/24?',
+  ],
+  [
+    'an apostrophe in a description',
+    ingress({ description: "it's" }),
+    `loadBalancer.ingress[0].description "it's": must have at most 255 characters of`,
+  ],
+])('%s is refused in one sentence', (_what, changes, sentence) => {
+  const problems = problemsWith(changes);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain(sentence);
+});
+
+test('one ingress rule twice is refused: EC2 takes all or none of them', () => {
+  const rule = { protocol: 'tcp', fromPort: 443, toPort: 443, cidr: '0.0.0.0/0' };
+  expect(problemsWith({ loadBalancer: { ingress: [rule, rule] } })).toEqual([
+    expect.stringContaining('loadBalancer.ingress[1] {"protocol":"tcp"'),
+  ]);
+});
+
+test.each([null, 'dev', 7, []])('%j is no request', (input) => {
+  expect(() => parseRequest(input)).toThrow(/request .*: must be an object/);
+});
+
+test('every problem is reported, also between fields beside broken ones', () => {
+  const problems = problemsWith({
+    environment: 'Dev',
+    staging: 'yes',
+    eks: {
+      publicAccess: true,
+      serviceIpv4Cidr: '10.231.0.0/18',
+      nodes: { minSize: 5, maxSize: 3, diskSizeGiB: 'x' },
+    },
+    efs: { throughputMode: 'provisioned', backup: 1 },
+    tags: { n: 5, 'aws:x': '1' },
+  });
+  expect(problems.map((problem) => problem.split(/[ :]/)[0])).toEqual([
+    'environment',
+    'staging',
+    'tags.n',
+    'tags.aws',
+    'eks.nodes.diskSizeGiB',
+    'eks.nodes.minSize',
+    'eks.publicAccessCidrs',
+    'efs.backup',
+    'efs.provisionedThroughput',
+  ]);
+});
+
+test('JSON nested deeper than it can be printed is refused like any other', () => {
+  const deep = JSON.parse(`{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`);
+  const input = { environment: 'dev', region: 'eu-central-1', tags: deep };
+  expect(() => parseRequest(input)).toThrow(/tags\.a \[\[\[\["\.\.\."\]\]\]\]: must be a text/);
+});
+
+test('of very many problems the first hundred are told, and how many there are', () => {
+  const unknown = Object.fromEntries(Array.from({ length: 8000 }, (_, index) => [`x${index}`, 1]));
+  expect(() => parseRequest({ environment: 'dev', region: 'eu-central-1', ...unknown })).toThrow(
+    /x99 1: is not a field.*\n- and 7900 more problems$/,
+  );
+});
