@@ -2,7 +2,8 @@
  * After this step the twelve interface endpoints of R18 stand in the endpoints subnet, with private DNS as R19
  * has it and the base default security group of R20 (the EKS group is added by `eks-endpoints`, and never taken
  * off here). A second run recognises them by service and ownership tag. AWS takes such a create every 3.3 seconds
- * after the first four, so each look asks for as many as AWS accepts. `remove` takes them back.
+ * after the first four, so each look asks for as many as AWS accepts. Where the request asks for it, an S3 gateway
+ * endpoint stands on the EKS route tables besides. `remove` takes them back.
  */
 import { EC2Client, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
@@ -17,11 +18,14 @@ import {
 } from '#lib/network/endpoints.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { ageSeconds, findVpcEndpoint, inVpc, listVpcEndpoints } from '#lib/network/observe.ts';
+import { defined, type Progress, soonest, type Wait } from '#lib/network/progress.ts';
+import { ensureS3Gateway } from '#lib/network/s3-gateway.ts';
 import { isFresh, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { doAll } from '#lib/network/work.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
+import type { Resources } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
-import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 /** Refill of the bucket of CreateVpcEndpoint and ModifyVpcEndpoint (aws-facts 15). */
 const callsPerSecond = 0.3;
@@ -66,9 +70,18 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     };
   }
   const repairs = await repair(context, place, seen);
-  const wait = repairs ?? comingUp(context, seen, asked);
-  if (wait) return { status: 'pending', ...wait, resources: found };
-  return ready(`${seen.live.size} endpoints are available`, found);
+  const gateway = await ensureS3Gateway(context, place.vpcId, seen.all);
+  const resourcesNow = withGateway(found, gateway);
+  const twelve = repairs ?? comingUp(context, seen, asked);
+  const wait = soonest([twelve, gateway?.wait]);
+  if (wait) return pending(wait.detail, wait.seconds, resourcesNow);
+  return ready(`${seen.live.size} endpoints are available`, resourcesNow);
+}
+
+function withGateway(found: Resources, gateway: Progress | undefined): Resources {
+  if (!gateway) return found;
+  const noted = gateway.made ? noteMade(found, [gateway.id]) : {};
+  return { ...found, ...noted, ...defined({ s3GatewayEndpointId: gateway.id }) };
 }
 
 function idsOf(live: Seen['live']): Record<string, string> {
@@ -145,7 +158,9 @@ async function request(
   for (const service of missing) {
     // Until its predecessor is gone (a failed one is told to go), the service's private DNS name is taken.
     const isPredecessor = (one: VpcEndpoint) =>
-      one.ServiceName === service.serviceName && ['leaving', 'failed'].includes(phaseOf(one));
+      one.VpcEndpointType === 'Interface' &&
+      one.ServiceName === service.serviceName &&
+      ['leaving', 'failed'].includes(phaseOf(one));
     if (seen.all.some(isPredecessor)) {
       note = `; the predecessor of ${service.suffix} is being deleted`;
       continue;
@@ -191,10 +206,8 @@ function refuseConflict(
   );
 }
 
-type Waiting = Pick<StepOutcome, 'detail' | 'retryAfterSeconds'>;
-
 /** An endpoint cannot be changed while it is pending. */
-async function repair(context: StepContext, place: EndpointPlace, seen: Seen): Promise<Waiting | undefined> {
+async function repair(context: StepContext, place: EndpointPlace, seen: Seen): Promise<Wait | undefined> {
   const ec2 = client(EC2Client, context.environment);
   const changes = context.environment.endpointServices.flatMap((service) => {
     const endpoint = seen.live.get(service.suffix);
@@ -204,10 +217,10 @@ async function repair(context: StepContext, place: EndpointPlace, seen: Seen): P
   if (changes.length === 0) return undefined;
   const notes = await doAll(changes.map((change) => () => ec2.send(change)));
   const why = notes[0] ? `; ${notes[0]}` : '';
-  return { detail: `${changes.length} endpoints are being changed${why}`, retryAfterSeconds: 5 };
+  return { detail: `${changes.length} endpoints are being changed${why}`, seconds: 5 };
 }
 
-function comingUp({ environment }: StepContext, seen: Seen, asked: number): Waiting | undefined {
+function comingUp({ environment }: StepContext, seen: Seen, asked: number): Wait | undefined {
   const pending = [...seen.live.values()].filter((one) => phaseOf(one) !== 'available');
   const open = pending.length + seen.invisible.size + asked;
   if (open === 0) return undefined;
@@ -215,7 +228,7 @@ function comingUp({ environment }: StepContext, seen: Seen, asked: number): Wait
   const total = environment.endpointServices.length;
   return {
     detail: `${total - open} of ${total} endpoints are available`,
-    retryAfterSeconds: Math.max(5, 15 - oldest),
+    seconds: Math.max(5, 15 - oldest),
   };
 }
 

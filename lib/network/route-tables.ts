@@ -23,6 +23,7 @@ import type { StepContext } from '#lib/run/step.ts';
 import { subnetIdsOf } from './known-ids.ts';
 import { inVpc, listRouteTables } from './observe.ts';
 import { chooseOne } from './one-of-a-kind.ts';
+import { privateTableComponent, publicTableComponent } from './options.ts';
 import { done, type Progress, waiting } from './progress.ts';
 import { deleteAll, doAll, type Work } from './work.ts';
 
@@ -54,12 +55,12 @@ export async function ensureRouteTables(
   refuseChangedMainTable(tables, subnetsIn('aurora', 'documentdb', 'elasticache'));
   return {
     publicTable: await ensureTable(environment, vpcId, tables, {
-      component: 'route-table/eks-public',
+      component: publicTableComponent,
       subnetIds: subnetsIn('eks-public'),
       defaultRoute: routes.toInternet,
     }),
     privateTable: await ensureTable(environment, vpcId, tables, {
-      component: 'route-table/eks-private',
+      component: privateTableComponent,
       subnetIds: subnetsIn('eks-private', 'endpoints'),
       defaultRoute: routes.toNat,
     }),

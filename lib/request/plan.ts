@@ -43,6 +43,7 @@ export function planEnvironment(
     elasticache: request.elasticache,
     efs: request.efs,
     loadBalancer: request.loadBalancer,
+    network: request.network,
   };
 }
 

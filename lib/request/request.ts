@@ -223,6 +223,13 @@ const ingressRule = withRule(
   ports,
 );
 
+const network = z.strictObject({
+  s3GatewayEndpoint: z.boolean().default(false).meta({
+    description:
+      'Adds an S3 gateway endpoint to the route tables of the EKS subnets, so that image layers do not pass the NAT gateway.',
+  }),
+});
+
 export const requestSchema = [addresses, zonesOfRegion].reduce(
   withRule,
   z.strictObject({
@@ -278,6 +285,7 @@ export const requestSchema = [addresses, zonesOfRegion].reduce(
     documentdb: documentdb.prefault({}),
     elasticache: elasticache.prefault({}),
     efs: efs.prefault({}),
+    network: network.prefault({}),
     loadBalancer: z
       .strictObject({
         ingress: unique(

@@ -59,7 +59,10 @@ export interface DatabaseWish {
 
 /** A request with every figure filled in that needs no question to AWS. */
 export interface SizedRequest
-  extends Pick<EnvironmentPlan, 'region' | 'onFailure' | 'tags' | 'vpcCidr' | 'eks' | 'elasticache' | 'efs'> {
+  extends Pick<
+    EnvironmentPlan,
+    'region' | 'onFailure' | 'tags' | 'vpcCidr' | 'eks' | 'elasticache' | 'efs' | 'network'
+  > {
   readonly name: string;
   readonly roleArn: string | undefined;
   readonly aurora: DatabaseWish;
@@ -116,6 +119,7 @@ export function sized(request: EnvironmentRequest): SizedRequest {
     },
     efs: request.efs,
     loadBalancer: request.loadBalancer,
+    network: request.network,
   };
 }
 

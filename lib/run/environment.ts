@@ -46,6 +46,12 @@ export interface IngressRule {
   readonly description?: string;
 }
 
+/** What the network has beyond the specification's shape. All of it is off by default. */
+export interface NetworkOptions {
+  /** An S3 gateway endpoint on the explicit route tables. */
+  readonly s3GatewayEndpoint: boolean;
+}
+
 export interface DatabasePlan {
   readonly instanceClass: string;
   readonly instances: number;
@@ -107,6 +113,7 @@ export interface EnvironmentPlan extends EnvironmentTarget {
     readonly backup: boolean;
   };
   readonly loadBalancer: { readonly ingress: readonly IngressRule[] };
+  readonly network: NetworkOptions;
 }
 
 /** What a removal is asked to take down. */
@@ -146,6 +153,7 @@ export interface Resources {
   readonly publicRouteTableId?: string;
   /** Endpoint id by service suffix (`ecr.api`). */
   readonly endpointIds?: Readonly<Record<string, string>>;
+  readonly s3GatewayEndpointId?: string;
   readonly loadBalancerSecurityGroupId?: string;
   readonly clusterName?: string;
   /** The EKS cluster security group, made and managed by EKS (R26). */

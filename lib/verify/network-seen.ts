@@ -90,6 +90,7 @@ export function endpointSeen(endpoint: VpcEndpoint): EndpointSeen {
     state: (endpoint.State ?? '').toLowerCase(),
     privateDns: endpoint.PrivateDnsEnabled ?? false,
     subnetIds: endpoint.SubnetIds ?? [],
+    routeTableIds: endpoint.RouteTableIds ?? [],
     securityGroupIds: (endpoint.Groups ?? []).flatMap((group) => group.GroupId ?? []),
     dnsName: endpoint.DnsEntries?.[0]?.DnsName,
     policy: endpoint.PolicyDocument,

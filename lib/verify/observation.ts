@@ -62,6 +62,8 @@ export interface EndpointSeen {
   readonly state: string;
   readonly privateDns: boolean;
   readonly subnetIds: readonly string[];
+  /** Of a gateway endpoint: the tables its route is on. */
+  readonly routeTableIds: readonly string[];
   readonly securityGroupIds: readonly string[];
   readonly dnsName: string | undefined;
   /** As AWS tells it. */
@@ -119,6 +121,7 @@ export interface NetworkSeen {
   readonly natGateways: readonly NatGatewaySeen[];
   readonly addresses: readonly { readonly allocationId: string; readonly publicIp: string }[];
   readonly routeTables: readonly RouteTableSeen[];
+  /** Those that exist: a deleted one stays listed for a while. */
   readonly endpoints: readonly EndpointSeen[];
   readonly securityGroups: readonly SecurityGroupSeen[];
   readonly networkAcls: readonly NetworkAclSeen[];

@@ -74,7 +74,7 @@ export async function observeNetwork(environment: EnvironmentTarget): Promise<Ne
       publicIp: PublicIp,
     })),
     routeTables: tables.map(routeTableSeen),
-    endpoints: endpoints.map(endpointSeen),
+    endpoints: endpoints.map(endpointSeen).filter(({ state }) => state !== 'deleted'),
     securityGroups: groups.map(securityGroupSeen),
     networkAcls: acls.map(networkAclSeen),
   };

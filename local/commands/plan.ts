@@ -56,7 +56,7 @@ async function planned(
 
 /** What a first run makes, by the names of `inventory`. */
 function counts(environment: EnvironmentPlan): Record<string, number> {
-  const { aurora, documentdb, elasticache, subnets, endpointServices, loadBalancer } = environment;
+  const { aurora, documentdb, elasticache, subnets, endpointServices, loadBalancer, network } = environment;
   return {
     'ec2:vpc': 1,
     'ec2:subnet': subnets.length,
@@ -64,7 +64,7 @@ function counts(environment: EnvironmentPlan): Record<string, number> {
     'ec2:nat-gateway': 1,
     'ec2:elastic-ip': 1,
     'ec2:route-table': 2,
-    'ec2:vpc-endpoint': endpointServices.length,
+    'ec2:vpc-endpoint': endpointServices.length + (network.s3GatewayEndpoint ? 1 : 0),
     'ec2:security-group': loadBalancer.ingress.length > 0 ? 1 : 0,
     'eks:cluster': 1,
     'eks:nodegroup': 1,
@@ -77,6 +77,11 @@ function counts(environment: EnvironmentPlan): Record<string, number> {
     'efs:file-system': 1,
     'efs:mount-target': 3,
   };
+}
+
+/** What a request has switched on beyond the specification's network; no line where it is all off. */
+function networkOptions({ network }: EnvironmentPlan): string[] {
+  return network.s3GatewayEndpoint ? ['S3 gateway endpoint on the EKS route tables (no hourly price)'] : [];
 }
 
 function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): void {
@@ -106,6 +111,7 @@ function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): v
   );
   print(`EFS: ${efs.throughputMode} throughput, backup ${efs.backup ? 'on' : 'off'}`);
   print(`Twelve VPC endpoints in ${environment.subnets.find(({ group }) => group === 'endpoints')?.zone.id}`);
+  for (const option of networkOptions(environment)) print(option);
   print('');
   const { endpoints, natGateway, controlPlane } = idlePrices.monthly;
   const total = endpoints + natGateway + controlPlane;

@@ -138,18 +138,19 @@ export const network: Record<string, readonly Statement[]> = {
     allow('ec2:ReleaseAddress', ec2('elastic-ip'), ours),
   ],
   EndpointsEnsure: [
-    describe('VpcEndpoints'),
+    // Route tables: those the S3 gateway endpoint of a request stands on.
+    describe('VpcEndpoints', 'RouteTables'),
     allow('ec2:CreateVpcEndpoint', ec2('vpc-endpoint'), {
       StringLike: {
         'aws:RequestTag/aoscloud:environment': '?*',
         'ec2:VpceServiceName': twelveServices,
       },
     }),
-    allow('ec2:CreateVpcEndpoint', ec2('vpc', 'subnet', 'security-group'), ours),
+    allow('ec2:CreateVpcEndpoint', ec2('vpc', 'subnet', 'security-group', 'route-table'), ours),
     ec2TagOnCreate(['CreateVpcEndpoint'], 'vpc-endpoint'),
     // Private DNS: sources disagree whether EC2 asks for it as the caller; without it, if it does, no run gets on.
     allow('route53:AssociateVPCWithHostedZone', 'arn:${AWS::Partition}:route53:::hostedzone/*'),
-    allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint', 'security-group'), ours),
+    allow('ec2:ModifyVpcEndpoint', ec2('vpc-endpoint', 'security-group', 'route-table'), ours),
     allow('ec2:DeleteVpcEndpoints', ec2('vpc-endpoint'), ours),
   ],
   EndpointsRemove: [

@@ -3,6 +3,7 @@
  * with an EKS cluster, Network Firewall where it stands, a gateway endpoint onto route tables.
  */
 import type { Call } from '#embedded/model.ts';
+import { enterTable } from './gateway-endpoints.ts';
 import { addNetworkInterface } from './network-interfaces.ts';
 import { addSecurityGroup } from './security-group-state.ts';
 import { ec2State, type VpcEndpoint } from './state.ts';
@@ -46,12 +47,10 @@ export function placeGatewayEndpoint(
 ): string {
   const serviceName = `com.amazonaws.${call.region}.${service}`;
   const id = placeEndpoint(call, { vpcId, serviceName, type: 'Gateway', routeTableIds });
-  for (const tableId of routeTableIds)
-    ec2State(call).routeTables[tableId]?.routes.push({
-      destination: 'pl-6ea54007',
-      target: id,
-      origin: 'CreateRoute',
-    });
+  for (const tableId of routeTableIds) {
+    const table = ec2State(call).routeTables[tableId];
+    if (table) enterTable(table, ec2State(call).vpcEndpoints[id]!);
+  }
   return id;
 }
 

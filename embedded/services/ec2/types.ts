@@ -84,11 +84,11 @@ export interface RouteTable extends Resource {
 export interface VpcEndpoint extends Resource {
   readonly vpcId: string;
   readonly serviceName: string;
-  /** `Interface` unless set; no call makes any other. */
+  /** `Interface` unless set; no call makes one of a load balancer. */
   readonly type?: 'Interface' | 'Gateway' | 'GatewayLoadBalancer';
   /** An AWS service made it, and only that can delete it. */
   readonly requesterManaged?: boolean;
-  readonly routeTableIds?: readonly string[];
+  routeTableIds?: readonly string[];
   /** Full access unless set. */
   policy?: string;
   readonly subnetIds: string[];

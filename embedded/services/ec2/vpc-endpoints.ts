@@ -1,8 +1,9 @@
-/** VPC endpoints: interface endpoints by call, those of other types and owners as they were arranged. */
+/** VPC endpoints: interface endpoints by call, those of other owners as they were arranged; gateway endpoints beside. */
 import { z } from 'zod';
 import { AwsFault, type Call, mutation, type Operation, read } from '#embedded/model.ts';
 import { filters, ids, page, paging, select } from './describe.ts';
 import { type EndpointService, endpointServicesOf } from './endpoint-services.ts';
+import { addToTables, createGatewayEndpoint, leaveTables } from './gateway-endpoints.ts';
 import { requireWithin } from './limits.ts';
 import { addNetworkInterface, freeAddressCount, removeNetworkInterface } from './network-interfaces.ts';
 import {
@@ -104,7 +105,8 @@ function requirePrivateDns(call: Call, vpc: Vpc, service: EndpointService): void
 interface NewEndpoint {
   readonly VpcId: string;
   readonly ServiceName: string;
-  readonly SubnetIds: readonly string[];
+  readonly SubnetIds?: readonly string[] | undefined;
+  readonly RouteTableIds?: readonly string[] | undefined;
   readonly SecurityGroupIds?: readonly string[] | undefined;
   readonly PrivateDnsEnabled?: boolean | undefined;
 }
@@ -112,6 +114,8 @@ interface NewEndpoint {
 function createEndpoint(input: NewEndpoint, tags: Record<string, string>, call: Call): VpcEndpoint {
   const vpc = requireVpc(call, input.VpcId);
   const service = requireService(call, input.ServiceName);
+  if (!input.SubnetIds || input.RouteTableIds)
+    throw invalid('An interface endpoint is made in subnets, and on no route table.');
   const subnets = requireSubnets(call, vpc, service, input.SubnetIds);
   const groupIds = [...(input.SecurityGroupIds ?? [vpc.defaultSecurityGroupId])];
   requireGroups(call, vpc.id, groupIds);
@@ -205,10 +209,7 @@ function refusalToDelete(endpoint: VpcEndpoint | undefined, id: string) {
 function deleteEndpoint(endpoint: VpcEndpoint, call: Call): void {
   if (endpoint.state === 'deleting' || endpoint.state === 'deleted') return;
   endpoint.state = 'deleting';
-  for (const id of endpoint.routeTableIds ?? []) {
-    const table = ec2State(call).routeTables[id];
-    if (table) table.routes = table.routes.filter((route) => route.target !== endpoint.id);
-  }
+  leaveTables(endpoint, call);
   call.schedule('ec2:vpcEndpointDeleted', endpoint.id, call.between(60, 150));
 }
 
@@ -228,7 +229,7 @@ function present(endpoint: VpcEndpoint, call: Call) {
     ServiceName: endpoint.serviceName,
     State: endpoint.state,
     SubnetIds: endpoint.subnetIds,
-    RouteTableIds: [...(endpoint.routeTableIds ?? [])],
+    RouteTableIds: (endpoint.routeTableIds ?? []).filter((id) => ec2State(call).routeTables[id]),
     Groups: endpoint.groupIds.map((GroupId) => ({
       GroupId,
       GroupName: ec2State(call).securityGroups[GroupId]?.name,
@@ -236,10 +237,15 @@ function present(endpoint: VpcEndpoint, call: Call) {
     NetworkInterfaceIds: endpoint.networkInterfaceIds,
     PrivateDnsEnabled: endpoint.privateDnsEnabled,
     IpAddressType: 'ipv4',
-    DnsEntries: [
-      { DnsName: regional, HostedZoneId: 'Z273ZU8SZ5RJPC' },
-      ...(endpoint.privateDnsEnabled ? [{ DnsName: privateDnsName, HostedZoneId: 'ZONEIDPENDING' }] : []),
-    ],
+    DnsEntries:
+      endpoint.type === 'Gateway'
+        ? []
+        : [
+            { DnsName: regional, HostedZoneId: 'Z273ZU8SZ5RJPC' },
+            ...(endpoint.privateDnsEnabled
+              ? [{ DnsName: privateDnsName, HostedZoneId: 'ZONEIDPENDING' }]
+              : []),
+          ],
     PolicyDocument: endpoint.policy ?? fullAccess,
     RequesterManaged: endpoint.requesterManaged ?? false,
     CreationTimestamp: new Date(endpoint.createdAt),
@@ -254,10 +260,11 @@ function present(endpoint: VpcEndpoint, call: Call) {
 export const vpcEndpointOperations: Record<string, Operation> = {
   CreateVpcEndpoint: mutation(
     {
-      VpcEndpointType: z.literal('Interface'),
+      VpcEndpointType: z.enum(['Interface', 'Gateway']),
       VpcId: z.string(),
       ServiceName: z.string(),
-      SubnetIds: z.array(z.string()).min(1),
+      SubnetIds: z.array(z.string()).min(1).optional(),
+      RouteTableIds: z.array(z.string()).min(1).optional(),
       SecurityGroupIds: z.array(z.string()).min(1).optional(),
       PrivateDnsEnabled: z.boolean().optional(),
       IpAddressType: z.literal('ipv4').optional(),
@@ -267,7 +274,9 @@ export const vpcEndpointOperations: Record<string, Operation> = {
     (input, call) => {
       const tags = tagsOnCreate(input.TagSpecifications, 'vpc-endpoint');
       const endpoint = onceByToken(call, 'CreateVpcEndpoint', input, ec2State(call).vpcEndpoints, () =>
-        createEndpoint(input, tags, call),
+        input.VpcEndpointType === 'Gateway'
+          ? createGatewayEndpoint(input, tags, call)
+          : createEndpoint(input, tags, call),
       );
       return { ClientToken: input.ClientToken, VpcEndpoint: present(endpoint, call) };
     },
@@ -278,11 +287,17 @@ export const vpcEndpointOperations: Record<string, Operation> = {
       VpcEndpointId: z.string(),
       AddSecurityGroupIds: z.array(z.string()).min(1).optional(),
       RemoveSecurityGroupIds: z.array(z.string()).min(1).optional(),
+      AddRouteTableIds: z.array(z.string()).min(1).optional(),
       PrivateDnsEnabled: z.boolean().optional(),
     },
     (input, call) => {
       const endpoint = requireResource(call, 'vpcEndpoints', input.VpcEndpointId);
       const { AddSecurityGroupIds: add = [], RemoveSecurityGroupIds: remove = [] } = input;
+      if (endpoint.type === 'Gateway') {
+        addToTables(endpoint, input, call);
+        return { Return: true };
+      }
+      if (input.AddRouteTableIds) throw invalid('An interface endpoint is on no route table.');
       setPrivateDns(endpoint, input.PrivateDnsEnabled, call);
       modifyGroups(endpoint, { add, remove }, call);
       return { Return: true };

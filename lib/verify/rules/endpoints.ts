@@ -1,7 +1,8 @@
 /** R18–R20: the twelve interface endpoints. */
 import { isDeepStrictEqual } from 'node:util';
 import { isGuardDutys } from '#lib/ownership/tags.ts';
-import type { EndpointSeen } from '#lib/verify/observation.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import type { EndpointSeen, Observation } from '#lib/verify/observation.ts';
 import {
   clusterGroup,
   defaultGroup,
@@ -10,6 +11,7 @@ import {
   listed,
   problem,
   type Rule,
+  s3GatewaysOf,
   sameMembers,
   subnetsOf,
 } from './rule.ts';
@@ -56,7 +58,9 @@ export const r18: Rule = (plan, seen) => {
   return {
     evidence: `${endpoints.length} interface endpoints are available in ${subnet?.id}: ${endpoints
       .map((endpoint, index) => `${found[index]} ${endpoint.id}`)
-      .join(', ')}`,
+      .join(', ')}${s3GatewaysOf(plan, seen)
+      .map(({ id }) => `; S3 gateway endpoint ${id} is on the EKS route tables`)
+      .join('')}`,
     problems: [
       ...problem(missing.length > 0, () => `expected twelve endpoints, missing ${listed(missing)}`),
       ...unasked.map((endpoint) => `${endpoint.id} (${endpoint.serviceName}) is one too many`),
@@ -74,6 +78,7 @@ export const r18: Rule = (plan, seen) => {
           () => `expected ${endpoint.id} in ${subnet?.id}, found it in ${listed(endpoint.subnetIds)}`,
         ),
       ]),
+      ...(plan.network.s3GatewayEndpoint ? s3GatewayProblems(plan, seen) : []),
     ],
     drift: [
       ...seen.endpoints
@@ -85,6 +90,25 @@ export const r18: Rule = (plan, seen) => {
     ],
   };
 };
+
+/** One that the request asked for, on every table of the EKS subnets. */
+function s3GatewayProblems(plan: EnvironmentPlan, seen: Observation): string[] {
+  const [gateway, ...more] = s3GatewaysOf(plan, seen);
+  if (!gateway) return ['expected an S3 gateway endpoint, as network.s3GatewayEndpoint asks for, found none'];
+  const subnetIds = ['eks-private', 'eks-public'].flatMap((group) => idsOf(subnetsOf(seen, group)));
+  const missing = seen.routeTables.filter(
+    (table) =>
+      table.subnetIds.some((id) => subnetIds.includes(id)) && !gateway.routeTableIds.includes(table.id),
+  );
+  return [
+    ...more.map(({ id }) => `${id} is a second S3 gateway endpoint`),
+    ...problem(gateway.state !== 'available', () => `${gateway.id} is ${gateway.state}, not available`),
+    ...problem(
+      missing.length > 0,
+      () => `expected S3 gateway endpoint ${gateway.id} on ${listed(idsOf(missing))} too`,
+    ),
+  ];
+}
 
 export const r19: Rule = (plan, seen) => {
   const endpoints = endpointsOf(plan, seen);

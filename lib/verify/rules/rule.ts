@@ -1,5 +1,6 @@
 /** What a rule answers, and the words rules share. */
 
+import { s3GatewayComponent } from '#lib/network/options.ts';
 import { componentTag, isGuardDutys, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { Observation, SecurityGroupSeen, SubnetSeen } from '#lib/verify/observation.ts';
@@ -73,9 +74,23 @@ export function clusterGroup(seen: Observation): SecurityGroupSeen | undefined {
  */
 export function endpointsOf(plan: EnvironmentPlan, seen: Observation): Observation['endpoints'] {
   const [subnet] = subnetsOf(seen, 'endpoints');
+  const gateways = s3GatewaysOf(plan, seen);
+  return seen.endpoints
+    .filter((endpoint) => !gateways.includes(endpoint))
+    .filter(
+      (endpoint) =>
+        isOwned(endpoint.tags, plan) ||
+        (!isGuardDutys(endpoint.tags) && subnet !== undefined && endpoint.subnetIds.includes(subnet.id)),
+    );
+}
+
+/** The S3 gateway endpoint beside the twelve; none where the request does not ask for it. */
+export function s3GatewaysOf(plan: EnvironmentPlan, seen: Observation): Observation['endpoints'] {
+  if (!plan.network.s3GatewayEndpoint) return [];
   return seen.endpoints.filter(
     (endpoint) =>
-      isOwned(endpoint.tags, plan) ||
-      (!isGuardDutys(endpoint.tags) && subnet !== undefined && endpoint.subnetIds.includes(subnet.id)),
+      endpoint.type === 'Gateway' &&
+      isOwned(endpoint.tags, plan) &&
+      componentOf(endpoint) === s3GatewayComponent,
   );
 }

@@ -2,6 +2,7 @@
 import {
   CreateNatGatewayCommand,
   CreateRouteCommand,
+  CreateVpcEndpointCommand,
   DeleteRouteCommand,
   DeleteVpcCommand,
   DeleteVpcEndpointsCommand,
@@ -11,6 +12,7 @@ import {
   DescribeVpcBlockPublicAccessOptionsCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcPeeringConnectionsCommand,
+  ModifyVpcEndpointCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { blockPublicAccess } from '#embedded/services/ec2/block-public-access.ts';
@@ -105,6 +107,45 @@ test('the route of a gateway endpoint comes and goes with it, and by no call on 
   expect(await refusal(ec2().send(remove))).toBe('InvalidParameterValue');
   await ec2().send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
   expect(await routes()).toEqual([]);
+});
+
+test('a gateway endpoint is made on route tables, of which each takes one for a service', async () => {
+  const account = testAws();
+  const vpcId = await makeVpc(account);
+  const RouteTableId = await makeRouteTable(account, vpcId);
+  const gateway = (changes: object = {}) =>
+    ec2().send(
+      new CreateVpcEndpointCommand({
+        VpcEndpointType: 'Gateway',
+        VpcId: vpcId,
+        ServiceName: 'com.amazonaws.eu-central-1.s3',
+        RouteTableIds: [RouteTableId],
+        ...changes,
+      }),
+    );
+  const { VpcEndpoint } = await gateway();
+  expect(VpcEndpoint).toMatchObject({
+    VpcEndpointType: 'Gateway',
+    SubnetIds: [],
+    RouteTableIds: [RouteTableId],
+  });
+  expect(await refusal(gateway())).toBe('RouteAlreadyExists');
+  await gateway({ ServiceName: 'com.amazonaws.eu-central-1.dynamodb' });
+  expect(await refusal(gateway({ ServiceName: 'com.amazonaws.eu-central-1.ec2' }))).toBe(
+    'InvalidServiceName',
+  );
+  expect(await refusal(gateway({ PrivateDnsEnabled: false }))).toBe('InvalidParameter');
+
+  account.advance(10);
+  const more = await makeRouteTable(account, vpcId);
+  const VpcEndpointId = VpcEndpoint!.VpcEndpointId;
+  const modify = (changes: object) => ec2().send(new ModifyVpcEndpointCommand({ VpcEndpointId, ...changes }));
+  expect(await refusal(modify({ PrivateDnsEnabled: true }))).toBe('InvalidParameter');
+  await modify({ AddRouteTableIds: [more] });
+  const { VpcEndpoints } = await ec2().send(
+    new DescribeVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpointId!] }),
+  );
+  expect(VpcEndpoints![0]!.RouteTableIds).toEqual([RouteTableId, more]);
 });
 
 test('a route has one destination, of either family or a prefix list', async () => {

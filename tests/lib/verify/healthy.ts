@@ -107,6 +107,7 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
       state: 'available',
       privateDns: suffix !== 's3',
       subnetIds: ['subnet-endpoints-a'],
+      routeTableIds: [],
       securityGroupIds: ['sg-base', 'sg-eks'],
       dnsName: `vpce-0123456789abcdef0-01234567.${suffix}.${plan.region}.vpce.amazonaws.com`,
       policy: undefined as string | undefined,

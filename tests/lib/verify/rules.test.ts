@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tagRecord } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { judge } from '#lib/verify/rules/index.ts';
 import { samplePlan } from '../../support/plan.ts';
@@ -14,6 +15,22 @@ function brokenRules(plan: EnvironmentPlan, seen: Healthy): string[] {
   return judge(plan, seen)
     .filter((result) => !result.holds)
     .map((result) => result.rule);
+}
+
+function withS3Gateway() {
+  const plan = samplePlan({ network: { ...samplePlan().network, s3GatewayEndpoint: true } });
+  const seen = healthy(plan);
+  const [example] = seen.endpoints;
+  seen.endpoints.push({
+    ...example!,
+    id: 'vpce-gateway',
+    serviceName: `com.amazonaws.${plan.region}.s3`,
+    type: 'Gateway',
+    subnetIds: [],
+    routeTableIds: ['rtb-private', 'rtb-public'],
+    tags: tagRecord(plan, 'endpoint/s3-gateway'),
+  });
+  return { plan, seen };
 }
 
 function driftOf(plan: EnvironmentPlan, seen: Healthy): Record<string, readonly string[]> {
@@ -53,6 +70,14 @@ describe('a healthy environment', () => {
     const eks = { ...samplePlan().eks, publicAccess: true, publicAccessCidrs: ['198.51.100.0/24'] };
     const plan = samplePlan({ eks });
     expect(brokenRules(plan, healthy(plan))).toEqual([]);
+  });
+
+  it('holds every rule with the S3 gateway endpoint that was asked for', () => {
+    const { plan, seen } = withS3Gateway();
+    expect(brokenRules(plan, seen)).toEqual([]);
+    expect(judge(plan, seen).find(({ rule }) => rule === 'R18')?.evidence).toMatch(
+      /^12 interface endpoints .*S3 gateway endpoint vpce-gateway is on the EKS route tables$/,
+    );
   });
 
   it('is not disturbed by the endpoint GuardDuty puts into the EKS subnets', () => {
@@ -803,5 +828,23 @@ describe('an account in which nothing exists', () => {
     const results = judge(samplePlan(), nothing);
     // Nothing was asked for there, and nothing is there.
     expect(results.filter((result) => result.holds).map((result) => result.rule)).toEqual(['R24']);
+  });
+});
+
+describe('an S3 gateway endpoint that was asked for', () => {
+  it('breaks R18 where there is none, where it misses a table and where it is not available', () => {
+    const { plan, seen } = withS3Gateway();
+    expect(brokenRules(plan, healthy(plan))).toEqual(['R18']);
+    const gateway = seen.endpoints.at(-1)!;
+    gateway.routeTableIds = ['rtb-private'];
+    expect(brokenRules(plan, seen)).toEqual(['R18']);
+    gateway.routeTableIds = ['rtb-private', 'rtb-public'];
+    gateway.state = 'pending';
+    expect(brokenRules(plan, seen)).toEqual(['R18']);
+  });
+
+  it('breaks R18 where the request no longer asks for it', () => {
+    const { seen } = withS3Gateway();
+    expect(brokenRules(samplePlan(), seen)).toContain('R18');
   });
 });

@@ -1,0 +1,94 @@
+/** Environments with every network option on, and what a request without any calls. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { failAt } from '#local/fail-at.ts';
+import { countsOf, devRemoval, devRequest, type Run, runMachine } from '../support/workflow.ts';
+
+const request = { ...devRequest, network: { s3GatewayEndpoint: true } };
+
+let made: Run;
+
+beforeAll(async () => {
+  made = await runMachine('provision', request, { name: 'made' });
+}, 60_000);
+
+describe('a request with every network option', () => {
+  it('ends with every rule holding, and makes what each asks for', () => {
+    expect(made.result.cause).toBeUndefined();
+    expect(countsOf(made.resources)).toMatchObject({ 'ec2:vpc-endpoint': 13 });
+  });
+
+  it('changes nothing in a second run', async () => {
+    const second = await runMachine('provision', request, { from: made.store.snapshot(), name: 'second' });
+    expect(second.result.cause).toBeUndefined();
+    expect(second.mutating).toBe(0);
+    expect(second.resources).toEqual(made.resources);
+  });
+
+  it('is taken back whole where its last service fails', async () => {
+    const failed = await runMachine('provision', request, { inject: failAt('efs'), name: 'failed' });
+    expect(failed.result.status).toBe('FAILED');
+    expect(failed.resources).toEqual({});
+  });
+
+  it('is removed whole', async () => {
+    const input = { ...devRemoval, finalSnapshots: false, deleteLogs: true };
+    const removed = await runMachine('deprovision', input, { from: made.store.snapshot(), name: 'removal' });
+    expect(removed.result.cause).toBeUndefined();
+    expect(removed.resources).toEqual({});
+  });
+});
+
+describe('over an environment that stands', () => {
+  let plain: Run;
+
+  beforeAll(async () => {
+    plain = await runMachine('provision', devRequest, { name: 'plain' });
+  }, 60_000);
+
+  it('options are made, and a rollback of that run takes them and nothing else', async () => {
+    const from = plain.store.snapshot();
+    const added = await runMachine('provision', request, { from, name: 'added' });
+    expect(added.result.cause).toBeUndefined();
+    expect(countsOf(added.resources)).toEqual(countsOf(made.resources));
+    const failed = await runMachine('provision', request, { from, inject: failAt('efs'), name: 'failed' });
+    expect(failed.result.status).toBe('FAILED');
+    expect(countsOf(failed.resources)).toEqual(countsOf(plain.resources));
+  });
+
+  it('options go that a request no longer has, and every rule holds again', async () => {
+    const without = await runMachine('provision', devRequest, {
+      from: made.store.snapshot(),
+      name: 'without',
+    });
+    expect(without.result.cause).toBeUndefined();
+    expect(countsOf(without.resources)).toEqual(countsOf(plain.resources));
+  });
+});
+
+describe('a request without network options', () => {
+  it('makes exactly the calls that change EC2 as before there were any', async () => {
+    const { result, account } = await runMachine('provision', devRequest, { name: 'default' });
+    expect(result.cause).toBeUndefined();
+    const calls: Record<string, number> = {};
+    for (const { operation } of account.aws.mutations)
+      if (operation.startsWith('ec2:')) calls[operation] = (calls[operation] ?? 0) + 1;
+    expect(calls).toEqual({
+      'ec2:AllocateAddress': 1,
+      'ec2:AssociateRouteTable': 7,
+      'ec2:AttachInternetGateway': 1,
+      'ec2:AuthorizeSecurityGroupIngress': 2,
+      'ec2:CreateInternetGateway': 1,
+      'ec2:CreateLaunchTemplate': 1,
+      'ec2:CreateNatGateway': 1,
+      'ec2:CreateRoute': 2,
+      'ec2:CreateRouteTable': 2,
+      'ec2:CreateSubnet': 16,
+      'ec2:CreateTags': 2,
+      'ec2:CreateVpc': 1,
+      'ec2:CreateVpcEndpoint': 12,
+      'ec2:ModifySubnetAttribute': 3,
+      'ec2:ModifyVpcAttribute': 1,
+      'ec2:ModifyVpcEndpoint': 12,
+    });
+  });
+});
