@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { type Difference, describeDifferences, difference } from '#lib/change/difference.ts';
 import { onceVisible } from '#lib/eks/propagation.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
@@ -73,62 +74,62 @@ function endpointAccess({ eks }: EnvironmentPlan): VpcConfigRequest {
   };
 }
 
-/** One difference and the update that ends it. */
-interface Difference {
-  readonly what: string;
-  readonly update: Omit<UpdateClusterConfigCommandInput, 'name'>;
-}
+type ConfigUpdate = Omit<UpdateClusterConfigCommandInput, 'name'>;
 
 /**
- * Brings back one thing that differs from the plan and names it; undefined where nothing does. EKS takes one kind
- * of change a call and one call at a time (aws-facts 5.2), so the next one waits for the next look.
+ * Brings back the first thing that differs from the plan and names it; undefined where nothing does. EKS takes one
+ * kind of change a call and one call at a time (aws-facts 5.2), so the next one waits for the next look.
  */
 export async function updateWhatDiffers(
   environment: EnvironmentPlan,
   cluster: Cluster,
 ): Promise<string | undefined> {
-  const difference = firstDifference(environment, cluster);
-  if (!difference) return undefined;
-  const { what, update } = difference;
+  const [first] = differencesOf(environment, cluster);
+  if (!first) return undefined;
+  const what = describeDifferences([first]);
   await client(EKSClient, environment).send(
-    new UpdateClusterConfigCommand({ name: cluster.name, ...update }),
+    new UpdateClusterConfigCommand({ name: cluster.name, ...first.update }),
   );
   log.info('cluster update requested', { clusterName: cluster.name, what });
   return what;
 }
 
-function firstDifference(environment: EnvironmentPlan, cluster: Cluster): Difference | undefined {
+function differencesOf(environment: EnvironmentPlan, cluster: Cluster): Difference<ConfigUpdate>[] {
   const { eks } = environment;
-  const access = cluster.resourcesVpcConfig;
-  const wantedCidrs = eks.publicAccessCidrs.length > 0 ? eks.publicAccessCidrs : ['0.0.0.0/0'];
-  const accessDiffers =
-    access?.endpointPrivateAccess !== true ||
-    access.endpointPublicAccess !== eks.publicAccess ||
-    (eks.publicAccess && !sameMembers(access.publicAccessCidrs ?? [], wantedCidrs));
-  if (accessDiffers)
-    return {
-      what: 'the access to the API endpoint',
-      update: { resourcesVpcConfig: { ...endpointAccess(environment) } },
-    };
-
+  const supported = supportType(environment);
   const logged = (cluster.logging?.clusterLogging ?? [])
     .filter((setup) => setup.enabled)
-    .flatMap((setup) => setup.types ?? []);
-  if (!logTypes.every((type) => logged.includes(type)))
-    return {
-      what: 'the control plane logs',
-      update: { logging: { clusterLogging: [{ types: logTypes, enabled: true }] } },
-    };
-
-  const supported = supportType(environment);
-  if ((cluster.upgradePolicy?.supportType ?? 'EXTENDED') !== supported)
-    return { what: 'the support type', update: { upgradePolicy: { supportType: supported } } };
-
-  if ((cluster.deletionProtection ?? false) !== eks.deletionProtection)
-    return { what: 'deletion protection', update: { deletionProtection: eks.deletionProtection } };
-  return undefined;
+    .flatMap((setup) => setup.types ?? [])
+    .filter((type) => logTypes.includes(type));
+  return [
+    ...accessDifferences(environment, cluster),
+    ...difference('control plane logs', logged, logTypes, {
+      logging: { clusterLogging: [{ types: logTypes, enabled: true }] },
+    }),
+    ...difference(
+      'eks.supportType',
+      (cluster.upgradePolicy?.supportType ?? 'EXTENDED').toLowerCase(),
+      supported.toLowerCase(),
+      { upgradePolicy: { supportType: supported } },
+    ),
+    ...difference('eks.deletionProtection', cluster.deletionProtection ?? false, eks.deletionProtection, {
+      deletionProtection: eks.deletionProtection,
+    }),
+  ];
 }
 
-function sameMembers(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((member) => other.includes(member));
+/** The access to the API endpoint is one update, whichever part of it differs. */
+function accessDifferences(environment: EnvironmentPlan, cluster: Cluster): Difference<ConfigUpdate>[] {
+  const { publicAccess, publicAccessCidrs } = environment.eks;
+  const access = cluster.resourcesVpcConfig;
+  const update = { resourcesVpcConfig: endpointAccess(environment) };
+  const wantedCidrs = publicAccessCidrs.length > 0 ? publicAccessCidrs : ['0.0.0.0/0'];
+  return [
+    ...difference('private access', access?.endpointPrivateAccess, true, update),
+    ...difference('eks.publicAccess', access?.endpointPublicAccess, publicAccess, update),
+    // EKS answers with the CIDRs of a closed public endpoint, too.
+    ...(publicAccess
+      ? difference('eks.publicAccessCidrs', access?.publicAccessCidrs ?? [], wantedCidrs, update)
+      : []),
+  ];
 }

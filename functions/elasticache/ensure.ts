@@ -11,6 +11,7 @@ import {
   DescribeCacheClustersCommand,
   ElastiCacheClient,
   ModifyReplicationGroupCommand,
+  type ModifyReplicationGroupCommandInput,
   paginateDescribeEvents,
   type ReplicationGroup,
   type Tag,
@@ -18,6 +19,7 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { replicationGroupStatuses } from '#lib/aws/statuses.ts';
+import { type Difference, describeDifferences, difference, updateOf } from '#lib/change/difference.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/data/network.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
@@ -33,6 +35,8 @@ import { ensureUsers } from './users.ts';
 const groupSeconds = 285;
 const lookAgainSeconds = 15;
 
+type GroupUpdate = Partial<ModifyReplicationGroupCommandInput>;
+
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment } = context;
   const elasticache = client(ElastiCacheClient, environment);
@@ -46,8 +50,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const tags = await tagsOf(elasticache, group);
   assertOwned('elasticache', `replication group ${id}`, tags, environment);
   if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);
-  const changing = await ensureSettings(elasticache, context, group, tags);
-  if (changing) return changing;
+  const differences = await differencesOf(elasticache, context, group, tags);
+  if (differences.length > 0) return update(elasticache, group, differences);
   const replicas = (group.MemberClusters?.length ?? 1) - 1;
   const other =
     replicas === environment.elasticache.replicas ? '' : `, not ${environment.elasticache.replicas}`;
@@ -118,42 +122,47 @@ async function failureReason(elasticache: ElastiCacheClient, id: string): Promis
 }
 
 /** Pending when the snapshot retention or the base default group (R21) had to be set as planned. */
-async function ensureSettings(
+async function update(
   elasticache: ElastiCacheClient,
-  context: StepContext,
-  group: ReplicationGroup,
-  tags: readonly Tag[],
-): Promise<StepOutcome | undefined> {
-  const { snapshotRetentionDays } = context.environment.elasticache;
-  const SecurityGroupIds = await missingSecurityGroup(elasticache, context, group, tags);
-  const changes = {
-    ...(SecurityGroupIds && { SecurityGroupIds }),
-    ...(group.SnapshotRetentionLimit !== snapshotRetentionDays && {
-      SnapshotRetentionLimit: snapshotRetentionDays,
-    }),
-  };
-  if (Object.keys(changes).length === 0) return undefined;
-  const { ReplicationGroupId } = group;
+  { ReplicationGroupId }: ReplicationGroup,
+  differences: readonly Difference<GroupUpdate>[],
+): Promise<StepOutcome> {
   await elasticache.send(
-    new ModifyReplicationGroupCommand({ ReplicationGroupId, ApplyImmediately: true, ...changes }),
+    new ModifyReplicationGroupCommand({
+      ReplicationGroupId,
+      ApplyImmediately: true,
+      ...updateOf(differences),
+    }),
   );
   return pending(
-    `ElastiCache replication group ${ReplicationGroupId} is being set as requested`,
+    `ElastiCache replication group ${ReplicationGroupId}: updating ${describeDifferences(differences)}`,
     lookAgainSeconds,
   );
 }
 
-/**
- * The groups it should have, when the base default group is not among those it has. The nodes tell, not the
- * replication group, and all nodes have the same; one of this very run was made with it.
- */
-async function missingSecurityGroup(
+/** What differs from the plan and can be changed in place. A group of this very run was made in its security group. */
+async function differencesOf(
   elasticache: ElastiCacheClient,
   context: StepContext,
   group: ReplicationGroup,
   tags: readonly Tag[],
-): Promise<string[] | undefined> {
-  if (tagValue(tags, createdByTag) === context.environment.execution) return undefined;
+): Promise<Difference<GroupUpdate>[]> {
+  const { snapshotRetentionDays } = context.environment.elasticache;
+  const isOfThisRun = tagValue(tags, createdByTag) === context.environment.execution;
+  return [
+    ...difference('elasticache.snapshotRetentionDays', group.SnapshotRetentionLimit, snapshotRetentionDays, {
+      SnapshotRetentionLimit: snapshotRetentionDays,
+    }),
+    ...(isOfThisRun ? [] : await securityGroupDifference(elasticache, context, group)),
+  ];
+}
+
+/** The nodes tell, not the replication group, and all nodes have the same. */
+async function securityGroupDifference(
+  elasticache: ElastiCacheClient,
+  context: StepContext,
+  group: ReplicationGroup,
+): Promise<Difference<GroupUpdate>[]> {
   const { securityGroupId } = networkOf(context, 'elasticache');
   const found = await elasticache.send(
     new DescribeCacheClustersCommand({ CacheClusterId: group.MemberClusters?.[0] }),
@@ -161,7 +170,8 @@ async function missingSecurityGroup(
   const groups = (found.CacheClusters?.[0]?.SecurityGroups ?? []).map(
     (membership) => membership.SecurityGroupId as string,
   );
-  return groups.includes(securityGroupId) ? undefined : [...groups, securityGroupId];
+  const wanted = groups.includes(securityGroupId) ? groups : [...groups, securityGroupId];
+  return difference('security groups', groups, wanted, { SecurityGroupIds: wanted });
 }
 
 export const handler = stepHandler('elasticache', 'ensure', ensure);

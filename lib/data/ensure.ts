@@ -6,6 +6,7 @@
  */
 import type { ModifyDBClusterMessage } from '@aws-sdk/client-docdb';
 import { tolerating } from '#lib/aws/errors.ts';
+import { type Difference, describeDifferences, difference, updateOf } from '#lib/change/difference.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { tagList } from '#lib/ownership/tags.ts';
 import type { DatabasePlan } from '#lib/run/environment.ts';
@@ -142,10 +143,15 @@ async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<St
     const detail = `${service.title} instance ${missing.join(', ')} is being created`;
     return pending(detail, instanceSeconds);
   }
-  const changes = driftOf(cluster, plan, network.securityGroupId);
-  if (changes) {
-    await calls.modifyCluster({ DBClusterIdentifier: identifier, ApplyImmediately: true, ...changes });
-    return pending(`${service.title} cluster ${identifier} is being set as requested`, lookAgainSeconds);
+  const differences = differencesOf(service, cluster, plan, network.securityGroupId);
+  if (differences.length > 0) {
+    await calls.modifyCluster({
+      DBClusterIdentifier: identifier,
+      ApplyImmediately: true,
+      ...updateOf(differences),
+    });
+    const what = describeDifferences(differences);
+    return pending(`${service.title} cluster ${identifier}: updating ${what}`, lookAgainSeconds);
   }
   return secretOutcome(look, cluster, extra);
 }
@@ -176,22 +182,29 @@ async function assertOurVpc(look: Look, instances: readonly DatabaseInstance[]):
 }
 
 /** What differs from the plan and can be changed in place. */
-function driftOf(
+function differencesOf(
+  service: DatabaseService,
   cluster: DatabaseCluster,
   plan: DatabasePlan,
   securityGroupId: string,
-): Partial<ModifyDBClusterMessage> | undefined {
+): Difference<Partial<ModifyDBClusterMessage>>[] {
   const groups = (cluster.VpcSecurityGroups ?? []).map((group) => group.VpcSecurityGroupId as string);
-  const changes: Partial<ModifyDBClusterMessage> = {
-    ...(cluster.BackupRetentionPeriod !== plan.backupRetentionDays && {
-      BackupRetentionPeriod: plan.backupRetentionDays,
+  const wanted = groups.includes(securityGroupId) ? groups : [...groups, securityGroupId];
+  const { backupRetentionDays, deletionProtection } = plan;
+  return [
+    ...difference(`${service.step}.backupRetentionDays`, cluster.BackupRetentionPeriod, backupRetentionDays, {
+      BackupRetentionPeriod: backupRetentionDays,
     }),
-    ...((cluster.DeletionProtection ?? false) !== plan.deletionProtection && {
-      DeletionProtection: plan.deletionProtection,
-    }),
-    ...(!groups.includes(securityGroupId) && { VpcSecurityGroupIds: [...groups, securityGroupId] }),
-  };
-  return Object.keys(changes).length > 0 ? changes : undefined;
+    ...difference(
+      `${service.step}.deletionProtection`,
+      cluster.DeletionProtection ?? false,
+      deletionProtection,
+      {
+        DeletionProtection: deletionProtection,
+      },
+    ),
+    ...difference('security groups', groups, wanted, { VpcSecurityGroupIds: wanted }),
+  ];
 }
 
 function secretOutcome(look: Look, cluster: DatabaseCluster, extraInstances: number): StepOutcome {
