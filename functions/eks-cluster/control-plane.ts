@@ -11,12 +11,12 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { type Difference, describeDifferences, difference } from '#lib/change/difference.ts';
 import { onceVisible } from '#lib/eks/propagation.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { names } from '#lib/ownership/names.ts';
 import { clientToken, tagRecord } from '#lib/ownership/tags.ts';
+import { type Difference, describeDifferences, difference } from '#lib/request/difference.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { log } from '#lib/run/log.ts';
 import type { StepContext } from '#lib/run/step.ts';

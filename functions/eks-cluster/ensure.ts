@@ -7,7 +7,6 @@ import { type Cluster, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-e
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { findCluster } from '#lib/eks/cluster.ts';
-import { sweepEarlierCluster } from '#lib/eks/earlier-cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { ensureLogGroup } from '#lib/eks/log-group.ts';
 import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
@@ -19,6 +18,7 @@ import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { createCluster, updateWhatDiffers } from './control-plane.ts';
+import { sweepEarlierCluster } from './earlier-cluster.ts';
 
 /** No control plane was seen ready sooner: 8 min 33 s to 15 min are on record (aws-facts 0.6, 15). */
 const soonestReadySeconds = 510;

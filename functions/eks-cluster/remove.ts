@@ -13,7 +13,6 @@ import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { type ClusterFate, clusterUnderRemoval } from '#lib/eks/cluster.ts';
-import { sweepLeftovers } from '#lib/eks/leftovers.ts';
 import { removeLogGroup } from '#lib/eks/log-group.ts';
 import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
 import { eksRoles, removeRole } from '#lib/eks/roles.ts';
@@ -21,6 +20,7 @@ import type { RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { sweepLeftovers } from './leftovers.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { cluster, fate } = await clusterUnderRemoval(context.environment);

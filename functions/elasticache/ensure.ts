@@ -19,11 +19,11 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { replicationGroupStatuses } from '#lib/aws/statuses.ts';
-import { type Difference, describeDifferences, difference, updateOf } from '#lib/change/difference.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/data/network.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
 import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
+import { type Difference, describeDifferences, difference, updateOf } from '#lib/request/difference.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';

@@ -29,7 +29,6 @@ import {
 } from '#lib/network/observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
 import { overlapsOf } from '#lib/network/overlap.ts';
-import { planned, refuseForeignSubnets, subnetWork } from '#lib/network/subnets.ts';
 import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
 import {
@@ -45,6 +44,7 @@ import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { planned, refuseForeignSubnets, subnetWork } from './subnets.ts';
 
 const lookAgainSeconds = 1;
 

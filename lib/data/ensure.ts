@@ -6,9 +6,9 @@
  */
 import type { ModifyDBClusterMessage } from '@aws-sdk/client-docdb';
 import { tolerating } from '#lib/aws/errors.ts';
-import { type Difference, describeDifferences, difference, updateOf } from '#lib/change/difference.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { tagList } from '#lib/ownership/tags.ts';
+import { type Difference, describeDifferences, difference, updateOf } from '#lib/request/difference.ts';
 import type { DatabasePlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';

@@ -6,8 +6,8 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import type { Blocker } from '#lib/network/blockers.ts';
 import { inVpc, listNatGateways, listVpcEndpoints } from '#lib/network/observe.ts';
-import { remainingVpcBlockers } from '#lib/network/remaining-blockers.ts';
 import type { RemovalContext, RemovalFindings } from './context.ts';
+import { remainingVpcBlockers } from './remaining-blockers.ts';
 
 export async function askNetwork(context: RemovalContext): Promise<RemovalFindings> {
   const remaining = await remainingVpcBlockers(context.target);

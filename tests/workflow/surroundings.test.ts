@@ -5,7 +5,7 @@ import { monitorRuntimes, placeGatewayEndpoint } from '#embedded/services/ec2/ot
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { configureClients } from '#lib/aws/clients.ts';
-import { remainingVpcBlockers } from '#lib/network/remaining-blockers.ts';
+import { remainingVpcBlockers } from '#lib/removal-preflight/remaining-blockers.ts';
 import { openAccount } from '#local/account.ts';
 import { sampleRemoval } from '../support/plan.ts';
 import { devRemoval, devRequest, freshAccount, type Run, runMachine } from '../support/workflow.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeDifferences, difference, updateOf } from '#lib/change/difference.ts';
+import { describeDifferences, difference, updateOf } from '#lib/request/difference.ts';
 
 describe('a difference', () => {
   it('is none where AWS has what is asked', () => {

@@ -5,12 +5,12 @@
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import type { Blocker } from '#lib/network/blockers.ts';
+import { listVpcs } from '#lib/network/observe.ts';
+import { findVpcBlockers } from '#lib/network/vpc-blockers.ts';
 import { names } from '#lib/ownership/names.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
-import type { Blocker } from './blockers.ts';
-import { listVpcs } from './observe.ts';
-import { findVpcBlockers } from './vpc-blockers.ts';
 
 /**
  * Of every VPC in the scope of `target`, those that only somebody else can clear. What goes with the environment, what

@@ -6,11 +6,11 @@ import {
   ModifySubnetAttributeCommand,
   type Subnet,
 } from '@aws-sdk/client-ec2';
+import type { Work } from '#lib/network/work.ts';
 import { isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import { overlaps } from '#lib/request/address-plan.ts';
 import type { EnvironmentPlan, SubnetGroup, SubnetPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
-import type { Work } from './work.ts';
 
 /** What Kubernetes looks for when it places load balancers (R6, R7). */
 const roleTags: Partial<Record<SubnetGroup, Readonly<Record<string, string>>>> = {

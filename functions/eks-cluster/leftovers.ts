@@ -10,11 +10,11 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { counts, tolerating } from '#lib/aws/errors.ts';
+import { clusterGroupIds, ownedVpcIds } from '#lib/eks/cluster-groups.ts';
 import { isOfOtherCluster } from '#lib/network/interfaces-in-the-way.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
-import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
 
 /** Deletes what is left. Gives a sentence for each leftover seen: none means nothing was there any more. */
 export async function sweepLeftovers(target: EnvironmentTarget): Promise<string[]> {

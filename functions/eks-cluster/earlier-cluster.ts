@@ -6,12 +6,12 @@ import { DeleteSecurityGroupCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { clusterGroupIds, ownedVpcIds } from '#lib/eks/cluster-groups.ts';
+import { carries, changeGroups, ownedEndpoints } from '#lib/eks/endpoint-groups.ts';
+import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
+import { crossRulesToRevoke, revokeRules } from '#lib/eks/rules.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { log } from '#lib/run/log.ts';
-import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
-import { carries, changeGroups, ownedEndpoints } from './endpoint-groups.ts';
-import { removeOidcProviders } from './oidc-provider.ts';
-import { crossRulesToRevoke, revokeRules } from './rules.ts';
 
 /**
  * Takes it away, as far as it can be now; only while the environment has no cluster. Gives a sentence for what was
