@@ -7,7 +7,7 @@ import { preflight } from '#lib/preflight/preflight.ts';
 import { callerIn } from '#lib/preflight/region.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
 import { parseRequest } from '#lib/request/request.ts';
-import { type SizedRequest, sized } from '#lib/request/sizes.ts';
+import { type SizedRequest, sized } from '#lib/request/sized.ts';
 import { isNothing, reserveBlock } from '#lib/run/block-reservation.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/run/environment.ts';
 import { asMachineError, InvalidRequestError } from '#lib/run/failures.ts';

@@ -3,8 +3,8 @@
  * here: the lock is freed, or handed to the removal that takes a provision run back where that asked for rollback.
  */
 
-import { isEnvironmentName } from '#lib/ownership/names.ts';
 import { type DeadRun, type Settlement, settle } from '#lib/run/dead-runs.ts';
+import { isEnvironmentName } from '#lib/run/environment-name.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { readEnvironment } from '#lib/run/registry.ts';
 

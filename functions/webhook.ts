@@ -3,10 +3,10 @@
  * the schema every trigger shares, starts a run, and shows what the registry knows. It touches no environment.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { isEnvironmentName } from '#lib/ownership/names.ts';
 import { problemsOf } from '#lib/request/problems.ts';
 import { parseRemoval } from '#lib/request/removal.ts';
 import { requestSchema } from '#lib/request/request.ts';
+import { isEnvironmentName } from '#lib/run/environment-name.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
 import { listEnvironments, readEnvironment } from '#lib/run/registry.ts';

@@ -1,10 +1,23 @@
 /** What a finished run tells a person: what exists, what it was checked against, how long it took and why. */
 import Table from 'cli-table3';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
-import type { ProvisionReport } from '#local/commands/provision.ts';
+import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { clock } from './progress.ts';
 
 type Print = (line: string) => void;
+
+/** What `--json` prints. */
+export interface ProvisionReport {
+  readonly environment: string;
+  readonly status: 'SUCCEEDED' | 'FAILED';
+  readonly simulatedSeconds: number;
+  readonly transitions: number;
+  /** Calls about the environment, by operation; the service's own registry and executions are not among them. */
+  readonly requests: Record<string, number>;
+  readonly resources: Record<string, string[]>;
+  readonly rules: readonly RuleResult[];
+  readonly error?: { name: string; cause: string; step?: string; operation?: string; code?: string };
+}
 
 export function printResult(
   print: Print,

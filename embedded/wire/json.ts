@@ -4,8 +4,8 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import type { $SchemaRef, StaticOperationSchema } from '@smithy/types';
 import type { AwsFault } from '#embedded/model.ts';
 import { readText } from './form.ts';
+import type { WireService } from './message.ts';
 import { type Protocol, type ReadCall, type WireAnswer, WireError, type WireRequest } from './message.ts';
-import type { WireService } from './services.ts';
 
 /** Seconds since the epoch, where a shape says nothing else. */
 const timestampFormat = { useTrait: true, default: 7 as const };

@@ -4,8 +4,8 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import type { $SchemaRef } from '@smithy/types';
 import type { AwsFault } from '#embedded/model.ts';
 import { type Dialect, readForm } from './form.ts';
+import type { WireService } from './message.ts';
 import { type Protocol, type ReadCall, type WireAnswer, WireError, type WireRequest } from './message.ts';
-import type { WireService } from './services.ts';
 
 const headers = (requestId: string) => ({
   'content-type': 'text/xml;charset=UTF-8',

@@ -2,24 +2,8 @@
 import { createRequire } from 'node:module';
 import type { StaticErrorSchema, StaticOperationSchema } from '@smithy/types';
 import { restJson, rpcJson } from './json.ts';
-import { type Protocol, WireError, type WireRequest } from './message.ts';
+import { type Endpoint, WireError, type WireRequest, type WireService } from './message.ts';
 import { ec2Query, query } from './query.ts';
-
-interface Endpoint {
-  /** The SDK's package: its schemas are AWS's service model. */
-  readonly package: string;
-  /** The first part of the host name. */
-  readonly host: string;
-  /** The service of the signature's scope, where it is not the host's. */
-  readonly signsAs?: string;
-  /** One endpoint a partition instead of one a region. */
-  readonly global?: boolean;
-  readonly protocol: Protocol;
-  /** Of the query protocols: the API version, which every call names. */
-  readonly version?: string;
-  /** Of the JSON protocol: what stands before the operation in `x-amz-target`. */
-  readonly target?: string;
-}
 
 /** By the word for the service that operations carry (`lib/aws/clients.ts`). */
 const endpoints: Readonly<Record<string, Endpoint>> = {
@@ -60,16 +44,6 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
   },
   events: { package: 'client-eventbridge', host: 'events', protocol: rpcJson, target: 'AWSEvents' },
 };
-
-export interface WireService extends Endpoint {
-  /** `ec2` */
-  readonly name: string;
-  /** Throws {@link WireError} where the service has no such operation. */
-  operation(action: string): StaticOperationSchema;
-  operations(): StaticOperationSchema[];
-  /** The modelled error the SDK calls so, if it is one. */
-  error(name: string): StaticErrorSchema | undefined;
-}
 
 const require = createRequire(import.meta.url);
 

@@ -20,7 +20,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { type Blocker, clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
+import type { Blocker } from '#lib/network/blocker.ts';
+import { clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import {
   inVpc,
   listAddresses,

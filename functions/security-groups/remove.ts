@@ -5,7 +5,8 @@
  */
 import { EC2Client, type SecurityGroup } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
-import { type Blocker, clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
+import type { Blocker } from '#lib/network/blocker.ts';
+import { clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import { listSecurityGroupRules, listSecurityGroups } from '#lib/network/observe.ts';
 import {
   defaultRuleComponent,

@@ -5,7 +5,8 @@
  */
 import { DeleteSubnetCommand, DeleteVpcCommand, EC2Client, type Subnet, type Vpc } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
-import { type Blocker, clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
+import type { Blocker } from '#lib/network/blocker.ts';
+import { clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import { listSubnets, listVpcs } from '#lib/network/observe.ts';
 import { findVpcBlockers } from '#lib/network/vpc-blockers.ts';
 import { deleteAll } from '#lib/network/work.ts';

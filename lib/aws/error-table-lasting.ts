@@ -1,5 +1,5 @@
 /** The rows of the error table that no repetition changes: access, what stands in the way, quota, capacity, configuration. */
-import type { ErrorRow } from './error-table.ts';
+import type { ErrorRow } from './error-row.ts';
 
 const ec2Errors = 'AWSEC2/latest/APIReference/errors-overview.html';
 const terraform = 'hashicorp/terraform-provider-aws';

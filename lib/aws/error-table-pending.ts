@@ -1,5 +1,5 @@
 /** The rows of the error table that mean "not yet". */
-import type { ErrorRow } from './error-table.ts';
+import type { ErrorRow } from './error-row.ts';
 import { databaseStatuses, replicationGroupStatuses } from './statuses.ts';
 
 const terraform = 'hashicorp/terraform-provider-aws';

@@ -1,5 +1,5 @@
 /** The rows of the error table that say a wished state is there already: made, or gone. */
-import type { ErrorRow } from './error-table.ts';
+import type { ErrorRow } from './error-row.ts';
 
 /** Asked before a busy code is taken for busy. */
 export const wishedRows: readonly ErrorRow[] = [

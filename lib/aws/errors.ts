@@ -4,10 +4,12 @@
  * AWS spells one condition in several ways (`error.name` is the modelled class, not the wire code, and differs
  * between services), so everything is compared by canonical code. Source: aws-facts 0.2, 0.5.
  */
-import { type ErrorClass, type ErrorRow, errorTable, type Intent } from './error-table.ts';
+
+import type { ErrorClass, ErrorRow, Intent } from './error-row.ts';
+import { errorTable } from './error-table.ts';
 import { note } from './refusals.ts';
 
-export type { ErrorClass } from './error-table.ts';
+export type { ErrorClass } from './error-row.ts';
 
 interface AwsError extends Error {
   readonly Code?: string;

@@ -9,21 +9,11 @@ import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
+import type { Blocker } from './blocker.ts';
 import { blockerOf } from './interfaces-in-the-way.ts';
 import { findLoadBalancers, type LoadBalancerSeen } from './load-balancers.ts';
 import { listNetworkInterfaces } from './observe.ts';
-import { deleteAll, type Work } from './work.ts';
-
-export interface Blocker {
-  /** `removable`: safe to delete, and `remove` does. `vanishing`: goes by itself. `foreign`: somebody has to act. */
-  readonly kind: 'removable' | 'vanishing' | 'foreign';
-  readonly id: string;
-  readonly what: string;
-  readonly advice: string;
-  /** The EC2 instance it goes with. */
-  readonly instanceId?: string;
-  readonly remove?: Work;
-}
+import { deleteAll } from './work.ts';
 
 /** Interfaces in this VPC that `filters` and `matters` choose, and the load balancers they belong to. */
 export async function findInterfaceBlockers(

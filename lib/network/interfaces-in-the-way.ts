@@ -3,7 +3,7 @@ import { DeleteNetworkInterfaceCommand, type EC2Client, type NetworkInterface } 
 import { names } from '#lib/ownership/names.ts';
 import { tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
-import type { Blocker } from './blockers.ts';
+import type { Blocker } from './blocker.ts';
 
 type Verdict = Pick<Blocker, 'kind' | 'what' | 'advice' | 'instanceId'>;
 

@@ -7,7 +7,8 @@ import { canonicalCode } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
 import { createdByTag, isCreatedBy, isGuardDutys, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
-import { type Blocker, findInterfaceBlockers } from './blockers.ts';
+import type { Blocker } from './blocker.ts';
+import { findInterfaceBlockers } from './blockers.ts';
 import { deleteEndpoints, phaseOf } from './endpoints.ts';
 import {
   inVpc,

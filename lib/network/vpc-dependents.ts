@@ -19,7 +19,7 @@ import { canonicalCode, isAwsError } from '#lib/aws/errors.ts';
 import { allPages, together } from '#lib/aws/reads.ts';
 import { tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
-import type { Blocker } from './blockers.ts';
+import type { Blocker } from './blocker.ts';
 import { inVpc } from './observe.ts';
 
 /** Each kind in its own words; an empty answer where the VPC has none of it. */

@@ -2,29 +2,7 @@
  * Deterministic names, for the services that find their resources by name. With environment names of at most
  * {@link maxEnvironmentNameLength} characters each fits its limit: ElastiCache 40, IAM 64, RDS and node group 63.
  */
-import { createHash } from 'node:crypto';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
-
-export const maxEnvironmentNameLength = 20;
-
-/** What a request may call an environment. Nothing else was ever made, so nothing else is ever removed. */
-export const environmentNamePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-
-export function isEnvironmentName(text: string): boolean {
-  return text.length <= maxEnvironmentNameLength && environmentNamePattern.test(text);
-}
-
-/** What Step Functions takes for an execution's name: no wildcards among it, which EC2's tag filters would follow. */
-export const executionNamePattern = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
-
-const longestExecutionName = 80;
-
-/** The name of an execution that follows another; one that gets too long is cut, and told apart by its hash. */
-export function followingName(execution: string, suffix: string): string {
-  if (execution.length + suffix.length <= longestExecutionName) return `${execution}${suffix}`;
-  const hash = createHash('sha256').update(execution).digest('hex').slice(0, 12);
-  return `${execution.slice(0, longestExecutionName - suffix.length - hash.length - 1)}-${hash}${suffix}`;
-}
 
 /** Whose names: all that decides them. */
 export type NamesTarget = Pick<EnvironmentTarget, 'name' | 'region'>;

@@ -37,7 +37,7 @@ import {
 } from '#lib/network/observe.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
-import type { SizedRequest } from '#lib/request/sizes.ts';
+import type { SizedRequest } from '#lib/request/sized.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 
 export type Account = ReturnType<typeof readAccount>;

@@ -1,7 +1,7 @@
 /** What every question of the preflight is given, and what it answers. */
 
 import { isAwsError, isPassing } from '#lib/aws/errors.ts';
-import type { SizedRequest } from '#lib/request/sizes.ts';
+import type { SizedRequest } from '#lib/request/sized.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import { awsRefusal } from '#lib/run/failures.ts';
 import type { Account } from './account.ts';

@@ -17,6 +17,7 @@ import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
+import type { DatabaseChoice } from '#lib/request/plan.ts';
 import type { EnvironmentTarget, Zone } from '#lib/run/environment.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
@@ -57,12 +58,6 @@ export async function readOffer(
   const toBeMade = engineVersion !== undefined && (own?.DBClusterMembers?.length ?? 0) < wish.instances;
   const options = toBeMade ? await orderable(service, target, engineVersion, wish.instanceClass) : undefined;
   return { own, engineVersion, options };
-}
-
-export interface DatabaseChoice {
-  readonly engineVersion: string;
-  /** The zone of each instance, by name: those that offer its class, in turn. */
-  readonly instanceZones: readonly string[];
 }
 
 export async function askDatabase(

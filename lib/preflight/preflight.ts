@@ -5,7 +5,7 @@
 
 import { together } from '#lib/aws/reads.ts';
 import type { Choices } from '#lib/request/plan.ts';
-import type { SizedRequest } from '#lib/request/sizes.ts';
+import type { SizedRequest } from '#lib/request/sized.ts';
 import { tagWarnings } from '#lib/request/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import { PreflightFailedError } from '#lib/run/failures.ts';

@@ -4,7 +4,7 @@
  */
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
-import type { Blocker } from '#lib/network/blockers.ts';
+import type { Blocker } from '#lib/network/blocker.ts';
 import { inVpc, listNatGateways, listVpcEndpoints } from '#lib/network/observe.ts';
 import type { RemovalContext, RemovalFindings } from './context.ts';
 import { remainingVpcBlockers } from './remaining-blockers.ts';

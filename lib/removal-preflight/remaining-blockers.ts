@@ -5,7 +5,7 @@
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import type { Blocker } from '#lib/network/blockers.ts';
+import type { Blocker } from '#lib/network/blocker.ts';
 import { listVpcs } from '#lib/network/observe.ts';
 import { findVpcBlockers } from '#lib/network/vpc-blockers.ts';
 import { names } from '#lib/ownership/names.ts';

@@ -1,10 +1,15 @@
 /** The accepted plan: the request, and what preflight chose for it. Pure. */
 
-import { followingName } from '#lib/ownership/names.ts';
-import type { DatabaseChoice } from '#lib/preflight/databases.ts';
 import type { EnvironmentPlan, EnvironmentTarget, Zone } from '#lib/run/environment.ts';
+import { followingName } from '#lib/run/execution-name.ts';
 import { subnetPlan } from './address-plan.ts';
-import type { SizedRequest } from './sizes.ts';
+import type { SizedRequest } from './sized.ts';
+
+export interface DatabaseChoice {
+  readonly engineVersion: string;
+  /** The zone of each instance, by name: those that offer its class, in turn. */
+  readonly instanceZones: readonly string[];
+}
 
 /** What only AWS could decide. */
 export interface Choices {

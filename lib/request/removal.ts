@@ -1,11 +1,8 @@
 /** The request to take an environment down: one schema for the console, events and the webhook. */
 import * as z from 'zod';
 import { roleArnProblem } from '#lib/aws/role-arn.ts';
-import {
-  environmentNamePattern,
-  executionNamePattern,
-  maxEnvironmentNameLength,
-} from '#lib/ownership/names.ts';
+import { environmentNamePattern, maxEnvironmentNameLength } from '#lib/run/environment-name.ts';
+import { executionNamePattern } from '#lib/run/execution-name.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
 import { regionPattern } from './rules.ts';
 

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { isServiceLinkedRoleArn, roleArnPattern, roleArnProblem } from '#lib/aws/role-arn.ts';
-import { maxEnvironmentNameLength } from '#lib/ownership/names.ts';
+import { maxEnvironmentNameLength } from '#lib/run/environment-name.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
 import { baseCidrProblem, defaultVpcCidr, isPrivate, parseCidr } from './address-plan.ts';
 import { cidr, matching, text, unique, wholeNumber } from './fields.ts';

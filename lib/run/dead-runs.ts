@@ -5,8 +5,8 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
-import { followingName } from '#lib/ownership/names.ts';
 import { emit } from './events.ts';
+import { followingName } from './execution-name.ts';
 import { log } from './log.ts';
 import { bequeathEnvironment, type RegistryItem, releaseEnvironment } from './registry.ts';
 

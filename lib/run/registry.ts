@@ -16,8 +16,8 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
-import { isEnvironmentName } from '#lib/ownership/names.ts';
 import type { StepAnswer } from './environment.ts';
+import { isEnvironmentName } from './environment-name.ts';
 import { EnvironmentBusyError, TransientError } from './failures.ts';
 import { log } from './log.ts';
 

@@ -4,7 +4,7 @@ import { client } from '#lib/aws/clients.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
 import { parseRequest } from '#lib/request/request.ts';
-import { sized } from '#lib/request/sizes.ts';
+import { sized } from '#lib/request/sized.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { openFolder } from '#local/account.ts';
 import { expectedSeconds } from '#local/expected.ts';

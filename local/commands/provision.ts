@@ -2,25 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { partsOfFailure } from '#lib/run/failures.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
-import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { expectedSeconds, unavoidableSeconds } from '#local/expected.ts';
 import { reportedResources } from '#local/owned.ts';
-import { printResult } from '#local/report.ts';
+import { type ProvisionReport, printResult } from '#local/report.ts';
 import { printer, type RunOptions } from './options.ts';
 import { type RunSummary, run } from './run.ts';
-
-/** What `--json` prints. */
-export interface ProvisionReport {
-  readonly environment: string;
-  readonly status: 'SUCCEEDED' | 'FAILED';
-  readonly simulatedSeconds: number;
-  readonly transitions: number;
-  /** Calls about the environment, by operation; the service's own registry and executions are not among them. */
-  readonly requests: Record<string, number>;
-  readonly resources: Record<string, string[]>;
-  readonly rules: readonly RuleResult[];
-  readonly error?: { name: string; cause: string; step?: string; operation?: string; code?: string };
-}
 
 /** The request in a JSON file. Throws with the file's name where it is not there or not JSON. */
 export function readRequest(file: string): { environment?: unknown; region?: unknown } {

@@ -1,16 +1,7 @@
 /** VPC Block Public Access: a setting of the account in a region, and the VPCs and subnets it leaves out. */
 import { type Call, type Operation, read } from '#embedded/model.ts';
 import { filters, narrow, page, paging } from './describe.ts';
-import { ec2State } from './state.ts';
-
-export interface BlockPublicAccess {
-  readonly mode: 'off' | 'block-bidirectional' | 'block-ingress';
-  readonly exclusions: readonly {
-    /** A VPC's or a subnet's. */
-    readonly resourceId: string;
-    readonly mode: 'allow-bidirectional' | 'allow-egress';
-  }[];
-}
+import { type BlockPublicAccess, ec2State } from './state.ts';
 
 /** The account's administrator sets it. */
 export function blockPublicAccess(

@@ -5,29 +5,8 @@
 import { z } from 'zod';
 import { type Call, type Operation, read } from '#embedded/model.ts';
 import { filters, narrow, page, paging } from './describe.ts';
-import { ec2State } from './state.ts';
+import { type Dependent, type DependentKind, ec2State } from './state.ts';
 import { tagList } from './tags.ts';
-
-export type DependentKind =
-  | 'peering'
-  | 'vpn-gateway'
-  | 'egress-only-gateway'
-  | 'carrier-gateway'
-  | 'transit-gateway-attachment'
-  | 'instance-connect-endpoint'
-  | 'client-vpn-endpoint'
-  | 'network-acl';
-
-export interface Dependent {
-  readonly kind: DependentKind;
-  readonly id: string;
-  readonly vpcId: string;
-  /** The other VPC of a peering, the transit gateway of an attachment. */
-  readonly otherId?: string;
-  /** In the words of its kind; the one it has while it lives unless given. */
-  readonly state: string;
-  readonly tags: Record<string, string>;
-}
 
 const idPrefixes: Readonly<Record<DependentKind, string>> = {
   peering: 'pcx',

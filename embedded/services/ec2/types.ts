@@ -3,9 +3,6 @@
  * only in an answer.
  */
 
-import type { BlockPublicAccess } from './block-public-access.ts';
-import type { Dependent } from './dependents.ts';
-
 /** What every EC2 resource has. */
 export interface Resource {
   readonly id: string;
@@ -178,6 +175,36 @@ export interface RememberedToken {
   /** As it was when it was made: the answer once the resource is gone. */
   readonly resource: { readonly id: string };
   readonly parameters: string;
+}
+
+export interface BlockPublicAccess {
+  readonly mode: 'off' | 'block-bidirectional' | 'block-ingress';
+  readonly exclusions: readonly {
+    /** A VPC's or a subnet's. */
+    readonly resourceId: string;
+    readonly mode: 'allow-bidirectional' | 'allow-egress';
+  }[];
+}
+
+export type DependentKind =
+  | 'peering'
+  | 'vpn-gateway'
+  | 'egress-only-gateway'
+  | 'carrier-gateway'
+  | 'transit-gateway-attachment'
+  | 'instance-connect-endpoint'
+  | 'client-vpn-endpoint'
+  | 'network-acl';
+
+export interface Dependent {
+  readonly kind: DependentKind;
+  readonly id: string;
+  readonly vpcId: string;
+  /** The other VPC of a peering, the transit gateway of an attachment. */
+  readonly otherId?: string;
+  /** In the words of its kind; the one it has while it lives unless given. */
+  readonly state: string;
+  readonly tags: Record<string, string>;
 }
 
 export interface Ec2State {

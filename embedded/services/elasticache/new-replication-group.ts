@@ -1,11 +1,10 @@
 /** What CreateReplicationGroup checks, and what it makes. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { limitOf } from '#embedded/limits.ts';
 import type { Call } from '#embedded/model.ts';
 import { addNetworkInterface, freeAddressCount } from '#embedded/services/ec2/network-interfaces.ts';
 import { ec2State, find } from '#embedded/services/ec2/state.ts';
 import { isNodeType, resolveVersion, zonesOffering } from './catalogue.ts';
-import type { createShape } from './replication-groups.ts';
 import {
   type CacheSubnetGroup,
   cacheArn,
@@ -17,8 +16,32 @@ import {
   type ReplicationGroup,
   requireSubnetGroup,
   requireUserGroup,
+  tagListSchema,
   tagRecordOf,
 } from './state.ts';
+
+/** One shard only, so that `NumCacheClusters` is the number of nodes; an auth token has no place here (R32). */
+export const createShape = {
+  ReplicationGroupId: z.string(),
+  ReplicationGroupDescription: z.string(),
+  Engine: z.enum(['redis', 'valkey']),
+  EngineVersion: z.string().optional(),
+  CacheNodeType: z.string(),
+  NumCacheClusters: z.number().int().optional(),
+  AutomaticFailoverEnabled: z.boolean().optional(),
+  MultiAZEnabled: z.boolean().optional(),
+  PreferredCacheClusterAZs: z.array(z.string()).optional(),
+  CacheSubnetGroupName: z.string().optional(),
+  SecurityGroupIds: z.array(z.string()).optional(),
+  UserGroupIds: z.array(z.string()).optional(),
+  Port: z.number().int().optional(),
+  TransitEncryptionEnabled: z.boolean().optional(),
+  AtRestEncryptionEnabled: z.boolean().optional(),
+  KmsKeyId: z.string().optional(),
+  SnapshotRetentionLimit: z.number().int().optional(),
+  AutoMinorVersionUpgrade: z.boolean().optional(),
+  Tags: tagListSchema,
+};
 
 type CreateInput = z.infer<z.ZodObject<typeof createShape>>;
 

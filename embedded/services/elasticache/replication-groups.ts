@@ -4,7 +4,7 @@ import { type Call, mutation, type Operation, read, type ServiceModel } from '#e
 import { removeNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { describedGroup, describedMember } from './described.ts';
-import { newReplicationGroup, securityGroupsOf } from './new-replication-group.ts';
+import { createShape, newReplicationGroup, securityGroupsOf } from './new-replication-group.ts';
 import { addFinalSnapshot, assertSnapshotNameFree } from './snapshots.ts';
 import {
   answerPage,
@@ -17,31 +17,7 @@ import {
   recordEvent,
   requireReplicationGroup,
   requireSubnetGroup,
-  tagListSchema,
 } from './state.ts';
-
-/** One shard only, so that `NumCacheClusters` is the number of nodes; an auth token has no place here (R32). */
-export const createShape = {
-  ReplicationGroupId: z.string(),
-  ReplicationGroupDescription: z.string(),
-  Engine: z.enum(['redis', 'valkey']),
-  EngineVersion: z.string().optional(),
-  CacheNodeType: z.string(),
-  NumCacheClusters: z.number().int().optional(),
-  AutomaticFailoverEnabled: z.boolean().optional(),
-  MultiAZEnabled: z.boolean().optional(),
-  PreferredCacheClusterAZs: z.array(z.string()).optional(),
-  CacheSubnetGroupName: z.string().optional(),
-  SecurityGroupIds: z.array(z.string()).optional(),
-  UserGroupIds: z.array(z.string()).optional(),
-  Port: z.number().int().optional(),
-  TransitEncryptionEnabled: z.boolean().optional(),
-  AtRestEncryptionEnabled: z.boolean().optional(),
-  KmsKeyId: z.string().optional(),
-  SnapshotRetentionLimit: z.number().int().optional(),
-  AutoMinorVersionUpgrade: z.boolean().optional(),
-  Tags: tagListSchema,
-};
 
 export const replicationGroupOperations: Record<string, Operation> = {
   CreateReplicationGroup: mutation(createShape, (input, call) => {

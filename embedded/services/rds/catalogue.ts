@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { limitOf } from '#embedded/limits.ts';
 import { type Call, type Operation, read } from '#embedded/model.ts';
 import { zonesOf } from '#embedded/services/ec2/zones.ts';
-import { manualClusterSnapshots } from './snapshots.ts';
-import { answerPage, type Engine, paging, rdsState } from './state.ts';
+import { answerPage, type Engine, manualClusterSnapshots, paging, rdsState } from './state.ts';
 
 interface Offer {
   readonly versions: readonly string[];

@@ -10,14 +10,12 @@ import {
   type Cluster,
   filters,
   identifier,
+  manualClusterSnapshots,
   paging,
   rdsFault,
   rdsState,
   type Snapshot,
 } from './state.ts';
-
-/** The quota of an account and region, for both services together. */
-export const manualClusterSnapshots = 100;
 
 export function snapshotOperations(client: Client): Record<string, Operation> {
   return {

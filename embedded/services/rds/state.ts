@@ -6,6 +6,9 @@ import { z } from 'zod';
 import { AwsFault, type Call } from '#embedded/model.ts';
 import { pageOf } from '#embedded/page.ts';
 
+/** The quota of an account and region, for both services together. */
+export const manualClusterSnapshots = 100;
+
 /** Through which SDK client a call came. */
 export type Client = 'rds' | 'docdb';
 export type Engine = 'aurora-postgresql' | 'docdb';

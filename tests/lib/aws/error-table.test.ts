@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { type ErrorRow, errorTable } from '#lib/aws/error-table.ts';
+import type { ErrorRow } from '#lib/aws/error-row.ts';
+import { errorTable } from '#lib/aws/error-table.ts';
 
 /** A row as docs/reliability.md prints it. */
 function printed({ codes, text, on, intent, withinSeconds, when, source }: ErrorRow): string {

@@ -1,6 +1,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Blocker, clearTheWay } from '#lib/network/blockers.ts';
+import type { Blocker } from '#lib/network/blocker.ts';
+import { clearTheWay } from '#lib/network/blockers.ts';
 import { blockerOf } from '#lib/network/interfaces-in-the-way.ts';
 import { samplePlan } from '../../support/plan.ts';
 

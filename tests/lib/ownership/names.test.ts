@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { maxEnvironmentNameLength, names } from '#lib/ownership/names.ts';
+import { names } from '#lib/ownership/names.ts';
 import { parseRequest } from '#lib/request/request.ts';
+import { maxEnvironmentNameLength } from '#lib/run/environment-name.ts';
 
 /** Limits of AWS, with room for what is put behind a name: `-001` of a cache member, `-16` of a database instance. */
 const limits: Record<keyof ReturnType<typeof names>, { readonly length: number; readonly form: RegExp }> = {

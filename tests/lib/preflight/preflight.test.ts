@@ -43,7 +43,7 @@ import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } from '@aws-s
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { preflight } from '#lib/preflight/preflight.ts';
 import { parseRequest } from '#lib/request/request.ts';
-import { sized } from '#lib/request/sizes.ts';
+import { sized } from '#lib/request/sized.ts';
 import { PreflightFailedError } from '#lib/run/failures.ts';
 import {
   addOnsAnswer,

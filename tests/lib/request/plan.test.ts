@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Choices, planEnvironment, rollbackName } from '#lib/request/plan.ts';
 import { parseRequest } from '#lib/request/request.ts';
-import { sized } from '#lib/request/sizes.ts';
+import { sized } from '#lib/request/sized.ts';
 import type { Zone } from '#lib/run/environment.ts';
 import { samplePlan } from '../../support/plan.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { overlaps } from '#lib/request/address-plan.ts';
 import { parseRequest } from '#lib/request/request.ts';
-import { sized, sizes } from '#lib/request/sizes.ts';
+import { sized } from '#lib/request/sized.ts';
+import { sizes } from '#lib/request/sizes.ts';
 
 const request = (changes: object = {}) =>
   sized(parseRequest({ environment: 'dev', region: 'eu-central-1', ...changes }));
