@@ -1,31 +1,13 @@
 /**
- * Bundles every function below functions/ into dist/, one minified ESM file each, and prints the sizes.
+ * Bundles every function into dist/, one minified ESM file each, and prints the sizes.
  * `npm run build`.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
+import { handlers } from './serverless/handlers.mjs';
 
 const root = import.meta.dirname;
-
-/** Every handler file: `functions/vpc/ensure.ts` -> `vpc-ensure`, the bundle's and the deployed function's name. */
-export function functionEntries() {
-  return (
-    readdirSync(join(root, 'functions'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-      // A step folder may hold more than its two handlers.
-      .filter((path) => /^functions\/([\w-]+|[\w-]+\/(ensure|remove))\.ts$/.test(path))
-      .sort()
-      .map((path) => ({
-        path,
-        name: path
-          .replace(/^functions\//, '')
-          .replace(/\.ts$/, '')
-          .replaceAll('/', '-'),
-      }))
-  );
-}
 
 /**
  * The SDK keeps a service's shapes in arrays with computed keys (`{ [_n]: … }`), which esbuild must take for
@@ -51,7 +33,7 @@ const inlineComputedKeys = {
 
 /** Builds every bundle; answers `{ name, bytes }` of each and esbuild's metafile. */
 export async function bundle(outdir = join(root, 'dist')) {
-  const entries = functionEntries();
+  const entries = handlers();
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(entries.map(({ name, path }) => [`${name}/index`, path])),

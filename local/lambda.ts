@@ -3,41 +3,10 @@
  * error as `{ errorType, errorMessage }`, and an invocation that can die in the middle of a call.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { handlers } from '../serverless/handlers.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** A deployed function: `key` is what `${<key>Arn}` in ASL refers to, `path` its file below the project root. */
-export interface LambdaFunction {
-  readonly key: string;
-  readonly path: string;
-}
-
-/**
- * Every handler file: those directly in functions/, and each step folder's `ensure.ts` and `remove.ts`.
- * `functions/security-groups/ensure.ts` is `SecurityGroupsEnsure`.
- */
-export function lambdaFunctions(): LambdaFunction[] {
-  return readdirSync(join(root, 'functions'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((path) => handlerFile.test(path))
-    .sort()
-    .map((path) => ({ path, key: keyOf(path) }));
-}
-
-const handlerFile = /^functions\/([\w-]+|[\w-]+\/(ensure|remove))\.ts$/;
-
-function keyOf(path: string): string {
-  return path
-    .replace(/^functions\//, '')
-    .replace(/\.ts$/, '')
-    .split(/[/-]/)
-    .map((word) => (word[0] ?? '').toUpperCase() + word.slice(1))
-    .join('');
-}
+const root = join(import.meta.dirname, '..');
 
 /** The running invocation, as seen from inside an AWS call it makes. */
 export interface Invocation {
@@ -68,7 +37,7 @@ const loaded = new Map<string, Handler>();
 
 /** Loads every handler ahead, so that no import is waited for while the clock is virtual. */
 export async function loadHandlers(): Promise<void> {
-  for (const { key, path } of lambdaFunctions()) {
+  for (const { key, path } of handlers()) {
     if (loaded.has(key)) continue;
     const module = (await import(join(root, path))) as { handler?: Handler };
     if (!module.handler) throw new Error(`${path} exports no handler`);

@@ -1,6 +1,6 @@
 /** Alarms and the dashboard: the parts that name every function. docs/operate.md says what each means. */
 import { functionKeyOf, stepNames, steps } from '#lib/run/steps.ts';
-import { handlers } from './functions.ts';
+import { handlers } from './handlers.mjs';
 
 type Metric = {
   readonly namespace: string;

@@ -2,8 +2,7 @@
  * The functions: one a handler file, each with its own artifact and role. A handler without an entry here is a
  * packaging error, not one that is quietly left behind.
  */
-import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { handlers } from './handlers.mjs';
 import { functionRole } from './roles/index.ts';
 
 interface Settings {
@@ -65,29 +64,6 @@ function machineArn(machine: string): object {
   return {
     'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:stateMachine:\${self:service}-\${sls:stage}-${machine}`,
   };
-}
-
-export interface Handler {
-  /** `SecurityGroupsEnsure`: what `${…Arn}` in the state machines refers to. */
-  readonly key: string;
-  /** `security-groups-ensure`: its bundle, and the last part of the deployed name. */
-  readonly name: string;
-}
-
-const root = join(import.meta.dirname, '..');
-
-/** Every handler file, in the order of names. */
-export function handlers(): Handler[] {
-  return readdirSync(join(root, 'functions'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(join(root, 'functions'), join(entry.parentPath, entry.name)))
-    .filter((path) => /^([\w-]+|[\w-]+\/(ensure|remove))\.ts$/.test(path))
-    .map((path) => path.replace(/\.ts$/, '').replaceAll('/', '-'))
-    .sort()
-    .map((name) => ({
-      name,
-      key: name.replace(/(^|-)(\w)/g, (_all, _dash, letter) => letter.toUpperCase()),
-    }));
 }
 
 /** What a function is called in the account: constant, so that a role can name it before it is there. */

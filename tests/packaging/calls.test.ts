@@ -6,10 +6,11 @@ import { placeSecret } from '#embedded/services/secretsmanager.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { openAccount } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
-import { currentInvocation, invoke, lambdaFunctions, loadHandlers } from '#local/lambda.ts';
+import { currentInvocation, invoke, loadHandlers } from '#local/lambda.ts';
 import { functionPermissions } from '#local/permissions.ts';
 import { targetRoleName } from '#local/target-policy.ts';
 import { arrangeTargetRole } from '#local/target-role.ts';
+import { handlers } from '../../serverless/handlers.mjs';
 import { eventFor, secret } from '../lib/webhook/front-door.ts';
 import { devRemoval, freshAccount, type RunOptions, runMachine } from '../support/workflow.ts';
 import { problemsOf } from './authorization.ts';
@@ -239,7 +240,7 @@ it('no request is about a type of resource or a condition key that AWS does not 
 describe('the roles', () => {
   it('were at work in all functions', () => {
     expect(recording.functions).toEqual(
-      lambdaFunctions()
+      handlers()
         .map(({ key }) => key)
         .sort(),
     );

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { expect, it } from 'vitest';
-import { lambdaFunctions } from '#local/lambda.ts';
 import { alarms } from '../../serverless/alarms.ts';
 import { functionRoles } from '../../serverless/functions.ts';
+import { handlers } from '../../serverless/handlers.mjs';
 import { machineRole } from '../../serverless/machines.ts';
 import { functionsOf, type Packaged, type Resource, statementsOf, textOf } from './packaged.ts';
 
@@ -17,7 +17,7 @@ export function templateSuite(stage: () => Packaged): void {
 
   it('deploys every handler, and nothing else', () => {
     expect([...functionsOf(stage()).keys()].sort()).toEqual(
-      lambdaFunctions()
+      handlers()
         .map(({ key }) => key)
         .sort(),
     );

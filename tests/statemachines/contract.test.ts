@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
-import { lambdaFunctions } from '#local/lambda.ts';
 import { definition, tasksOf } from '#local/runner.ts';
+import { handlers } from '../../serverless/handlers.mjs';
 
 interface State {
   readonly Type: string;
@@ -92,7 +92,7 @@ describe.each(machines)('%s', (machine) => {
   });
 
   it('resolves every Task to a function of this project', () => {
-    const keys = new Set(lambdaFunctions().map(({ key }) => key));
+    const keys = new Set(handlers().map(({ key }) => key));
     for (const [name, resource] of tasksOf(definition(machine).States)) {
       if (resource.includes(':states:::')) continue;
       expect(keys.has(resource.split(':').at(-1) as string), `${name}: ${resource}`).toBe(true);
@@ -151,7 +151,7 @@ it('uses every function in a machine, or it is one that answers something else t
       .map((arn) => arn.split(':').at(-1)),
   );
   const elsewhere = new Set(['SettleDeadRun', 'SettleLostRuns', 'Webhook']);
-  for (const { key, path } of lambdaFunctions()) expect(used.has(key) || elsewhere.has(key), path).toBe(true);
+  for (const { key, path } of handlers()) expect(used.has(key) || elsewhere.has(key), path).toBe(true);
 });
 
 it('takes down in the mirror order of building', () => {

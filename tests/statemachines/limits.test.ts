@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { paceOf } from '#lib/run/cadence.ts';
 import { type StepName, type StepTimes, timesOf as stepTimes, type Verb } from '#lib/run/steps.ts';
-import { lambdaFunctions } from '#local/lambda.ts';
 import { definition } from '#local/runner.ts';
+import { handlers } from '../../serverless/handlers.mjs';
 
 interface State {
   readonly Type: string;
@@ -24,7 +24,7 @@ const machineOf = (name: 'provision' | 'deprovision') => definition(name) as unk
 
 /** The times of the step a Task calls; undefined where it calls something that does not wait. */
 function timesOf({ Resource }: State): StepTimes | undefined {
-  const path = lambdaFunctions().find(({ key }) => key === Resource?.split(':').at(-1))?.path;
+  const path = handlers().find(({ key }) => key === Resource?.split(':').at(-1))?.path;
   const [, step, verb] = /^functions\/([\w-]+)\/(ensure|remove)\.ts$/.exec(path ?? '') ?? [];
   return step ? stepTimes(step as StepName, verb as Verb) : undefined;
 }

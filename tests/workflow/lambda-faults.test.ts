@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { EngineOptions } from '#embedded/engine.ts';
 import { failAt } from '#local/fail-at.ts';
-import { currentInvocation, lambdaFunctions } from '#local/lambda.ts';
+import { currentInvocation } from '#local/lambda.ts';
+import { handlers } from '../../serverless/handlers.mjs';
 import { devRemoval, devRequest, runMachine } from '../support/workflow.ts';
 
 /**
@@ -30,7 +31,7 @@ function lambdaFails(
 }
 
 const keys = (path: RegExp) =>
-  lambdaFunctions()
+  handlers()
     .filter((found) => path.test(found.path))
     .map(({ key }) => key);
 
