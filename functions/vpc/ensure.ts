@@ -17,7 +17,7 @@ import {
   type Vpc,
 } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
-import { forEach } from '#lib/aws/each.ts';
+import { together } from '#lib/aws/reads.ts';
 import { vpcStates } from '#lib/aws/statuses.ts';
 import {
   findVpc,
@@ -166,36 +166,23 @@ interface Contents {
 }
 
 async function contentsOf(ec2: EC2Client, vpcId: string): Promise<Contents> {
-  const contents = {
-    dnsSupport: false,
-    dnsHostnames: false,
-    subnets: [] as Subnet[],
-    defaultGroup: undefined as SecurityGroup | undefined,
-    mainTable: undefined as RouteTable | undefined,
-  };
+  const ofVpc = inVpc(vpcId);
   const attribute = (Attribute: 'enableDnsSupport' | 'enableDnsHostnames') =>
     ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute }));
-  const reads: (() => Promise<void>)[] = [
-    async () => {
-      contents.dnsSupport = (await attribute('enableDnsSupport')).EnableDnsSupport?.Value ?? false;
-    },
-    async () => {
-      contents.dnsHostnames = (await attribute('enableDnsHostnames')).EnableDnsHostnames?.Value ?? false;
-    },
-    async () => {
-      contents.subnets = await listSubnets(ec2, inVpc(vpcId));
-    },
-    async () => {
-      const isDefault = { Name: 'group-name', Values: ['default'] };
-      [contents.defaultGroup] = await listSecurityGroups(ec2, [...inVpc(vpcId), isDefault]);
-    },
-    async () => {
-      const isMain = { Name: 'association.main', Values: ['true'] };
-      [contents.mainTable] = await listRouteTables(ec2, [...inVpc(vpcId), isMain]);
-    },
-  ];
-  await forEach(reads, reads.length, (read) => read());
-  return contents;
+  const [support, hostnames, subnets, [defaultGroup], [mainTable]] = await together([
+    attribute('enableDnsSupport'),
+    attribute('enableDnsHostnames'),
+    listSubnets(ec2, ofVpc),
+    listSecurityGroups(ec2, [...ofVpc, { Name: 'group-name', Values: ['default'] }]),
+    listRouteTables(ec2, [...ofVpc, { Name: 'association.main', Values: ['true'] }]),
+  ]);
+  return {
+    dnsSupport: support.EnableDnsSupport?.Value ?? false,
+    dnsHostnames: hostnames.EnableDnsHostnames?.Value ?? false,
+    subnets,
+    defaultGroup,
+    mainTable,
+  };
 }
 
 /** AWS takes one attribute a call, and hostnames only once support is on. */
