@@ -5,19 +5,18 @@
  */
 
 import type { VpcEndpoint } from '@aws-sdk/client-ec2';
-import { carries, changeGroups, ownedEndpoints, paceSeconds, stateOf } from '#lib/eks/endpoint-groups.ts';
+import { carries, changeGroups, ownedEndpoints, paceSeconds } from '#lib/eks/endpoint-groups.ts';
+import { phaseOf } from '#lib/network/endpoints.ts';
 import { known } from '#lib/network/known-ids.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import type { StepContext, StepOutcome } from '#lib/run/step.ts';
 import { pending, ready, stepHandler } from '#lib/run/step.ts';
 
-const stillComing = new Set(['pending', 'pendingacceptance', 'deleting', 'deleted']);
-
 export async function ensure({ environment, resources }: StepContext): Promise<StepOutcome> {
   const groupId = known(resources, 'clusterSecurityGroupId');
   const vpcId = known(resources, 'vpcId');
   const endpoints = (await ownedEndpoints(environment)).filter((endpoint) => endpoint.VpcId === vpcId);
-  const live = endpoints.filter((endpoint) => !['deleting', 'deleted'].includes(stateOf(endpoint)));
+  const live = endpoints.filter((endpoint) => !['leaving', 'gone'].includes(phaseOf(endpoint)));
   const missing = environment.endpointServices.filter(
     ({ serviceName }) => !live.some((endpoint) => endpoint.ServiceName === serviceName),
   );
@@ -26,12 +25,12 @@ export async function ensure({ environment, resources }: StepContext): Promise<S
   for (const endpoint of live) refuseFailed(endpoint);
 
   const lacking = live.filter((endpoint) => !carries(endpoint, groupId));
-  const unsettled = live.filter((endpoint) => stillComing.has(stateOf(endpoint)));
+  const unsettled = live.filter((endpoint) => phaseOf(endpoint) === 'coming');
   if (lacking.length === 0 && unsettled.length > 0)
     // A change of groups sends an endpoint back to `pending` for a moment, in which it is not what R18 asks for.
     return pending(`the EKS group ${groupId} stands on all; ${unsettled.length} are pending`, confirmSeconds);
   if (lacking.length === 0) return ready(`the EKS group ${groupId} stands on all ${live.length} endpoints`);
-  const open = lacking.filter((endpoint) => !stillComing.has(stateOf(endpoint)));
+  const open = lacking.filter((endpoint) => phaseOf(endpoint) === 'available');
   const accepted = await changeGroups(
     environment,
     open.map((endpoint) => ({ endpointId: endpoint.VpcEndpointId!, add: groupId })),
@@ -45,10 +44,9 @@ export async function ensure({ environment, resources }: StepContext): Promise<S
 const confirmSeconds = 3;
 
 function refuseFailed(endpoint: VpcEndpoint): void {
-  const state = stateOf(endpoint);
-  if (state === 'available' || stillComing.has(state)) return;
+  if (phaseOf(endpoint) !== 'failed') return;
   throw new ResourceFailedError(
-    `VPC endpoint ${endpoint.VpcEndpointId} (${endpoint.ServiceName}) is ${state}: ${endpoint.LastError?.Message ?? 'AWS gives no reason'}. What to do: delete that endpoint, then run again.`,
+    `VPC endpoint ${endpoint.VpcEndpointId} (${endpoint.ServiceName}) is ${endpoint.State}: ${endpoint.LastError?.Message ?? 'AWS gives no reason'}. What to do: delete that endpoint, then run again.`,
   );
 }
 

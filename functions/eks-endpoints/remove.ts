@@ -10,8 +10,8 @@ import {
   type GroupChange,
   ownedEndpoints,
   paceSeconds,
-  stateOf,
 } from '#lib/eks/endpoint-groups.ts';
+import { phaseOf } from '#lib/network/endpoints.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
@@ -20,7 +20,7 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
   if (fate === 'stays') return gone('the EKS cluster stays, and with it its group on the endpoints');
   const endpoints = (await ownedEndpoints(environment)).filter(
     // One that is being deleted lets go of its groups by itself.
-    (endpoint) => !['deleting', 'deleted'].includes(stateOf(endpoint)),
+    (endpoint) => !['leaving', 'gone'].includes(phaseOf(endpoint)),
   );
   const vpcIds = [...new Set(endpoints.map((endpoint) => endpoint.VpcId!))];
   const groupIds = new Set(await clusterGroupIds(environment, vpcIds));
@@ -30,7 +30,7 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
   const holding = endpoints.filter((endpoint) => [...groupIds].some((id) => carries(endpoint, id)));
   if (holding.length === 0) return gone('no endpoint carries the EKS group');
   const changes: GroupChange[] = holding
-    .filter((endpoint) => stateOf(endpoint) !== 'pending')
+    .filter((endpoint) => phaseOf(endpoint) !== 'coming')
     .map((endpoint) => ({
       endpointId: endpoint.VpcEndpointId!,
       remove: [...groupIds].filter((id) => carries(endpoint, id)),

@@ -1,27 +1,15 @@
 /** Security groups of the environment's interface endpoints: seen in one call, changed at the rate EC2 allows. */
-import {
-  EC2Client,
-  ModifyVpcEndpointCommand,
-  paginateDescribeVpcEndpoints,
-  type VpcEndpoint,
-} from '@aws-sdk/client-ec2';
+import { EC2Client, ModifyVpcEndpointCommand, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
 import { counts } from '#lib/aws/errors.ts';
+import { listVpcEndpoints } from '#lib/network/observe.ts';
 import { ownershipFilters } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import { log } from '#lib/run/log.ts';
 
-export async function ownedEndpoints(target: EnvironmentTarget): Promise<VpcEndpoint[]> {
-  const endpoints: VpcEndpoint[] = [];
-  const Filters = [...ownershipFilters(target), { Name: 'vpc-endpoint-type', Values: ['Interface'] }];
-  for await (const page of paginateDescribeVpcEndpoints({ client: client(EC2Client, target) }, { Filters }))
-    endpoints.push(...(page.VpcEndpoints ?? []));
-  return endpoints;
-}
-
-/** Lower case: on the wire it is, though the SDK's enum says otherwise (aws-facts 0.4). */
-export function stateOf(endpoint: VpcEndpoint): string {
-  return (endpoint.State ?? 'unknown').toLowerCase();
+export function ownedEndpoints(target: EnvironmentTarget): Promise<VpcEndpoint[]> {
+  const isInterface = { Name: 'vpc-endpoint-type', Values: ['Interface'] };
+  return listVpcEndpoints(client(EC2Client, target), [...ownershipFilters(target), isInterface]);
 }
 
 export function carries(endpoint: VpcEndpoint, groupId: string): boolean {
