@@ -7,6 +7,7 @@ import {
   paginateDescribeMountTargets,
 } from '@aws-sdk/client-efs';
 import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { createdByTag, tagValue } from '#lib/ownership/tags.ts';
 
 /** A token nobody used is answered with an empty list or with `FileSystemNotFound` (aws-facts 9). */
@@ -24,12 +25,12 @@ export async function findMountTargets(
   efs: EFSClient,
   fileSystemId: string,
 ): Promise<MountTargetDescription[]> {
-  const found = await tolerating(['gone'], async () => {
-    const all: MountTargetDescription[] = [];
-    for await (const page of paginateDescribeMountTargets({ client: efs }, { FileSystemId: fileSystemId }))
-      all.push(...(page.MountTargets ?? []));
-    return all;
-  });
+  const found = await tolerating(['gone'], () =>
+    allPages(
+      paginateDescribeMountTargets({ client: efs }, { FileSystemId: fileSystemId }),
+      (page) => page.MountTargets,
+    ),
+  );
   return (found ?? []).filter((mountTarget) => mountTarget.LifeCycleState !== 'deleted');
 }
 

@@ -3,15 +3,14 @@ import {
   DeleteNetworkInterfaceCommand,
   DeleteSecurityGroupCommand,
   EC2Client,
-  type Filter,
   type NetworkInterface,
-  paginateDescribeNetworkInterfaces,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { counts, tolerating } from '#lib/aws/errors.ts';
 import { clusterGroupIds, ownedVpcIds } from '#lib/eks/cluster-groups.ts';
 import { isOfOtherCluster } from '#lib/network/interfaces-in-the-way.ts';
+import { inVpc, listNetworkInterfaces } from '#lib/network/observe.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
@@ -31,21 +30,13 @@ export async function sweepLeftovers(target: EnvironmentTarget): Promise<string[
   return [...interfaces.map(({ NetworkInterfaceId }) => `leaked interface ${NetworkInterfaceId}`), ...groups];
 }
 
-async function interfaces(target: EnvironmentTarget, Filters: Filter[]): Promise<NetworkInterface[]> {
-  const found: NetworkInterface[] = [];
-  const paging = { client: client(EC2Client, target) };
-  for await (const page of paginateDescribeNetworkInterfaces(paging, { Filters }))
-    found.push(...(page.NetworkInterfaces ?? []));
-  return found;
-}
-
 /** Interfaces of pods whose node died before the CNI could give them back: `available`, nobody's any more. */
 async function leakedInterfaces(
   target: EnvironmentTarget,
   vpcIds: readonly string[],
 ): Promise<NetworkInterface[]> {
-  const found = await interfaces(target, [
-    { Name: 'vpc-id', Values: [...vpcIds] },
+  const found = await listNetworkInterfaces(client(EC2Client, target), [
+    ...inVpc(...vpcIds),
     { Name: 'description', Values: ['aws-K8S-*'] },
     { Name: 'status', Values: ['available'] },
   ]);
@@ -64,7 +55,9 @@ async function deleteGroup(target: EnvironmentTarget, GroupId: string): Promise<
   } catch (error) {
     if (counts(error, ['gone'])) return `group ${GroupId}`;
     if (!counts(error, ['pending'])) throw error;
-    const users = await interfaces(target, [{ Name: 'group-id', Values: [GroupId] }]);
+    const users = await listNetworkInterfaces(client(EC2Client, target), [
+      { Name: 'group-id', Values: [GroupId] },
+    ]);
     const named = users.map((one) => `${one.NetworkInterfaceId} (${one.Description || 'no description'})`);
     if (users.some((one) => one.Description?.startsWith('ELB ')))
       throw new RemovalBlockedError(

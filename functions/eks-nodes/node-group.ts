@@ -9,6 +9,7 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { onceVisible } from '#lib/eks/propagation.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
@@ -32,10 +33,11 @@ export async function findNodegroup(
 
 /** Every node group of the cluster, whoever made it. */
 export async function allNodegroups(target: EnvironmentTarget): Promise<Nodegroup[]> {
-  const found: string[] = [];
   const paging = { client: client(EKSClient, target) };
-  for await (const page of paginateListNodegroups(paging, { clusterName: names(target).cluster }))
-    found.push(...(page.nodegroups ?? []));
+  const found = await allPages(
+    paginateListNodegroups(paging, { clusterName: names(target).cluster }),
+    (page) => page.nodegroups,
+  );
   const nodegroups = await forEach(found, 3, (name) => findNodegroup(target, name));
   return nodegroups.filter((nodegroup) => nodegroup !== undefined);
 }

@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { replicationGroupStatuses } from '#lib/aws/statuses.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/data/network.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
@@ -113,11 +114,13 @@ async function replaceFailed(
 
 /** The group itself says nothing; its events, or those of its members (`<id>-001`), do. */
 async function failureReason(elasticache: ElastiCacheClient, id: string): Promise<string> {
-  const messages: string[] = [];
-  for await (const page of paginateDescribeEvents({ client: elasticache }, { Duration: 24 * 60 })) {
-    for (const event of page.Events ?? [])
-      if (event.SourceIdentifier?.startsWith(id) && event.Message) messages.push(event.Message);
-  }
+  const events = await allPages(
+    paginateDescribeEvents({ client: elasticache }, { Duration: 24 * 60 }),
+    (page) => page.Events,
+  );
+  const messages = events.flatMap(({ SourceIdentifier, Message }) =>
+    SourceIdentifier?.startsWith(id) && Message ? [Message] : [],
+  );
   return messages.length > 0 ? messages.join('; ') : 'AWS gives no reason in its events';
 }
 

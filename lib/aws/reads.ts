@@ -11,6 +11,18 @@ export async function together<const T extends readonly Promise<unknown>[]>(
   return (await Promise.all(reads)) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
+/** The pages of an operation for which the SDK has no paginator, each asked for with the token of the one before. */
+export async function* tokenPages<Page extends { readonly NextToken?: string | undefined }>(
+  read: (NextToken: string | undefined) => Promise<Page>,
+): AsyncGenerator<Page> {
+  let token: string | undefined;
+  do {
+    const page = await read(token);
+    yield page;
+    token = page.NextToken;
+  } while (token);
+}
+
 /** Every item of every page. */
 export async function allPages<Page, Item>(
   pages: AsyncIterable<Page>,

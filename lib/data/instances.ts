@@ -2,6 +2,7 @@
 import type { Tag } from '@aws-sdk/client-docdb';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { createdByTag, isOwned, tagList, tagValue } from '#lib/ownership/tags.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
@@ -58,15 +59,15 @@ export async function createInstances(look: Look, missing: readonly string[]): P
 /** The name is taken: by the instance whose answer was lost, or by one outside the cluster, which stays missing. */
 async function assertMember(look: Look, name: string): Promise<void> {
   const { service, calls, identifier } = look;
-  for await (const page of calls.instancePages({ DBInstanceIdentifier: name })) {
-    for (const instance of page.DBInstances ?? []) {
-      if (instance.DBClusterIdentifier === identifier) continue;
-      throw new NotOurResourceError(
-        `${service.step}: instance ${name} exists already outside cluster ${identifier}. ` +
-          'What to do: remove or rename it, or choose another environment name, then run again.',
-      );
-    }
-  }
+  const found = await allPages(
+    calls.instancePages({ DBInstanceIdentifier: name }),
+    (page) => page.DBInstances,
+  );
+  if (found.every((instance) => instance.DBClusterIdentifier === identifier)) return;
+  throw new NotOurResourceError(
+    `${service.step}: instance ${name} exists already outside cluster ${identifier}. ` +
+      'What to do: remove or rename it, or choose another environment name, then run again.',
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What exists of a database, as AWS says. Every finding is checked for its engine before anyone acts on it. */
 import type { DBSubnetGroup, Tag } from '@aws-sdk/client-docdb';
 import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 
 /** The cluster of that name, of whatever engine. */
@@ -19,11 +20,9 @@ export async function findInstances(
   cluster: string,
 ): Promise<DatabaseInstance[]> {
   const filters = [{ Name: 'db-cluster-id', Values: [cluster] }];
-  const instances = await tolerating(['gone'], async () => {
-    const all: DatabaseInstance[] = [];
-    for await (const page of calls.instancePages({ Filters: filters })) all.push(...(page.DBInstances ?? []));
-    return all;
-  });
+  const instances = await tolerating(['gone'], () =>
+    allPages(calls.instancePages({ Filters: filters }), (page) => page.DBInstances),
+  );
   return (instances ?? []).filter((instance) => instance.Engine === service.engine);
 }
 

@@ -1,16 +1,15 @@
 /** Security groups that EKS made for the environment's cluster: the living one, and any it left behind. */
-import { DescribeVpcsCommand, EC2Client, paginateDescribeSecurityGroups } from '@aws-sdk/client-ec2';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { inVpc, listSecurityGroups, listVpcs } from '#lib/network/observe.ts';
 import { names } from '#lib/ownership/names.ts';
 import { ownershipFilters } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 
 /** VPCs that carry the environment's ownership tag: one, or none. */
 export async function ownedVpcIds(target: EnvironmentTarget): Promise<string[]> {
-  const answer = await client(EC2Client, target).send(
-    new DescribeVpcsCommand({ Filters: ownershipFilters(target) }),
-  );
-  return (answer.Vpcs ?? []).map((vpc) => vpc.VpcId!);
+  const vpcs = await listVpcs(client(EC2Client, target), ownershipFilters(target));
+  return vpcs.map((vpc) => vpc.VpcId!);
 }
 
 /**
@@ -22,12 +21,9 @@ export async function clusterGroupIds(
   vpcIds: readonly string[],
 ): Promise<string[]> {
   if (vpcIds.length === 0) return [];
-  const ids: string[] = [];
-  const Filters = [
-    { Name: 'vpc-id', Values: [...vpcIds] },
+  const groups = await listSecurityGroups(client(EC2Client, target), [
+    ...inVpc(...vpcIds),
     { Name: 'tag:aws:eks:cluster-name', Values: [names(target).cluster] },
-  ];
-  for await (const page of paginateDescribeSecurityGroups({ client: client(EC2Client, target) }, { Filters }))
-    for (const group of page.SecurityGroups ?? []) ids.push(group.GroupId!);
-  return ids;
+  ]);
+  return groups.map((group) => group.GroupId!);
 }

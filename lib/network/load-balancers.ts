@@ -10,6 +10,7 @@ import {
   paginateDescribeLoadBalancers,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { client } from '#lib/aws/clients.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 
@@ -37,9 +38,11 @@ export async function findLoadBalancers(
 
 async function newer(environment: EnvironmentTarget, vpcId: string): Promise<LoadBalancerSeen[]> {
   const elb = client(ElasticLoadBalancingV2Client, environment);
-  const arns: string[] = [];
-  for await (const page of paginateDescribeLoadBalancers({ client: elb }, {}))
-    for (const one of page.LoadBalancers ?? []) if (one.VpcId === vpcId) arns.push(one.LoadBalancerArn!);
+  const all = await allPages(
+    paginateDescribeLoadBalancers({ client: elb }, {}),
+    (page) => page.LoadBalancers,
+  );
+  const arns = all.filter((one) => one.VpcId === vpcId).map((one) => one.LoadBalancerArn!);
   const seen: LoadBalancerSeen[] = [];
   for (let start = 0; start < arns.length; start += batch) {
     const ResourceArns = arns.slice(start, start + batch);
@@ -55,10 +58,8 @@ async function newer(environment: EnvironmentTarget, vpcId: string): Promise<Loa
 
 async function classic(environment: EnvironmentTarget, vpcId: string): Promise<LoadBalancerSeen[]> {
   const elb = client(ElasticLoadBalancingClient, environment);
-  const names: string[] = [];
-  for await (const page of paginateClassic({ client: elb }, {}))
-    for (const one of page.LoadBalancerDescriptions ?? [])
-      if (one.VPCId === vpcId) names.push(one.LoadBalancerName!);
+  const all = await allPages(paginateClassic({ client: elb }, {}), (page) => page.LoadBalancerDescriptions);
+  const names = all.filter((one) => one.VPCId === vpcId).map((one) => one.LoadBalancerName!);
   const seen: LoadBalancerSeen[] = [];
   for (let start = 0; start < names.length; start += batch) {
     const LoadBalancerNames = names.slice(start, start + batch);

@@ -26,7 +26,7 @@ import {
 } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { allPages } from '#lib/aws/reads.ts';
+import { allPages, tokenPages } from '#lib/aws/reads.ts';
 import { findCluster } from '#lib/eks/cluster.ts';
 import {
   listAddresses,
@@ -163,20 +163,15 @@ export function cacheHostType(nodeType: string): string {
   return nodeType.replace(/^cache\./, '');
 }
 
-/** Pages by hand: the SDK has no paginator for this one. */
-async function listEndpointServices(ec2: EC2Client): Promise<ServiceDetail[]> {
+function listEndpointServices(ec2: EC2Client): Promise<ServiceDetail[]> {
   const Filters = [
     { Name: 'owner', Values: ['amazon'] },
     { Name: 'service-type', Values: ['Interface'] },
   ];
-  const services: ServiceDetail[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await ec2.send(new DescribeVpcEndpointServicesCommand({ Filters, NextToken }));
-    services.push(...(page.ServiceDetails ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken);
-  return services;
+  return allPages(
+    tokenPages((NextToken) => ec2.send(new DescribeVpcEndpointServicesCommand({ Filters, NextToken }))),
+    (page) => page.ServiceDetails,
+  );
 }
 
 /** Reads at the first call, and answers the same to every later one. */

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { canonicalCode, classify, isAwsError, operationOf } from '#lib/aws/errors.ts';
+import { allPages, tokenPages } from '#lib/aws/reads.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 
@@ -69,14 +70,9 @@ async function isExcluded({ target, account }: Context): Promise<boolean> {
   );
 }
 
-/** Pages by hand: the SDK has no paginator for this one. */
-async function listExclusions(ec2: EC2Client): Promise<VpcBlockPublicAccessExclusion[]> {
-  const exclusions: VpcBlockPublicAccessExclusion[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await ec2.send(new DescribeVpcBlockPublicAccessExclusionsCommand({ NextToken }));
-    exclusions.push(...(page.VpcBlockPublicAccessExclusions ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken);
-  return exclusions;
+function listExclusions(ec2: EC2Client): Promise<VpcBlockPublicAccessExclusion[]> {
+  return allPages(
+    tokenPages((NextToken) => ec2.send(new DescribeVpcBlockPublicAccessExclusionsCommand({ NextToken }))),
+    (page) => page.VpcBlockPublicAccessExclusions,
+  );
 }

@@ -8,7 +8,7 @@
 import {
   DynamoDBClient,
   GetItemCommand,
-  ScanCommand,
+  paginateScan,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -16,6 +16,7 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import type { StepAnswer } from './environment.ts';
 import { isEnvironmentName } from './environment-name.ts';
 import { EnvironmentBusyError, TransientError } from './failures.ts';
@@ -94,17 +95,13 @@ export async function readEnvironment(environment: string): Promise<RegistryItem
 
 /** Every environment, in no order. Reserved blocks stand in the same table and are none. */
 export async function listEnvironments(): Promise<RegistryItem[]> {
-  const items: RegistryItem[] = [];
-  let ExclusiveStartKey: Record<string, never> | undefined;
-  do {
-    const page = await homeClient(DynamoDBClient).send(
-      new ScanCommand({ TableName: table(), ExclusiveStartKey }),
-    );
-    const found = (page.Items ?? []).map((item) => unmarshall(item) as RegistryItem);
-    items.push(...found.filter(({ environment }) => isEnvironmentName(environment)));
-    ExclusiveStartKey = page.LastEvaluatedKey as Record<string, never> | undefined;
-  } while (ExclusiveStartKey);
-  return items;
+  const items = await allPages(
+    paginateScan({ client: homeClient(DynamoDBClient) }, { TableName: table() }),
+    (page) => page.Items,
+  );
+  return items
+    .map((item) => unmarshall(item) as RegistryItem)
+    .filter(({ environment }) => isEnvironmentName(environment));
 }
 
 const runningStatuses: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
