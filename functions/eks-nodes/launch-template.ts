@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { isOurs } from '#lib/eks/cluster.ts';
 import { names } from '#lib/ownership/names.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { clientToken, createdByTag, isOwned, tagList, tagSpecifications } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
@@ -150,7 +150,7 @@ function tagsOfNodes(environment: EnvironmentPlan): LaunchTemplateTagSpecificati
 /** Deletes our template. True when it was there, so that whoever asks looks again. */
 export async function removeLaunchTemplate(target: RemovalTarget): Promise<boolean> {
   const found = await findLaunchTemplate(target);
-  if (!found || !isOurs(found.Tags, target)) return false;
+  if (!found || !isInScope(found.Tags, target)) return false;
   await tolerating(['gone'], () =>
     client(EC2Client, target).send(
       new DeleteLaunchTemplateCommand({ LaunchTemplateId: found.LaunchTemplateId }),

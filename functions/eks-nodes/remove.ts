@@ -2,6 +2,7 @@
  * After this step the cluster has no node groups (all of them: it cannot be deleted with any), and the launch
  * template is gone. On a cluster that stays, only the node group and add-ons of the execution to be taken back go.
  */
+
 import {
   DeleteNodegroupCommand,
   EKSClient,
@@ -11,12 +12,14 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { removeNodeEntry } from '#lib/eks/access-entries.ts';
 import { addOnsBesideNodes, addOnsOnNodes, removeAddOns } from '#lib/eks/add-ons.ts';
-import { clusterUnderRemoval, isOurs } from '#lib/eks/cluster.ts';
+import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { names } from '#lib/ownership/names.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
@@ -32,7 +35,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   if (fate === 'goes') await refuseFargate(environment);
   if (fate !== 'absent') {
     const nodegroups = (await allNodegroups(environment)).filter(
-      (nodegroup) => fate === 'goes' || isOurs(nodegroup.tags, environment),
+      (nodegroup) => fate === 'goes' || isInScope(nodegroup.tags, environment),
     );
     left.push(...(await forEach(nodegroups, 3, (nodegroup) => deleteNodegroup(context, nodegroup))));
   }
@@ -82,12 +85,10 @@ async function deleteNodegroup(
 /** We never make Fargate profiles; whoever did must decide about what runs on them. */
 async function refuseFargate(target: EnvironmentTarget): Promise<void> {
   const clusterName = names(target).cluster;
-  const profiles: string[] = [];
-  for await (const page of paginateListFargateProfiles(
-    { client: client(EKSClient, target) },
-    { clusterName },
-  ))
-    profiles.push(...(page.fargateProfileNames ?? []));
+  const profiles = await allPages(
+    paginateListFargateProfiles({ client: client(EKSClient, target) }, { clusterName }),
+    (page) => page.fargateProfileNames,
+  );
   if (profiles.length > 0)
     throw new RemovalBlockedError(
       `EKS cluster ${clusterName} has Fargate profiles made by somebody else, and cannot be deleted with them: ${profiles.join(', ')}. What to do: delete them, then deprovision again.`,

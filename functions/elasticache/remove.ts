@@ -3,7 +3,6 @@
  * Found by name, and only touched with our ownership tag.
  */
 import {
-  type CacheSubnetGroup,
   DeleteCacheSubnetGroupCommand,
   DeleteReplicationGroupCommand,
   ElastiCacheClient,
@@ -13,7 +12,7 @@ import { client } from '#lib/aws/clients.ts';
 import { counts, tolerating } from '#lib/aws/errors.ts';
 import { deleteWithSnapshot, finalSnapshotName } from '#lib/data/final-snapshot.ts';
 import { names } from '#lib/ownership/names.ts';
-import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
@@ -29,7 +28,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const elasticache = client(ElastiCacheClient, target);
   const id = names(target).replicationGroup;
   const group = await findReplicationGroup(elasticache, id);
-  if (!group || !(await isInScope(elasticache, target, group)))
+  if (!group || !isInScope(await tagsOf(elasticache, group), target))
     return removeSubnetGroup(elasticache, target, group);
   if (group.Status === 'deleting')
     return pending(`ElastiCache replication group ${id} is deleting`, lookAgainSeconds);
@@ -62,7 +61,7 @@ async function removeSubnetGroup(
 ): Promise<StepOutcome> {
   const name = names(target).cacheSubnetGroup;
   const group = await findSubnetGroup(elasticache, name);
-  if (!group || !(await isInScope(elasticache, target, group)))
+  if (!group || !isInScope(await tagsOf(elasticache, group), target))
     return (
       (await removeUsers(elasticache, target, staying)) ??
       gone(staying ? 'nothing of ElastiCache is part of this removal' : 'ElastiCache is gone')
@@ -82,15 +81,6 @@ function blockedBy(name: string, staying: ReplicationGroup): RemovalBlockedError
     `elasticache: subnet group ${name} is in use, and replication group ${staying.ReplicationGroupId} is not part of this removal. ` +
       'What to do: delete that group, then run again.',
   );
-}
-
-async function isInScope(
-  elasticache: ElastiCacheClient,
-  target: RemovalTarget,
-  resource: ReplicationGroup | CacheSubnetGroup,
-): Promise<boolean> {
-  const tags = await tagsOf(elasticache, resource);
-  return isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
 }
 
 export const handler = stepHandler('elasticache', 'remove', remove);

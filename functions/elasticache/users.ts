@@ -20,7 +20,8 @@ import { tolerating } from '#lib/aws/errors.ts';
 import { cacheUserStatuses } from '#lib/aws/statuses.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
-import { isCreatedBy, isOwned, tagList } from '#lib/ownership/tags.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
+import { tagList } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, type StepOutcome } from '#lib/run/step.ts';
@@ -105,12 +106,8 @@ export async function removeUsers(
 ): Promise<StepOutcome | undefined> {
   const { cacheUserGroup } = names(target);
   if (staying?.UserGroupIds?.includes(cacheUserGroup)) return undefined;
-  const isInScope = async (resource: User | UserGroup) => {
-    const tags = await tagsOf(elasticache, resource);
-    return isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
-  };
   const group = await findUserGroup(elasticache, cacheUserGroup);
-  if (group && (await isInScope(group))) {
+  if (group && isInScope(await tagsOf(elasticache, group), target)) {
     if (group.Status !== 'deleting')
       await tolerating(['gone'], () =>
         elasticache.send(new DeleteUserGroupCommand({ UserGroupId: cacheUserGroup })),
@@ -120,7 +117,7 @@ export async function removeUsers(
   const going: string[] = [];
   for (const { UserId } of plannedUsers(target)) {
     const user = await findUser(elasticache, UserId);
-    if (!user || !(await isInScope(user))) continue;
+    if (!user || !isInScope(await tagsOf(elasticache, user), target)) continue;
     going.push(UserId);
     if (user.Status !== 'deleting')
       await tolerating(['gone'], () => elasticache.send(new DeleteUserCommand({ UserId })));

@@ -15,7 +15,8 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import { isCreatedBy, isOwned, tagRecord } from '#lib/ownership/tags.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
+import { isOwned, tagRecord } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import type { DatabaseService } from './service.ts';
 
@@ -44,7 +45,7 @@ export async function removeLogGroups(service: DatabaseService, target: RemovalT
   const staying: string[] = [];
   for (const group of await findLogGroups(service, target)) {
     const { logGroupName } = group;
-    if (await goes(logs, group, target))
+    if (await isToGo(logs, group, target))
       await tolerating(['gone'], () => logs.send(new DeleteLogGroupCommand({ logGroupName })));
     else staying.push(logGroupName as string);
   }
@@ -52,10 +53,9 @@ export async function removeLogGroups(service: DatabaseService, target: RemovalT
 }
 
 /** A rollback takes what its run made; a whole removal everything under the cluster's name, where it is asked to. */
-async function goes(logs: CloudWatchLogsClient, group: LogGroup, target: RemovalTarget): Promise<boolean> {
+async function isToGo(logs: CloudWatchLogsClient, group: LogGroup, target: RemovalTarget): Promise<boolean> {
   if (target.createdBy === undefined) return target.deleteLogs;
-  const tags = await tagsOf(logs, group);
-  return isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
+  return isInScope(await tagsOf(logs, group), target);
 }
 
 function prefixOf(service: DatabaseService, target: EnvironmentTarget): string {

@@ -4,9 +4,9 @@
  * for all services before the first delete (lib/removal-preflight); here it is looked for again, because deletion
  * protection guards a cluster but not its instances (aws-facts 6). Other services may be going meanwhile.
  */
-import type { DBClusterParameterGroup, DBSubnetGroup } from '@aws-sdk/client-docdb';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { createdByTag, isCreatedBy, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
@@ -105,7 +105,7 @@ async function scopedInstances(look: Look): Promise<Scoped[]> {
   const instances = await findInstances(service, calls, identifier);
   return forEach(instances, 3, async (instance) => {
     const tags = await tagsOfInstance(calls, instance);
-    const inScope = isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
+    const inScope = isInScope(tags, target);
     return { instance, inScope, createdBy: tagValue(tags, createdByTag) };
   });
 }
@@ -220,7 +220,7 @@ async function deleteInstances(
 async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
   const { service, target, calls, subnetGroup } = look;
   const group = await findSubnetGroup(calls, subnetGroup);
-  if (!group || !(await isGroupInScope(look, group))) {
+  if (!group || !isInScope(await tagsOfSubnetGroup(calls, group), target)) {
     return removeParameterGroup(look, staying);
   }
   if (staying?.DBSubnetGroup === subnetGroup) {
@@ -236,9 +236,10 @@ async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefine
 
 /** Last: AWS refuses while a cluster uses it. */
 async function removeParameterGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
-  const { service, calls, parameterGroup } = look;
+  const { service, target, calls, parameterGroup } = look;
   const group = await findParameterGroup(calls, parameterGroup);
-  if (!group || !(await isParameterGroupInScope(look, group))) return removeLogs(look, staying);
+  if (!group || !isInScope(await tagsOfParameterGroup(calls, group), target))
+    return removeLogs(look, staying);
   if (staying?.DBClusterParameterGroup === parameterGroup) {
     throw new RemovalBlockedError(
       `${service.step}: cluster parameter group ${parameterGroup} is used by cluster ${staying.DBClusterIdentifier}, ` +
@@ -251,11 +252,6 @@ async function removeParameterGroup(look: Look, staying: DatabaseCluster | undef
   return pending(`${service.title} parameter group ${parameterGroup} is being deleted`, 2);
 }
 
-async function isParameterGroupInScope(look: Look, group: DBClusterParameterGroup): Promise<boolean> {
-  const tags = await tagsOfParameterGroup(look.calls, group);
-  return isOwned(tags, look.target) && isCreatedBy(tags, look.target.createdBy);
-}
-
 /** The last thing of all: nothing writes to the log groups any more. Those of a cluster that stays stay. */
 async function removeLogs(
   { service, target }: Look,
@@ -265,11 +261,6 @@ async function removeLogs(
   const left = await removeLogGroups(service, target);
   const logs = left.length > 0 ? `; log group ${left.join(', ')} stays` : '';
   return gone(`${service.title} is gone${logs}`);
-}
-
-async function isGroupInScope(look: Look, group: DBSubnetGroup): Promise<boolean> {
-  const tags = await tagsOfSubnetGroup(look.calls, group);
-  return isOwned(tags, look.target) && isCreatedBy(tags, look.target.createdBy);
 }
 
 function namesOf(instances: readonly Scoped[]): string {

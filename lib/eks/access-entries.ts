@@ -12,13 +12,14 @@ import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { accountOf, roleNameOf } from '#lib/aws/role-arn.ts';
 import { names } from '#lib/ownership/names.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { clientToken, isOwned, tagRecord } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
-import { isOurs } from './cluster.ts';
 import { roleArn } from './roles.ts';
 
 function adminPolicyArn({ partition }: EnvironmentTarget): string {
@@ -26,15 +27,15 @@ function adminPolicyArn({ partition }: EnvironmentTarget): string {
 }
 
 /** Principals with an entry; with `associatedPolicyArn`, those who have that policy. */
-async function principals(target: EnvironmentTarget, associatedPolicyArn?: string): Promise<string[]> {
-  const found: string[] = [];
+function principals(target: EnvironmentTarget, associatedPolicyArn?: string): Promise<string[]> {
   const input = {
     clusterName: names(target).cluster,
     ...(associatedPolicyArn ? { associatedPolicyArn } : {}),
   };
-  for await (const page of paginateListAccessEntries({ client: client(EKSClient, target) }, input))
-    found.push(...(page.accessEntries ?? []));
-  return found;
+  return allPages(
+    paginateListAccessEntries({ client: client(EKSClient, target) }, input),
+    (page) => page.accessEntries,
+  );
 }
 
 /**
@@ -158,7 +159,7 @@ export async function removeNodeEntry(target: RemovalTarget): Promise<boolean> {
 export async function removeAdministrators(target: RemovalTarget): Promise<boolean> {
   const removed = await forEach(await principals(target), 3, async (principalArn) => {
     const entry = await findEntry(target, principalArn);
-    if (!isOurs(entry?.tags, target)) return false;
+    if (!isInScope(entry?.tags, target)) return false;
     await deleteEntry(target, principalArn);
     return true;
   });

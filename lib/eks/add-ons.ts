@@ -11,13 +11,13 @@ import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { clientToken, isCreatedBy, tagRecord } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import type { StepName } from '#lib/run/steps.ts';
-import { isOurs } from './cluster.ts';
 import { issuesAdvice, issuesText } from './health.ts';
 import { onceVisible } from './propagation.ts';
 import { roleArn } from './roles.ts';
@@ -154,7 +154,7 @@ export async function removeAddOns(
 ): Promise<AddOnName[]> {
   const left = await forEach(addOns, 3, async (name) => {
     const found = await findAddOn(target, name);
-    if (!found || !isOurs(found.tags, target)) return undefined;
+    if (!found || !isInScope(found.tags, target)) return undefined;
     if (found.status !== 'DELETING') await removeAddOn(target, name);
     return name;
   });

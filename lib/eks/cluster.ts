@@ -3,7 +3,7 @@ import { type Cluster, DescribeClusterCommand, EKSClient } from '@aws-sdk/client
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
-import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 
 /** The cluster of that name, whoever it belongs to. */
@@ -30,10 +30,5 @@ export interface ClusterUnderRemoval {
 export async function clusterUnderRemoval(target: RemovalTarget): Promise<ClusterUnderRemoval> {
   const cluster = await findCluster(target);
   if (!cluster) return { cluster, fate: 'absent' };
-  return { cluster, fate: isOurs(cluster.tags, target) ? 'goes' : 'stays' };
-}
-
-/** Does this resource belong to the environment, and to the execution to be taken back if one is named? */
-export function isOurs(tags: Parameters<typeof isOwned>[0], target: RemovalTarget): boolean {
-  return isOwned(tags, target) && isCreatedBy(tags, target.createdBy);
+  return { cluster, fate: isInScope(cluster.tags, target) ? 'goes' : 'stays' };
 }

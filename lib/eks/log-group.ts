@@ -16,10 +16,10 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { environmentTag, isOwned, tagRecord, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { log } from '#lib/run/log.ts';
-import { isOurs } from './cluster.ts';
 
 const component = 'eks/log-group';
 const retentionDays = 90;
@@ -71,7 +71,7 @@ export async function removeLogGroup(target: RemovalTarget, goneSince: number | 
     tagValue(found.tags, environmentTag) === undefined &&
     goneSince !== undefined &&
     (found.creationTime ?? 0) >= goneSince;
-  if (!isLateWrite && !isOurs(found.tags, target)) return false;
+  if (!isLateWrite && !isInScope(found.tags, target)) return false;
   const { logGroupName } = found;
   await tolerating(['gone', 'pending'], () =>
     client(CloudWatchLogsClient, target).send(new DeleteLogGroupCommand({ logGroupName })),

@@ -11,11 +11,11 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { isOwned, tagList } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
-import { isOurs } from './cluster.ts';
 
 const audience = 'sts.amazonaws.com';
 
@@ -73,7 +73,7 @@ export async function removeOidcProviders(
   const arns = issuer ? [providerArn(target, issuer)] : await providersOfRegion(target);
   const removed = await forEach(arns, 4, async (arn) => {
     const found = await findProvider(target, arn);
-    if (!found || !isOurs(found.Tags, target)) return false;
+    if (!found || !isInScope(found.Tags, target)) return false;
     await tolerating(['gone'], () =>
       client(IAMClient, target).send(
         new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }),

@@ -19,12 +19,13 @@ import {
 } from '@aws-sdk/client-iam';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import { names } from '#lib/ownership/names.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { isOwned, tagList } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
-import { isOurs } from './cluster.ts';
 
 export type EksRole = 'cluster' | 'nodes' | 'efs-csi';
 export const eksRoles: readonly EksRole[] = ['cluster', 'nodes', 'efs-csi'];
@@ -144,32 +145,34 @@ async function findRole(target: EnvironmentTarget, role: EksRole): Promise<Role 
 }
 
 async function attachedPolicies(target: EnvironmentTarget, RoleName: string): Promise<string[]> {
-  const arns: string[] = [];
-  for await (const page of paginateListAttachedRolePolicies(
-    { client: client(IAMClient, target) },
-    { RoleName },
-  ))
-    for (const policy of page.AttachedPolicies ?? []) arns.push(policy.PolicyArn!);
-  return arns;
+  const attached = await allPages(
+    paginateListAttachedRolePolicies({ client: client(IAMClient, target) }, { RoleName }),
+    (page) => page.AttachedPolicies,
+  );
+  return attached.map((policy) => policy.PolicyArn!);
 }
 
 /** Deletes the role if it is ours. True when it was there, so that whoever asks looks again. */
 export async function removeRole(target: RemovalTarget, role: EksRole): Promise<boolean> {
   const found = await findRole(target, role);
-  if (!found || !isOurs(found.Tags, target)) return false;
+  if (!found || !isInScope(found.Tags, target)) return false;
   const iam = client(IAMClient, target);
   const RoleName = roleName(target, role);
   const paging = { client: iam };
   for (const PolicyArn of await attachedPolicies(target, RoleName))
     await tolerating(['gone'], () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })));
-  for await (const page of paginateListRolePolicies(paging, { RoleName }))
-    for (const PolicyName of page.PolicyNames ?? [])
-      await tolerating(['gone'], () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })));
-  for await (const page of paginateListInstanceProfilesForRole(paging, { RoleName }))
-    for (const { InstanceProfileName } of page.InstanceProfiles ?? [])
-      await tolerating(['gone'], () =>
-        iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName })),
-      );
+  for (const PolicyName of await allPages(
+    paginateListRolePolicies(paging, { RoleName }),
+    (page) => page.PolicyNames,
+  ))
+    await tolerating(['gone'], () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })));
+  for (const { InstanceProfileName } of await allPages(
+    paginateListInstanceProfilesForRole(paging, { RoleName }),
+    (page) => page.InstanceProfiles,
+  ))
+    await tolerating(['gone'], () =>
+      iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName })),
+    );
   // DeleteConflict (an instance profile EKS has not let go of yet) means: look again.
   await tolerating(['gone', 'pending'], () => iam.send(new DeleteRoleCommand({ RoleName })));
   log.info('role deleted', { role: RoleName });

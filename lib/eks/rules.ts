@@ -2,11 +2,10 @@
  * The two rules between the EKS cluster group and the base group: `eks_to_base` (R22) and `base_to_eks` (R23).
  * The cluster group is EKS's own: but for these rules it is left alone.
  */
+
 import {
   AuthorizeSecurityGroupIngressCommand,
   EC2Client,
-  paginateDescribeSecurityGroupRules,
-  paginateDescribeSecurityGroups,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
@@ -14,10 +13,12 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { inVpc, listSecurityGroupRules, listSecurityGroups } from '#lib/network/observe.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { isOwned, tagSpecifications } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, RemovalTarget } from '#lib/run/environment.ts';
 import { log } from '#lib/run/log.ts';
-import { type ClusterUnderRemoval, isOurs } from './cluster.ts';
+import type { ClusterUnderRemoval } from './cluster.ts';
 import { clusterGroupIds, ownedVpcIds } from './cluster-groups.ts';
 
 interface CrossRule {
@@ -27,16 +28,12 @@ interface CrossRule {
   readonly sourceGroupId: string;
 }
 
-async function rulesOf(
+function rulesOf(
   target: Parameters<typeof client>[1],
   groupIds: readonly string[],
 ): Promise<SecurityGroupRule[]> {
-  const rules: SecurityGroupRule[] = [];
-  const paging = { client: client(EC2Client, target) };
-  const Filters = [{ Name: 'group-id', Values: [...groupIds] }];
-  for await (const page of paginateDescribeSecurityGroupRules(paging, { Filters }))
-    rules.push(...(page.SecurityGroupRules ?? []));
-  return rules;
+  const ofGroups = { Name: 'group-id', Values: [...groupIds] };
+  return listSecurityGroupRules(client(EC2Client, target), [ofGroups]);
 }
 
 function admitsAll(rule: SecurityGroupRule, { groupId, sourceGroupId }: CrossRule): boolean {
@@ -103,7 +100,7 @@ export async function crossRulesToRevoke(
   const baseGroups = await groupsOfOurs(target, vpcIds);
   const rules = await rulesOf(target, [...new Set([...baseGroups, ...clusterGroups])]);
   return rules.filter((rule) => {
-    if (fate === 'stays') return isOurs(rule.Tags, target) && crosses(rule, clusterGroups);
+    if (fate === 'stays') return isInScope(rule.Tags, target) && crosses(rule, clusterGroups);
     return crosses(rule, clusterGroups) && (baseGroups.has(rule.GroupId!) || isToBase(rule, baseGroups));
   });
 }
@@ -120,13 +117,9 @@ function isToBase(rule: SecurityGroupRule, baseGroups: ReadonlySet<string>): boo
 
 /** The default group of the VPC (ours with the VPC) and groups that carry our tag. */
 async function groupsOfOurs(target: RemovalTarget, vpcIds: readonly string[]): Promise<Set<string>> {
-  const ids = new Set<string>();
-  const paging = { client: client(EC2Client, target) };
-  const Filters = [{ Name: 'vpc-id', Values: [...vpcIds] }];
-  for await (const page of paginateDescribeSecurityGroups(paging, { Filters }))
-    for (const group of page.SecurityGroups ?? [])
-      if (group.GroupName === 'default' || isOwned(group.Tags, target)) ids.add(group.GroupId!);
-  return ids;
+  const groups = await listSecurityGroups(client(EC2Client, target), inVpc(...vpcIds));
+  const ours = groups.filter((group) => group.GroupName === 'default' || isOwned(group.Tags, target));
+  return new Set(ours.map((group) => group.GroupId!));
 }
 
 export async function revokeRules(target: RemovalTarget, rules: readonly SecurityGroupRule[]): Promise<void> {

@@ -5,6 +5,7 @@ import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { createdByTag, isCreatedBy, isGuardDutys, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import type { Blocker } from './blocker.ts';
@@ -151,7 +152,7 @@ async function subnetsAndRoutes(target: RemovalTarget, vpcId: string): Promise<B
   return [
     // Those that are being removed are blocked, not blocking.
     ...subnets
-      .filter(({ Tags }) => !isOwned(Tags, target) || !isCreatedBy(Tags, target.createdBy))
+      .filter(({ Tags }) => !isInScope(Tags, target))
       .map(({ SubnetId, Tags, CidrBlock }) =>
         told(
           target,

@@ -8,7 +8,7 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
-import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 export async function askCache(context: RemovalContext): Promise<RemovalFindings> {
@@ -67,6 +67,5 @@ async function goingGroup({ target }: RemovalContext): Promise<ReplicationGroup 
   const answer = await tolerating(['pending', 'gone'], () =>
     elasticache.send(new ListTagsForResourceCommand({ ResourceName: group.ARN })),
   );
-  const tags = answer?.TagList;
-  return isOwned(tags, target) && isCreatedBy(tags, target.createdBy) ? group : undefined;
+  return isInScope(answer?.TagList, target) ? group : undefined;
 }

@@ -14,7 +14,8 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { conditionOf } from '#lib/data/status.ts';
 import { names } from '#lib/ownership/names.ts';
-import { createdByTag, isCreatedBy, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
+import { createdByTag, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
@@ -90,8 +91,7 @@ async function goingClusters({ target, account }: RemovalContext): Promise<Going
     const goes =
       cluster !== undefined &&
       conditionOf(cluster.Status) !== 'deleting' &&
-      isOwned(cluster.TagList, target) &&
-      isCreatedBy(cluster.TagList, target.createdBy);
+      isInScope(cluster.TagList, target);
     return goes ? [{ ...service, cluster }] : [];
   });
 }
@@ -116,7 +116,7 @@ async function foreignInstances({ target, account }: RemovalContext, one: Going)
     ({ DBClusterIdentifier, DBInstanceStatus, TagList }) =>
       DBClusterIdentifier === id &&
       conditionOf(DBInstanceStatus) !== 'deleting' &&
-      !(isOwned(TagList, target) && isCreatedBy(TagList, target.createdBy)),
+      !isInScope(TagList, target),
   );
   return foreign.map((instance) => {
     const name = instance.DBInstanceIdentifier as string;

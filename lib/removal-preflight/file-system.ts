@@ -2,19 +2,19 @@
 import {
   DescribeReplicationConfigurationsCommand,
   EFSClient,
-  type FileSystemDescription,
   type MountTargetDescription,
 } from '@aws-sdk/client-efs';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 export async function askFileSystem({ target, account }: RemovalContext): Promise<RemovalFindings> {
   const findings = nothingFound();
   const fileSystem = await account.fileSystem();
-  if (!fileSystem || !goes(fileSystem, target)) return findings;
+  if (!fileSystem || fileSystem.LifeCycleState === 'deleting' || !isInScope(fileSystem.Tags, target))
+    return findings;
   const what = `EFS file system ${fileSystem.FileSystemId}`;
   const problems = [
     ...(await replications(target, what, fileSystem.FileSystemId as string)),
@@ -25,10 +25,6 @@ export async function askFileSystem({ target, account }: RemovalContext): Promis
     `${what} leaves no final copy: what AWS Backup has kept of it stays, everything newer is gone for good`,
   );
   return findings;
-}
-
-function goes({ LifeCycleState, Tags }: FileSystemDescription, target: RemovalTarget): boolean {
-  return LifeCycleState !== 'deleting' && isOwned(Tags, target) && isCreatedBy(Tags, target.createdBy);
 }
 
 /** `ReplicationNotFound` where there is none (DescribeReplicationConfigurations, API reference). */
