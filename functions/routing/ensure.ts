@@ -1,63 +1,71 @@
 /**
  * After this step the VPC has one attached Internet Gateway (R13), one NAT gateway with an address in the first
- * public subnet (R14), the two EKS route tables with their subnets and default routes (R15, R16), and a main
- * route table with the local route only (R17). A second run recognises each by its ownership tag. The private
- * default route waits for the NAT gateway; everything else is made at the first look. `remove` takes it back.
+ * public subnet (R14; or one a zone, where the request says so), the EKS route tables with their subnets and default
+ * routes (R15, R16), and a main route table with the local route only (R17). A second run recognises each by its
+ * ownership tag. A private default route waits for its NAT gateway; everything else is made at the first look. What a
+ * request no longer has of zones with their own goes. `remove` takes it all back.
  */
-import { ensureAddress } from '#lib/network/address.ts';
+import { ensureEgress, type WayOut } from '#lib/network/egress.ts';
+import { removeLeftovers } from '#lib/network/egress-leftovers.ts';
 import { ensureInternetGateway } from '#lib/network/internet-gateway.ts';
-import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
-import { ensureNatGateway } from '#lib/network/nat-gateway.ts';
-import { defined, type Progress, soonest } from '#lib/network/progress.ts';
+import { known } from '#lib/network/known-ids.ts';
+import { defined, soonest } from '#lib/network/progress.ts';
 import { ensureRouteTables } from '#lib/network/route-tables.ts';
 import { noteMade } from '#lib/network/visibility.ts';
+import type { Resources } from '#lib/run/environment.ts';
 import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
-  const { environment, resources } = context;
+  const { resources } = context;
   const vpcId = known(resources, 'vpcId');
-  const [publicSubnetId] = subnetIdsOf(
-    environment.subnets,
-    resources,
-    (subnet) => subnet.group === 'eks-public',
-  );
-
   const gateway = await ensureInternetGateway(context, vpcId);
-  const address = await ensureAddress(context);
-  // A NAT gateway made before the Internet Gateway is attached fails minutes later (aws-facts 2).
-  const before = gateway.wait ?? address.wait;
-  const nat: Progress = before
-    ? { wait: before }
-    : await ensureNatGateway(context, {
-        vpcId,
-        subnetId: publicSubnetId!,
-        allocationId: address.id!,
-        holder: address.holder,
-      });
-  const { publicTable, privateTable } = await ensureRouteTables(context, vpcId, {
+  const egress = await ensureEgress(context, vpcId, gateway.wait);
+  const { ways } = egress;
+  const { publicTable, privateTables, all } = await ensureRouteTables(context, vpcId, {
     toInternet: gateway.wait ? undefined : { GatewayId: gateway.id! },
-    toNat: nat.wait ? undefined : { NatGatewayId: nat.id! },
+    toNat: ways.map(({ plan, nat }) => ({
+      plan,
+      toNat: nat.wait ? undefined : { NatGatewayId: nat.id! },
+    })),
   });
 
-  const made = [gateway, address, nat].filter((one) => one.made).map((one) => one.id);
+  const parts = [gateway, ...ways.flatMap(({ address, nat }) => [address, nat])];
+  const made = parts.filter((one) => one.made).map((one) => one.id);
+  const [first, ...others] = ways;
   const found = defined({
     ...noteMade(resources, made),
     internetGatewayId: gateway.id,
-    allocationId: address.id,
-    natGatewayId: nat.id,
+    allocationId: first?.address.id,
+    natGatewayId: first?.nat.id,
+    zonalIds: zonalIdsOf(resources, others),
     publicRouteTableId: publicTable.id,
-    privateRouteTableId: privateTable.id,
+    privateRouteTableId: privateTables[0]?.id,
   });
-  const wait = soonest([gateway.wait, address.wait, nat.wait, publicTable.wait, privateTable.wait]);
+  const open = soonest([...parts, publicTable, ...privateTables].map(({ wait }) => wait));
+  const wait = open ?? (await removeLeftovers(context, egress, all));
+  const nats = ways.map(({ nat }) => nat.id);
   if (!wait)
-    return ready(`Internet Gateway ${gateway.id}, NAT gateway ${nat.id} and routes are there`, found);
+    return ready(
+      `Internet Gateway ${gateway.id}, NAT gateway ${nats.join(', ')} and routes are there`,
+      found,
+    );
   return {
     status: 'pending',
     detail: wait.detail,
     retryAfterSeconds: wait.seconds,
     resources: found,
-    requested: nat.id !== undefined,
+    requested: nats.every((id) => id !== undefined),
   };
+}
+
+/** Undefined while there is nothing to know beside the first zone. */
+function zonalIdsOf({ zonalIds }: Resources, others: readonly WayOut[]): Resources['zonalIds'] {
+  if (others.length === 0) return undefined;
+  const ids = others.flatMap(({ plan, address, nat }) => [
+    [plan.address, address.id],
+    [plan.gateway, nat.id],
+  ]);
+  return { ...zonalIds, ...Object.fromEntries(ids.filter(([, id]) => id !== undefined)) };
 }
 
 // Ten minutes for a NAT gateway (aws-facts 0.6), and as much again for replacing one that failed.

@@ -15,6 +15,7 @@ import {
   type InternetGateway,
   type NatGateway,
   ReleaseAddressCommand,
+  ReplaceRouteTableAssociationCommand,
   type Route,
   type RouteTable,
 } from '@aws-sdk/client-ec2';
@@ -29,9 +30,10 @@ import {
   listNatGateways,
   listRouteTables,
 } from '#lib/network/observe.ts';
+import { isZonal, privateTableComponent } from '#lib/network/options.ts';
 import { deleteAll, type Work } from '#lib/network/work.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
-import { isCreatedBy, ownershipFilters } from '#lib/ownership/tags.ts';
+import { componentTag, isCreatedBy, ownershipFilters, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
@@ -54,7 +56,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
     ...danglingRoutes(ec2, environment, tables, allNats, gateways),
     ...tables
       .filter((table) => !isMain(table) && isCreatedBy(table.Tags, environment.createdBy))
-      .map((table) => tableRemoval(ec2, table)),
+      .map((table) => tableRemoval(ec2, table, heirOf(table, tables, environment))),
   ];
   if (tableWork.length + nats.length + addresses.length + gateways.length === 0)
     return gone('no route table, NAT gateway, address and Internet Gateway is left');
@@ -109,11 +111,34 @@ function destinationOf({ DestinationCidrBlock, DestinationIpv6CidrBlock, Destina
   return DestinationIpv6CidrBlock ? { DestinationIpv6CidrBlock } : { DestinationPrefixListId };
 }
 
+/**
+ * Where a run gave each zone a NAT gateway over an environment that had one for all, its rollback gives the subnets
+ * back to the table they came from: on the main one they would be cut off.
+ */
+function heirOf(
+  table: RouteTable,
+  tables: readonly RouteTable[],
+  { createdBy }: RemovalTarget,
+): string | undefined {
+  if (!isZonal(tagValue(table.Tags, componentTag) ?? '')) return undefined;
+  return tables.find(
+    ({ Tags }) => tagValue(Tags, componentTag) === privateTableComponent && !isCreatedBy(Tags, createdBy),
+  )?.RouteTableId;
+}
+
 /** A table with an association cannot be deleted. */
-function tableRemoval(ec2: EC2Client, { RouteTableId, Associations }: RouteTable): Work {
+function tableRemoval(
+  ec2: EC2Client,
+  { RouteTableId, Associations }: RouteTable,
+  heir: string | undefined,
+): Work {
   return async () => {
     for (const { RouteTableAssociationId: AssociationId } of Associations ?? [])
-      await tolerating(['gone'], () => ec2.send(new DisassociateRouteTableCommand({ AssociationId })));
+      await tolerating(['gone'], () =>
+        heir
+          ? ec2.send(new ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId: heir }))
+          : ec2.send(new DisassociateRouteTableCommand({ AssociationId })),
+      );
     await ec2.send(new DeleteRouteTableCommand({ RouteTableId }));
   };
 }

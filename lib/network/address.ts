@@ -1,15 +1,14 @@
 /** The NAT gateway's Elastic IP (R14). */
 import { type Address, AllocateAddressCommand, EC2Client, ReleaseAddressCommand } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
-import { ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
+import { componentTag, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import { findAddress, listAddresses } from './observe.ts';
+import { natIdOf } from './known-ids.ts';
+import { findAddress } from './observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from './one-of-a-kind.ts';
 import { defined, done, justMade, type Progress, waiting } from './progress.ts';
 import { isFresh } from './visibility.ts';
 import { deleteAll } from './work.ts';
-
-export const addressComponent = 'address/nat';
 
 /** What holds an address: neither while it is free. */
 export interface AddressHolder {
@@ -17,20 +16,24 @@ export interface AddressHolder {
   readonly networkInterfaceId?: string;
 }
 
-/** Done once it is allocated; of two, the one that is associated stays. */
+export type AddressProgress = Progress & { readonly holder?: AddressHolder };
+
+/** Done once it is allocated; of two, the one that is associated stays. `listed`: what the environment has. */
 export async function ensureAddress(
   context: StepContext,
-): Promise<Progress & { readonly holder?: AddressHolder }> {
+  component: string,
+  listed: readonly Address[],
+): Promise<AddressProgress> {
   const { environment, resources } = context;
-  const kept = (await ownAddress(context)) ?? (await unlisted(context));
+  const known = natIdOf(resources, component);
+  const kept = (await ownAddress(context, component, listed)) ?? (await unlisted(context, known));
   if (kept) return { ...done(kept.AllocationId!), ...defined({ holder: holderOf(kept) }) };
-  if (isFresh(resources, resources.allocationId))
-    return waiting(`address ${resources.allocationId} is not visible yet`, 2, resources.allocationId);
+  if (isFresh(resources, known)) return waiting(`address ${known} is not visible yet`, 2, known);
   const created = await createWithoutToken(() =>
     singleAttemptClient(EC2Client, environment).send(
       new AllocateAddressCommand({
         Domain: 'vpc',
-        TagSpecifications: tagSpecifications(environment, 'elastic-ip', addressComponent),
+        TagSpecifications: tagSpecifications(environment, 'elastic-ip', component),
       }),
     ),
   );
@@ -39,10 +42,14 @@ export async function ensureAddress(
   return justMade(done(created.AllocationId));
 }
 
-async function ownAddress({ environment }: StepContext): Promise<Address | undefined> {
+async function ownAddress(
+  { environment }: StepContext,
+  component: string,
+  listed: readonly Address[],
+): Promise<Address | undefined> {
   const ec2 = client(EC2Client, environment);
   const { kept, surplus } = chooseOne(
-    await listAddresses(ec2, ownershipFilters(environment, addressComponent)),
+    listed.filter(({ Tags }) => tagValue(Tags, componentTag) === component),
     {
       noun: 'routing: the address of the NAT gateway',
       idOf: (address) => address.AllocationId,
@@ -59,9 +66,11 @@ async function ownAddress({ environment }: StepContext): Promise<Address | undef
   return kept;
 }
 
-async function unlisted({ environment, resources }: StepContext): Promise<Address | undefined> {
-  if (!resources.allocationId) return undefined;
-  return findAddress(client(EC2Client, environment), resources.allocationId);
+async function unlisted(
+  { environment }: StepContext,
+  known: string | undefined,
+): Promise<Address | undefined> {
+  return known ? findAddress(client(EC2Client, environment), known) : undefined;
 }
 
 function holderOf({ AssociationId, NetworkInterfaceId }: Address): AddressHolder | undefined {

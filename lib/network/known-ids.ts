@@ -1,5 +1,6 @@
 /** Ids of the steps ahead, which a step may rely on. */
 import type { Resources, SubnetPlan } from '#lib/run/environment.ts';
+import { addressComponent, natGatewayComponent } from './options.ts';
 
 /** The id; its absence means that the state machine called a step before the one it depends on. */
 export function known<K extends keyof Resources>(resources: Resources, key: K): NonNullable<Resources[K]> {
@@ -8,6 +9,13 @@ export function known<K extends keyof Resources>(resources: Resources, key: K): 
     throw new Error(`the state machine knows no ${key} yet: a step was called before the one that makes it`);
   }
   return value;
+}
+
+/** The id of a NAT gateway or its address, by component. */
+export function natIdOf(resources: Resources, component: string): string | undefined {
+  if (component === natGatewayComponent) return resources.natGatewayId;
+  if (component === addressComponent) return resources.allocationId;
+  return resources.zonalIds?.[component];
 }
 
 /** Ids of the planned subnets that satisfy `wanted`, in the order of the plan. */

@@ -8,16 +8,15 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { canonicalCode, isAwsError, tolerating } from '#lib/aws/errors.ts';
 import { natGatewayStates } from '#lib/aws/statuses.ts';
-import { clientToken, isOwned, ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
+import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import type { AddressHolder } from './address.ts';
-import { ageSeconds, findNatGateway, inVpc, listNatGateways, listNetworkInterfaces } from './observe.ts';
+import { natIdOf } from './known-ids.ts';
+import { ageSeconds, findNatGateway, listNetworkInterfaces } from './observe.ts';
 import { done, justMade, type Progress, waiting } from './progress.ts';
 import { isFresh } from './visibility.ts';
-
-export const natGatewayComponent = 'nat-gateway';
 
 /** Measured 107 s (aws-facts 15). */
 const typicalSeconds = 90;
@@ -44,6 +43,8 @@ const passingFailures = new Set([
 ]);
 
 export interface NatGatewayPlace {
+  /** Its component, and how sentences tell it from its neighbours. */
+  readonly component: string;
   readonly vpcId: string;
   readonly subnetId: string;
   readonly allocationId: string;
@@ -51,9 +52,13 @@ export interface NatGatewayPlace {
   readonly holder: AddressHolder | undefined;
 }
 
-/** Done once it is available. */
-export async function ensureNatGateway(context: StepContext, place: NatGatewayPlace): Promise<Progress> {
-  const { all, heldUnseen } = await ownGateways(context, place);
+/** Done once it is available. `listed`: what the environment has in this VPC, dead ones included. */
+export async function ensureNatGateway(
+  context: StepContext,
+  place: NatGatewayPlace,
+  listed: readonly NatGateway[],
+): Promise<Progress> {
+  const { all, heldUnseen } = await ownGateways(context, place, listed);
   for (const { NatGatewayId, State } of all)
     assertKnownStatus('routing', `NAT gateway ${NatGatewayId}`, natGatewayStates, State);
   const failed = all.filter((gateway) => gateway.State === 'failed');
@@ -90,12 +95,12 @@ interface Gateways {
 /** By tag, in every state, and those that we know of, or that hold the address, although no filter finds them yet. */
 async function ownGateways(
   { environment, resources }: StepContext,
-  { vpcId, holder }: NatGatewayPlace,
+  { component, holder }: NatGatewayPlace,
+  listed: readonly NatGateway[],
 ): Promise<Gateways> {
   const ec2 = client(EC2Client, environment);
-  const filters = [...inVpc(vpcId), ...ownershipFilters(environment, natGatewayComponent)];
-  const all = await listNatGateways(ec2, filters);
-  const known = resources.natGatewayId;
+  const all = listed.filter(({ Tags }) => tagValue(Tags, componentTag) === component);
+  const known = natIdOf(resources, component);
   const unlisted =
     known && !all.some((one) => one.NatGatewayId === known) ? await findNatGateway(ec2, known) : undefined;
   if (unlisted) all.push(unlisted);
@@ -125,7 +130,7 @@ async function replace(
   dead: readonly NatGateway[],
 ): Promise<Progress> {
   const { resources } = context;
-  const known = resources.natGatewayId;
+  const known = natIdOf(resources, place.component);
   // Deleted ones stay listed for an hour. One that we knew and that is not even listed as deleted is as dead.
   const isUnlisted = known !== undefined && !dead.some((one) => one.NatGatewayId === known);
   if (isUnlisted && isFresh(resources, known))
@@ -188,7 +193,7 @@ function refuseHeldByDead({ allocationId }: NatGatewayPlace, { NatGatewayId }: N
 /** `generation` counts dead predecessors: a token replayed after its gateway died answers with the corpse. */
 async function create(
   { environment }: StepContext,
-  { vpcId, subnetId, allocationId }: NatGatewayPlace,
+  { component, vpcId, subnetId, allocationId }: NatGatewayPlace,
   generation: number,
   predecessor: NatGateway | undefined,
 ): Promise<Progress> {
@@ -196,8 +201,8 @@ async function create(
     SubnetId: subnetId,
     AllocationId: allocationId,
     ConnectivityType: 'public',
-    ClientToken: clientToken(vpcId, natGatewayComponent, environment.execution, allocationId, generation),
-    TagSpecifications: tagSpecifications(environment, 'natgateway', natGatewayComponent),
+    ClientToken: clientToken(vpcId, component, environment.execution, allocationId, generation),
+    TagSpecifications: tagSpecifications(environment, 'natgateway', component),
   });
   try {
     const created = await tolerating(['pending', 'exists'], () =>

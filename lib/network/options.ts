@@ -1,12 +1,57 @@
 /** What the network options of a plan mean, by component. Pure: steps make it, rules compare with it. */
-import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import type { EnvironmentPlan, SubnetPlan } from '#lib/run/environment.ts';
 
 export const s3GatewayComponent = 'endpoint/s3-gateway';
 
+export const natGatewayComponent = 'nat-gateway';
+export const addressComponent = 'address/nat';
 export const publicTableComponent = 'route-table/eks-public';
 export const privateTableComponent = 'route-table/eks-private';
 
+/** One way out: a NAT gateway, its address, and the route table of the subnets that leave through it. */
+export interface NatPlan {
+  /** The components of what is made. */
+  readonly gateway: string;
+  readonly address: string;
+  readonly table: string;
+  /** The component of the public subnet it stands in. */
+  readonly publicSubnet: string;
+  /** The components of the subnets that leave through it. */
+  readonly subnets: readonly string[];
+}
+
+type NetworkPlan = Pick<EnvironmentPlan, 'subnets' | 'network'>;
+
+/**
+ * One for all zones, or one a zone. The first has the same components either way, so that an environment keeps it when
+ * its request changes. The endpoints subnet leaves through its own zone, or the first where that has no public subnet.
+ */
+export function natPlans({ subnets, network }: NetworkPlan): readonly NatPlan[] {
+  const ofGroup = (group: SubnetPlan['group']) => subnets.filter((subnet) => subnet.group === group);
+  const [first, ...others] = ofGroup('eks-public');
+  const leaving = [...ofGroup('eks-private'), ...ofGroup('endpoints')];
+  const zonal = network.natGateways === 'per-zone' ? others : [];
+  const home = ({ zone }: SubnetPlan) => zonal.find((one) => one.zone.id === zone.id) ?? first;
+  return [first!, ...zonal].map((publicSubnet) => {
+    const suffix = publicSubnet === first ? '' : `/${publicSubnet.component.split('/').at(-1)}`;
+    return {
+      gateway: `${natGatewayComponent}${suffix}`,
+      address: `${addressComponent}${suffix}`,
+      table: `${privateTableComponent}${suffix}`,
+      publicSubnet: publicSubnet.component,
+      subnets: leaving.filter((subnet) => home(subnet) === publicSubnet).map(({ component }) => component),
+    };
+  });
+}
+
 /** The explicit route tables a plan has. */
-export function routedComponents(_plan: EnvironmentPlan): readonly string[] {
-  return [publicTableComponent, privateTableComponent];
+export function routedComponents(plan: NetworkPlan): readonly string[] {
+  return [publicTableComponent, ...natPlans(plan).map(({ table }) => table)];
+}
+
+/** Is it the NAT gateway, address or private table of one zone beside the first? */
+export function isZonal(component: string): boolean {
+  return [natGatewayComponent, addressComponent, privateTableComponent].some((shared) =>
+    component.startsWith(`${shared}/`),
+  );
 }

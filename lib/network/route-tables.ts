@@ -1,5 +1,5 @@
 /**
- * The two explicit route tables (R15, R16) and what the main one must be (R17). A subnet of the two tables that
+ * The explicit route tables (R15, R16) and what the main one must be (R17). A subnet of these tables that
  * is explicitly associated elsewhere is moved back. The main table is only looked at: a route somebody gave it,
  * or a table somebody gave a data subnet, is a decision of theirs that carries traffic, so it is reported.
  */
@@ -23,7 +23,7 @@ import type { StepContext } from '#lib/run/step.ts';
 import { subnetIdsOf } from './known-ids.ts';
 import { inVpc, listRouteTables } from './observe.ts';
 import { chooseOne } from './one-of-a-kind.ts';
-import { privateTableComponent, publicTableComponent } from './options.ts';
+import { type NatPlan, privateTableComponent, publicTableComponent } from './options.ts';
 import { done, type Progress, waiting } from './progress.ts';
 import { deleteAll, doAll, type Work } from './work.ts';
 
@@ -38,33 +38,45 @@ interface TablePlan {
   readonly defaultRoute: DefaultRoute;
 }
 
+/** A private table and where its subnets go. */
+export interface PrivateRoute {
+  readonly plan: NatPlan;
+  readonly toNat: DefaultRoute;
+}
+
 export interface RouteTablesProgress {
-  readonly privateTable: Progress;
+  /** In the order that was asked for. */
+  readonly privateTables: readonly Progress[];
   readonly publicTable: Progress;
+  /** Every table of the VPC, as it was before this look. */
+  readonly all: readonly RouteTable[];
 }
 
 export async function ensureRouteTables(
   context: StepContext,
   vpcId: string,
-  routes: { readonly toInternet: DefaultRoute; readonly toNat: DefaultRoute },
+  routes: { readonly toInternet: DefaultRoute; readonly toNat: readonly PrivateRoute[] },
 ): Promise<RouteTablesProgress> {
   const { environment, resources } = context;
   const tables = await listRouteTables(client(EC2Client, environment), inVpc(vpcId));
   const subnetsIn = (...groups: SubnetGroup[]) =>
     subnetIdsOf(environment.subnets, resources, (subnet) => groups.includes(subnet.group));
   refuseChangedMainTable(tables, subnetsIn('aurora', 'documentdb', 'elasticache'));
-  return {
-    publicTable: await ensureTable(environment, vpcId, tables, {
-      component: publicTableComponent,
-      subnetIds: subnetsIn('eks-public'),
-      defaultRoute: routes.toInternet,
-    }),
-    privateTable: await ensureTable(environment, vpcId, tables, {
-      component: privateTableComponent,
-      subnetIds: subnetsIn('eks-private', 'endpoints'),
-      defaultRoute: routes.toNat,
-    }),
-  };
+  const publicTable = await ensureTable(environment, vpcId, tables, {
+    component: publicTableComponent,
+    subnetIds: subnetsIn('eks-public'),
+    defaultRoute: routes.toInternet,
+  });
+  const privateTables: Progress[] = [];
+  for (const { plan, toNat } of routes.toNat) {
+    const table = {
+      component: plan.table,
+      subnetIds: subnetIdsOf(environment.subnets, resources, (one) => plan.subnets.includes(one.component)),
+      defaultRoute: toNat,
+    };
+    privateTables.push(await ensureTable(environment, vpcId, tables, table));
+  }
+  return { publicTable, privateTables, all: tables };
 }
 
 function refuseChangedMainTable(tables: readonly RouteTable[], dataSubnetIds: readonly string[]): void {
@@ -128,14 +140,34 @@ async function ensureTable(
   );
   const table = kept ?? (await create(ec2, environment, vpcId, plan.component));
   const id = table.RouteTableId!;
+  const held = plan.subnetIds.filter((subnetId) => isHeld(environment, tables, table, subnetId));
   const work = [
-    ...plan.subnetIds.flatMap((subnetId) => associationWork(ec2, tables, id, subnetId)),
+    ...plan.subnetIds
+      .filter((subnetId) => !held.includes(subnetId))
+      .flatMap((subnetId) => associationWork(ec2, tables, id, subnetId)),
     ...routeWork(ec2, table, plan.defaultRoute),
   ];
   const [note] = await doAll(work);
   if (note) return waiting(`route table ${id} is being filled; ${note}`, 2, id);
   if (!kept) return waiting(`route table ${id} is made`, 2, id);
+  if (held.length > 0)
+    return waiting(`${held.join(', ')} goes over to route table ${id} once its route stands`, 2, id);
   return done(id);
+}
+
+/** From one private table to another a subnet goes only when that leads out: it would be cut off for minutes. */
+function isHeld(
+  environment: EnvironmentPlan,
+  tables: readonly RouteTable[],
+  table: RouteTable,
+  subnetId: string,
+): boolean {
+  const current = tables.find((one) => explicit(one).some(({ SubnetId }) => SubnetId === subnetId));
+  if (!current || current.RouteTableId === table.RouteTableId || !isOwned(current.Tags, environment))
+    return false;
+  if (!tagValue(current.Tags, componentTag)?.startsWith(privateTableComponent)) return false;
+  const route = table.Routes?.find((one) => one.DestinationCidrBlock === everywhere);
+  return route?.State !== 'active';
 }
 
 /** Two executions have two tokens: should both make a table, {@link chooseOne} settles it. */

@@ -6,20 +6,27 @@
  * what a run puts into it; the 2,500 security groups and 5,000 interfaces of a region, as counting them takes
  * many pages every time.
  */
-import { EC2Client, type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import { EC2Client, type Instance, type NatGateway, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import { EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
 import { ElastiCacheClient, paginateDescribeCacheClusters } from '@aws-sdk/client-elasticache';
 import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import { natGatewayComponent } from '#lib/network/options.ts';
 import { usualRulesPerGroup } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
-import { isOwned } from '#lib/ownership/tags.ts';
+import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import { zoneLetters } from '#lib/request/address-plan.ts';
 import type { Zone } from '#lib/run/environment.ts';
 import { once } from './account.ts';
 import type { Context } from './context.ts';
 import { ownDatabase } from './databases.ts';
+
+/** In the order of the zones (lib/network/options.ts). */
+const natComponents = ['', ...zoneLetters.slice(1).map((letter) => `/${letter}`)].map(
+  (suffix) => `${natGatewayComponent}${suffix}`,
+);
 
 /** A quota of Service Quotas, with AWS's default (aws-facts 12); undefined: it differs by account. */
 export interface Quota {
@@ -48,7 +55,7 @@ export async function networkNeeds(context: Context, zones: readonly Zone[] | un
   ]);
   const vpcsOfAccount = vpcs.filter(({ OwnerId }) => OwnerId === undefined || OwnerId === target.account);
   const one = (exists: boolean) => (exists ? 0 : 1);
-  const natZone = zones?.[0];
+  const ways = context.request.network.natGateways === 'per-zone' ? 3 : 1;
   const { ingress } = context.request.loadBalancer;
   const ofIpv6 = ingress.filter(({ cidr }) => cidr.includes(':')).length;
   return [
@@ -66,24 +73,11 @@ export async function networkNeeds(context: Context, zones: readonly Zone[] | un
     },
     {
       name: 'Elastic IP addresses',
-      needed: one(owned(addresses)),
+      needed: Math.max(0, ways - addresses.filter(({ Tags }) => isOwned(Tags, target)).length),
       used: async () => addresses.length,
       limit: { service: 'ec2', code: 'L-0263D0A3', default: 5 },
     },
-    {
-      name: `NAT gateways in ${natZone?.name}`,
-      needed: natZone ? one(owned(nats)) : 0,
-      used: async () => {
-        const subnets = await account.subnets();
-        const inZone = new Set(
-          subnets
-            .filter(({ AvailabilityZoneId }) => AvailabilityZoneId === natZone?.id)
-            .map(({ SubnetId }) => SubnetId),
-        );
-        return nats.filter(({ SubnetId }) => inZone.has(SubnetId)).length;
-      },
-      limit: { service: 'vpc', code: 'L-FE5A380F', default: 5 },
-    },
+    ...natNeeds(context, nats, (zones ?? []).slice(0, ways)),
     {
       // The group has exactly these, and each family has the quota to itself.
       name: 'rules of one family in the load balancer group',
@@ -92,6 +86,35 @@ export async function networkNeeds(context: Context, zones: readonly Zone[] | un
       limit: { service: 'vpc', code: 'L-0EA8095F', default: usualRulesPerGroup },
     },
   ];
+}
+
+/** One a zone that is to have its own; in the first, where one serves all, wherever the environment has it already. */
+function natNeeds(
+  { account, target, request }: Context,
+  nats: readonly NatGateway[],
+  zones: readonly Zone[],
+): Need[] {
+  const shared = request.network.natGateways === 'one';
+  const own = nats.filter(({ Tags }) => isOwned(Tags, target));
+  return zones.map((zone, index): Need => {
+    const has = shared
+      ? own.length > 0
+      : own.some(({ Tags }) => tagValue(Tags, componentTag) === natComponents[index]);
+    return {
+      name: `NAT gateways in ${zone.name}`,
+      needed: has ? 0 : 1,
+      used: async () => {
+        const subnets = await account.subnets();
+        const inZone = new Set(
+          subnets
+            .filter(({ AvailabilityZoneId }) => AvailabilityZoneId === zone.id)
+            .map(({ SubnetId }) => SubnetId),
+        );
+        return nats.filter(({ SubnetId }) => inZone.has(SubnetId)).length;
+      },
+      limit: { service: 'vpc', code: 'L-FE5A380F', default: 5 },
+    };
+  });
 }
 
 /** On-Demand Standard: the families this quota counts. */

@@ -224,6 +224,10 @@ const ingressRule = withRule(
 );
 
 const network = z.strictObject({
+  natGateways: z.enum(['one', 'per-zone']).default('one').meta({
+    description:
+      'One NAT gateway for all zones, or one in each: three addresses, three private route tables, and no zone that depends on another to reach the internet.',
+  }),
   s3GatewayEndpoint: z.boolean().default(false).meta({
     description:
       'Adds an S3 gateway endpoint to the route tables of the EKS subnets, so that image layers do not pass the NAT gateway.',

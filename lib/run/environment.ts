@@ -50,6 +50,8 @@ export interface IngressRule {
 export interface NetworkOptions {
   /** An S3 gateway endpoint on the explicit route tables. */
   readonly s3GatewayEndpoint: boolean;
+  /** One in the first public subnet, or one in each. */
+  readonly natGateways: 'one' | 'per-zone';
 }
 
 export interface DatabasePlan {
@@ -149,6 +151,8 @@ export interface Resources {
   readonly internetGatewayId?: string;
   readonly natGatewayId?: string;
   readonly allocationId?: string;
+  /** Of the zones beside the first, where each has a NAT gateway: ids by component (`nat-gateway/b`). */
+  readonly zonalIds?: Readonly<Record<string, string>>;
   readonly privateRouteTableId?: string;
   readonly publicRouteTableId?: string;
   /** Endpoint id by service suffix (`ecr.api`). */

@@ -1,6 +1,6 @@
 /** What a finished environment offers to whoever deploys into it. Ids, names and ARNs; never a secret. */
 import type { EnvironmentPlan, SubnetGroup } from '#lib/run/environment.ts';
-import { componentOf, endpointsOf } from '#lib/verify/rules/rule.ts';
+import { componentOf, endpointsOf, idsOf, subnetsOf } from '#lib/verify/rules/rule.ts';
 import { loadBalancerGroups } from '#lib/verify/rules/security-groups.ts';
 import type { DatabaseSeen, Observation } from './observation.ts';
 
@@ -30,6 +30,8 @@ export interface EnvironmentOutputs {
   }[];
   /** From this address the environment speaks to the Internet. */
   readonly natPublicIp: string;
+  /** Where each zone has a NAT gateway: all of them. */
+  readonly natPublicIps?: readonly string[];
   readonly cluster: {
     readonly name: string;
     readonly endpoint: string;
@@ -62,13 +64,15 @@ const groupOrder: readonly SubnetGroup[] = [
 export function outputsOf(plan: EnvironmentPlan, seen: Observation): EnvironmentOutputs {
   const { cluster, cache, fileSystem } = seen;
   const [loadBalancerGroup] = loadBalancerGroups(plan, seen);
+  const natPublicIps = natAddressesOf(seen);
   return {
     vpc: { id: seen.vpcs[0]?.id ?? '', cidr: seen.vpcs[0]?.cidr ?? '' },
     subnets: subnetOutputs(seen),
     endpoints: endpointsOf(plan, seen)
       .map(({ serviceName, id, dnsName }) => ({ service: serviceName, id, dnsName: dnsName ?? '' }))
       .sort((one, other) => (one.service < other.service ? -1 : 1)),
-    natPublicIp: seen.natGateways[0]?.addresses[0]?.publicIp ?? '',
+    natPublicIp: natPublicIps[0] ?? '',
+    ...(plan.network.natGateways === 'per-zone' ? { natPublicIps } : {}),
     cluster: {
       name: cluster?.name ?? '',
       endpoint: cluster?.endpoint ?? '',
@@ -86,6 +90,15 @@ export function outputsOf(plan: EnvironmentPlan, seen: Observation): Environment
     efs: { id: fileSystem?.id ?? '', dnsName: fileSystemDnsName(plan, fileSystem?.id ?? '') },
     ...(loadBalancerGroup ? { loadBalancerSecurityGroupId: loadBalancerGroup.id } : {}),
   };
+}
+
+/** In the order of the zones. */
+function natAddressesOf(seen: Observation): string[] {
+  const rank = ({ subnetId }: Observation['natGateways'][number]) =>
+    idsOf(subnetsOf(seen, 'eks-public')).indexOf(subnetId);
+  return [...seen.natGateways]
+    .sort((one, other) => rank(one) - rank(other))
+    .map(({ addresses }) => addresses[0]?.publicIp ?? '');
 }
 
 function subnetOutputs(seen: Observation): EnvironmentOutputs['subnets'] {

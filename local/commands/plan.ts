@@ -1,6 +1,7 @@
 /** `plan FILE`: what a request would make, where, how long it takes and what it costs idle. Changes nothing. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { client } from '#lib/aws/clients.ts';
+import { natPlans, routedComponents } from '#lib/network/options.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
 import { parseRequest } from '#lib/request/request.ts';
@@ -57,13 +58,14 @@ async function planned(
 /** What a first run makes, by the names of `inventory`. */
 function counts(environment: EnvironmentPlan): Record<string, number> {
   const { aurora, documentdb, elasticache, subnets, endpointServices, loadBalancer, network } = environment;
+  const ways = natPlans(environment).length;
   return {
     'ec2:vpc': 1,
     'ec2:subnet': subnets.length,
     'ec2:internet-gateway': 1,
-    'ec2:nat-gateway': 1,
-    'ec2:elastic-ip': 1,
-    'ec2:route-table': 2,
+    'ec2:nat-gateway': ways,
+    'ec2:elastic-ip': ways,
+    'ec2:route-table': routedComponents(environment).length,
     'ec2:vpc-endpoint': endpointServices.length + (network.s3GatewayEndpoint ? 1 : 0),
     'ec2:security-group': loadBalancer.ingress.length > 0 ? 1 : 0,
     'eks:cluster': 1,
@@ -81,7 +83,12 @@ function counts(environment: EnvironmentPlan): Record<string, number> {
 
 /** What a request has switched on beyond the specification's network; no line where it is all off. */
 function networkOptions({ network }: EnvironmentPlan): string[] {
-  return network.s3GatewayEndpoint ? ['S3 gateway endpoint on the EKS route tables (no hourly price)'] : [];
+  return [
+    ...(network.natGateways === 'per-zone'
+      ? ['A NAT gateway, with address and private route table, in each zone']
+      : []),
+    ...(network.s3GatewayEndpoint ? ['S3 gateway endpoint on the EKS route tables (no hourly price)'] : []),
+  ];
 }
 
 function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): void {
@@ -114,10 +121,12 @@ function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): v
   for (const option of networkOptions(environment)) print(option);
   print('');
   const { endpoints, natGateway, controlPlane } = idlePrices.monthly;
-  const total = endpoints + natGateway + controlPlane;
+  const ways = natPlans(environment).length;
+  const nat = natGateway * ways;
+  const total = endpoints + nat + controlPlane;
   print(`A first run takes about ${clock(expectedSeconds * 1000)}.`);
   print(
-    `Idle, before nodes and databases: $${total.toFixed(2)} a month (endpoints $${endpoints}, NAT gateway $${natGateway}, control plane $${controlPlane}; ${idlePrices.asOf} list prices, ${idlePrices.region}).`,
+    `Idle, before nodes and databases: $${total.toFixed(2)} a month (endpoints $${endpoints}, ${ways === 1 ? 'NAT gateway' : `${ways} NAT gateways`} $${Number(nat.toFixed(2))}, control plane $${controlPlane}; ${idlePrices.asOf} list prices, ${idlePrices.region}).`,
   );
   for (const warning of warnings) print(`Warning: ${warning}`);
 }

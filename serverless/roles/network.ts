@@ -132,7 +132,12 @@ export const network: Record<string, readonly Statement[]> = {
     ...seeBlockers,
     allow('ec2:DetachInternetGateway', ec2('internet-gateway', 'vpc'), ours),
     allow('ec2:DeleteInternetGateway', ec2('internet-gateway'), ours),
-    allow('ec2:DisassociateRouteTable', ec2('route-table', 'subnet'), ours),
+    // Replacing: a rollback gives subnets back to the table they came from.
+    allow(
+      ['ec2:DisassociateRouteTable', 'ec2:ReplaceRouteTableAssociation'],
+      ec2('route-table', 'subnet'),
+      ours,
+    ),
     allow(['ec2:DeleteRoute', 'ec2:DeleteRouteTable'], ec2('route-table'), ours),
     allow('ec2:DeleteNatGateway', ec2('natgateway'), ours),
     allow('ec2:ReleaseAddress', ec2('elastic-ip'), ours),

@@ -29,7 +29,7 @@ export const fullRequest = {
   eks: { administrators: ['arn:aws:iam::111122223333:role/platform-admin'] },
   elasticache: { authentication: 'iam' },
   loadBalancer: { ingress: [{ protocol: 'tcp', fromPort: 443, toPort: 443, cidr: '0.0.0.0/0' }] },
-  network: { s3GatewayEndpoint: true },
+  network: { s3GatewayEndpoint: true, natGateways: 'per-zone' },
 };
 
 export const provision = { machine: 'provision', input: fullRequest } as const;

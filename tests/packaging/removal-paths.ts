@@ -253,6 +253,17 @@ const takenBack: readonly ErrorPath[] = [
   },
   {
     ...rollback,
+    title: 'a private route table that a run gave a zone of its own',
+    damage: (call) => {
+      const { routeTables } = ec2State(call);
+      const zonal = byComponent(routeTables, 'route-table/eks-private/b');
+      Object.assign(byComponent(routeTables, 'route-table/eks-private').associations, zonal.associations);
+      delete routeTables[zonal.id];
+    },
+    calls: ['RoutingRemove ec2:ReplaceRouteTableAssociation'],
+  },
+  {
+    ...rollback,
     title: 'a route, a rule, a reader and a mount target that a run added',
     damage: (call) => {
       const { routeTables, natGateways, securityGroupRules, securityGroups } = ec2State(call);

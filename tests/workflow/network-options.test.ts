@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { failAt } from '#local/fail-at.ts';
 import { countsOf, devRemoval, devRequest, type Run, runMachine } from '../support/workflow.ts';
 
-const request = { ...devRequest, network: { s3GatewayEndpoint: true } };
+const request = { ...devRequest, network: { s3GatewayEndpoint: true, natGateways: 'per-zone' } };
 
 let made: Run;
 
@@ -14,7 +14,12 @@ beforeAll(async () => {
 describe('a request with every network option', () => {
   it('ends with every rule holding, and makes what each asks for', () => {
     expect(made.result.cause).toBeUndefined();
-    expect(countsOf(made.resources)).toMatchObject({ 'ec2:vpc-endpoint': 13 });
+    expect(countsOf(made.resources)).toMatchObject({
+      'ec2:vpc-endpoint': 13,
+      'ec2:nat-gateway': 3,
+      'ec2:elastic-ip': 3,
+      'ec2:route-table': 4,
+    });
   });
 
   it('changes nothing in a second run', async () => {
@@ -52,7 +57,10 @@ describe('over an environment that stands', () => {
     expect(countsOf(added.resources)).toEqual(countsOf(made.resources));
     const failed = await runMachine('provision', request, { from, inject: failAt('efs'), name: 'failed' });
     expect(failed.result.status).toBe('FAILED');
-    expect(countsOf(failed.resources)).toEqual(countsOf(plain.resources));
+    expect(failed.resources).toEqual(plain.resources);
+    const again = await runMachine('provision', devRequest, { from: failed.store.snapshot(), name: 'again' });
+    expect(again.result.cause).toBeUndefined();
+    expect(again.mutating).toBe(0);
   });
 
   it('options go that a request no longer has, and every rule holds again', async () => {

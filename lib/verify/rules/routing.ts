@@ -1,7 +1,17 @@
 /** R13–R17: ways out of the VPC, and which subnets have one. */
-import type { SubnetGroup } from '#lib/run/environment.ts';
+import { natPlans } from '#lib/network/options.ts';
+import type { EnvironmentPlan, SubnetGroup } from '#lib/run/environment.ts';
 import type { Observation, RouteTableSeen } from '#lib/verify/observation.ts';
-import { type Finding, idsOf, listed, problem, type Rule, sameMembers, subnetsOf } from './rule.ts';
+import {
+  componentOf,
+  type Finding,
+  idsOf,
+  listed,
+  problem,
+  type Rule,
+  sameMembers,
+  subnetsOf,
+} from './rule.ts';
 
 export const r13: Rule = (_plan, seen) => {
   const [vpc] = seen.vpcs;
@@ -24,7 +34,8 @@ export const r13: Rule = (_plan, seen) => {
   };
 };
 
-export const r14: Rule = (_plan, seen) => {
+export const r14: Rule = (plan, seen) => {
+  if (plan.network.natGateways === 'per-zone') return zonalGateways(plan, seen);
   const [subnet] = subnetsOf(seen, 'eks-public');
   const [gateway] = seen.natGateways;
   const [address] = seen.addresses;
@@ -64,11 +75,71 @@ export const r14: Rule = (_plan, seen) => {
   };
 };
 
-export const r15: Rule = (_plan, seen) =>
-  routedTable(seen, ['eks-private', 'endpoints'], seen.natGateways[0]?.id, 'NAT gateway');
+/** One in each public subnet, each with an address of its own, where the request says so. */
+function zonalGateways(plan: EnvironmentPlan, seen: Observation): Finding {
+  const subnets = natPlans(plan).map(({ publicSubnet }) => ({
+    component: publicSubnet,
+    id: seen.subnets.find((subnet) => componentOf(subnet) === publicSubnet)?.id,
+  }));
+  const strays = seen.natGateways.filter(({ subnetId }) => !subnets.some(({ id }) => id === subnetId));
+  const used = seen.natGateways.flatMap(({ addresses }) => addresses.map((one) => one.allocationId));
+  return {
+    evidence: seen.natGateways
+      .map(({ id, subnetId, addresses }) => `${id} in ${subnetId} with ${addresses[0]?.allocationId}`)
+      .join(', '),
+    problems: [
+      ...subnets.flatMap(({ component, id }) => {
+        const gateways = seen.natGateways.filter(({ subnetId }) => subnetId === id);
+        return problem(
+          gateways.length !== 1,
+          () => `expected one NAT gateway in ${component} (${id}), found ${listed(idsOf(gateways))}`,
+        );
+      }),
+      ...strays.map(({ id, subnetId }) => `${id} is in ${subnetId}, not in a public subnet`),
+      ...seen.natGateways.flatMap(({ id, state, connectivity }) => [
+        ...problem(state !== 'available', () => `${id} is ${state}, not available`),
+        ...problem(connectivity !== 'public', () => `${id} is ${connectivity}, not public`),
+      ]),
+      ...problem(
+        !sameMembers(
+          used,
+          seen.addresses.map(({ allocationId }) => allocationId),
+        ),
+        () =>
+          `expected ${listed(seen.addresses.map(({ allocationId }) => allocationId))} on the NAT gateways, found ${listed(used)}`,
+      ),
+    ],
+  };
+}
+
+export const r15: Rule = (plan, seen) => {
+  if (plan.network.natGateways === 'one')
+    return routedTable(
+      seen,
+      { what: 'eks-private and endpoints subnets', subnetIds: groupIds(seen, ['eks-private', 'endpoints']) },
+      seen.natGateways[0]?.id,
+      'NAT gateway',
+    );
+  const findings = natPlans(plan).map(({ publicSubnet, subnets }) => {
+    const idOf = (component: string) =>
+      seen.subnets.find((subnet) => componentOf(subnet) === component)?.id ?? component;
+    const gateway = seen.natGateways.find(({ subnetId }) => subnetId === idOf(publicSubnet));
+    const leaving = { what: subnets.join(' and '), subnetIds: subnets.map(idOf) };
+    return routedTable(seen, leaving, gateway?.id, 'NAT gateway');
+  });
+  return {
+    evidence: findings.map(({ evidence }) => evidence).join('; '),
+    problems: findings.flatMap(({ problems }) => problems),
+  };
+};
 
 export const r16: Rule = (_plan, seen) =>
-  routedTable(seen, ['eks-public'], seen.internetGateways[0]?.id, 'Internet Gateway');
+  routedTable(
+    seen,
+    { what: 'eks-public subnets', subnetIds: groupIds(seen, ['eks-public']) },
+    seen.internetGateways[0]?.id,
+    'Internet Gateway',
+  );
 
 /**
  * The data subnets stay on the main table, and the main table leads nowhere. The route of a gateway endpoint (S3,
@@ -103,14 +174,18 @@ export const r17: Rule = (_plan, seen) => {
   };
 };
 
-/** One table for exactly the subnets of `groups`, with its default route to `target`. */
+function groupIds(seen: Observation, groups: readonly SubnetGroup[]): string[] {
+  return groups.flatMap((group) => idsOf(subnetsOf(seen, group)));
+}
+
+/** One table for exactly these subnets, with its default route to `target`. */
 function routedTable(
   seen: Observation,
-  groups: readonly SubnetGroup[],
+  subnets: { readonly what: string; readonly subnetIds: readonly string[] },
   target: string | undefined,
   what: string,
 ): Finding {
-  const expected = groups.flatMap((group) => idsOf(subnetsOf(seen, group)));
+  const expected = subnets.subnetIds;
   const tables = seen.routeTables.filter((table) => table.subnetIds.some((id) => expected.includes(id)));
   const [table] = tables;
   return {
@@ -118,7 +193,7 @@ function routedTable(
     problems: [
       ...problem(
         tables.length !== 1,
-        () => `expected one route table for ${groups.join(' and ')} subnets, found ${listed(idsOf(tables))}`,
+        () => `expected one route table for ${subnets.what}, found ${listed(idsOf(tables))}`,
       ),
       ...(table ? tableProblems(table, expected, target, what) : []),
     ],

@@ -463,6 +463,19 @@ describe('quotas', () => {
     expect(refused[0]).toContain(sentence);
   });
 
+  test('of addresses and NAT gateways a request for one a zone needs three', async () => {
+    limit('L-0263D0A3', 2);
+    limit('L-FE5A380F', 0);
+    expect(await problems({ network: { natGateways: 'per-zone' } })).toEqual([
+      expect.stringContaining(
+        '"Elastic IP addresses" (ec2 L-0263D0A3) in eu-central-1: 0 of 2 in use, this run needs 3',
+      ),
+      expect.stringContaining('"NAT gateways in eu-central-1a"'),
+      expect.stringContaining('"NAT gateways in eu-central-1b"'),
+      expect.stringContaining('"NAT gateways in eu-central-1c"'),
+    ]);
+  });
+
   test('room for exactly what is needed is enough', async () => {
     limit('L-F678F1CE', 1);
     limit('L-1216C47A', 24);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tagRecord } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { outputsOf } from '#lib/verify/outputs.ts';
 import { judge } from '#lib/verify/rules/index.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { type Healthy, healthy, loadBalancerGroup } from './healthy.ts';
@@ -846,5 +847,71 @@ describe('an S3 gateway endpoint that was asked for', () => {
   it('breaks R18 where the request no longer asks for it', () => {
     const { seen } = withS3Gateway();
     expect(brokenRules(samplePlan(), seen)).toContain('R18');
+  });
+});
+
+describe('a NAT gateway in each zone that was asked for', () => {
+  const plan = samplePlan({ network: { ...samplePlan().network, natGateways: 'per-zone' } });
+
+  function zonal(): Healthy {
+    const seen = healthy(plan);
+    const [gateway] = seen.natGateways;
+    const table = seen.routeTables.find(({ id }) => id === 'rtb-private')!;
+    table.subnetIds = ['subnet-eks-private-a', 'subnet-endpoints-a'];
+    for (const letter of ['b', 'c']) {
+      const address = {
+        allocationId: `eipalloc-${letter}`,
+        publicIp: `198.51.100.${letter === 'b' ? 8 : 9}`,
+      };
+      seen.addresses.push(address);
+      seen.natGateways.unshift({
+        ...gateway!,
+        id: `nat-${letter}`,
+        subnetId: `subnet-eks-public-${letter}`,
+        addresses: [address],
+      });
+      seen.routeTables.push({
+        ...table,
+        id: `rtb-private-${letter}`,
+        routes: table.routes.map((route) =>
+          route.target === 'nat-1' ? { ...route, target: `nat-${letter}` } : route,
+        ),
+        subnetIds: [`subnet-eks-private-${letter}`],
+      });
+    }
+    return seen;
+  }
+
+  it('holds every rule, and its outputs list the addresses by zone', () => {
+    expect(brokenRules(plan, zonal())).toEqual([]);
+    expect(outputsOf(plan, zonal())).toMatchObject({
+      natPublicIp: '198.51.100.7',
+      natPublicIps: ['198.51.100.7', '198.51.100.8', '198.51.100.9'],
+    });
+  });
+
+  it.each<[string, (seen: Healthy) => void, string[]]>([
+    ['one is missing', (seen) => seen.natGateways.shift(), ['R14', 'R15']],
+    ['one is not available', (seen) => (seen.natGateways[0]!.state = 'pending'), ['R14']],
+    [
+      'two share an address',
+      (seen) => (seen.natGateways[0]!.addresses = seen.natGateways[1]!.addresses),
+      ['R14'],
+    ],
+    ['one stands in another subnet', (seen) => (seen.natGateways[0]!.subnetId = 'subnet-x'), ['R14', 'R15']],
+    [
+      'a zone leaves through another',
+      (seen) => (seen.routeTables.at(-1)!.routes.at(-1)!.target = 'nat-1'),
+      ['R15'],
+    ],
+    ['the rest is one for all', (seen) => Object.assign(seen, healthy(plan)), ['R14', 'R15']],
+  ])('is missed where %s', (_title, change, rules) => {
+    const seen = zonal();
+    change(seen);
+    expect(brokenRules(plan, seen)).toEqual(rules);
+  });
+
+  it('is too much where the request has one for all', () => {
+    expect(brokenRules(samplePlan(), zonal())).toEqual(['R14', 'R15']);
   });
 });

@@ -1,0 +1,135 @@
+import { DescribeNatGatewaysCommand, DescribeRouteTablesCommand } from '@aws-sdk/client-ec2';
+import { describe, expect, it } from 'vitest';
+import { ensure } from '#functions/routing/ensure.ts';
+import { remove } from '#functions/routing/remove.ts';
+import { tagValue } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
+import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
+import { countsOf, ec2, ensureNetwork, killedAfter, mutationsOf, once } from '../../support/network-steps.ts';
+import { samplePlan, sampleRemoval } from '../../support/plan.ts';
+
+const one = samplePlan();
+const perZone = samplePlan({ network: { ...one.network, natGateways: 'per-zone' } });
+const counts = (ways: number) => ({
+  'ec2:nat-gateway': ways,
+  'ec2:elastic-ip': ways,
+  'ec2:route-table': ways + 1,
+});
+
+async function world(plan: EnvironmentPlan, seed = 1): Promise<{ test: TestAws; resources: Resources }> {
+  const test = testAws({ seed });
+  return { test, resources: await ensureNetwork(test, plan, 'routing') };
+}
+
+function run(test: TestAws, resources: Resources, plan: EnvironmentPlan) {
+  return untilDone(test, 'routing', ensure, plan, resources);
+}
+
+/** By component of the private table: its subnets, and the zone's letter of the public subnet its gateway stands in. */
+async function waysOut(resources: Resources): Promise<Record<string, string>> {
+  const nameOf = (id: string | undefined) =>
+    Object.entries(resources.subnetIds!)
+      .find(([, subnetId]) => subnetId === id)?.[0]
+      .replace('subnet/', '');
+  const { NatGateways = [] } = await ec2().send(new DescribeNatGatewaysCommand({}));
+  const { RouteTables = [] } = await ec2().send(new DescribeRouteTablesCommand({}));
+  return Object.fromEntries(
+    RouteTables.flatMap(({ Tags, Routes, Associations }) => {
+      const id = Routes?.find(({ NatGatewayId }) => NatGatewayId)?.NatGatewayId;
+      if (!id) return [];
+      const subnets = (Associations ?? []).map(({ SubnetId }) => nameOf(SubnetId)).sort();
+      const gateway = NatGateways.find(({ NatGatewayId }) => NatGatewayId === id);
+      return [
+        [tagValue(Tags, 'aoscloud:component')!, `${subnets.join(' ')} by ${nameOf(gateway?.SubnetId)}`],
+      ];
+    }),
+  );
+}
+
+const shared = {
+  'route-table/eks-private': 'eks-private/a eks-private/b eks-private/c endpoints/a by eks-public/a',
+};
+const zonal = {
+  'route-table/eks-private': 'eks-private/a endpoints/a by eks-public/a',
+  'route-table/eks-private/b': 'eks-private/b by eks-public/b',
+  'route-table/eks-private/c': 'eks-private/c by eks-public/c',
+};
+
+describe('a NAT gateway in each zone', () => {
+  it.each([1, 2, 3])('serves the subnets of its zone, with an address of its own (seed %i)', async (seed) => {
+    const { test, resources } = await world(perZone, seed);
+    expect(countsOf(test)).toMatchObject(counts(3));
+    expect(await waysOut(resources)).toEqual(zonal);
+    const before = test.aws.mutations.length;
+    await run(test, resources, { ...perZone, execution: 'run-2' });
+    expect(test.aws.mutations.length).toBe(before);
+  });
+
+  it.each(['ec2:AllocateAddress', 'ec2:CreateNatGateway', 'ec2:CreateRouteTable'])(
+    'is made once although the answer of %s is lost, or the process died after it',
+    async (operation) => {
+      const test = testAws();
+      const vpc = await ensureNetwork(test, perZone, 'vpc');
+      test.aws.inject = once(test, operation, { kind: 'answer-lost' });
+      await run(test, vpc, perZone);
+      expect(countsOf(test)).toMatchObject(counts(3));
+
+      const other = testAws();
+      const otherVpc = await ensureNetwork(other, perZone, 'vpc');
+      await killedAfter(other, operation, () => run(other, otherVpc, perZone));
+      other.advance(5);
+      await run(other, otherVpc, { ...perZone, execution: 'run-2' });
+      expect(countsOf(other)).toMatchObject(counts(3));
+    },
+  );
+
+  it('takes over from one for all: the first stays, and no subnet is ever without a way out', async () => {
+    const { test, resources } = await world(one);
+    const { answer } = await run(test, resources, { ...perZone, execution: 'run-2' });
+    expect(answer.resources).toMatchObject({
+      natGatewayId: resources.natGatewayId,
+      allocationId: resources.allocationId,
+    });
+    expect(await waysOut(answer.resources)).toEqual(zonal);
+    const operations = test.aws.mutations.map(({ operation }) => operation);
+    expect(operations.lastIndexOf('ec2:CreateRoute')).toBeLessThan(
+      operations.indexOf('ec2:ReplaceRouteTableAssociation'),
+    );
+    expect(mutationsOf(test, 'ec2:DisassociateRouteTable')).toEqual([]);
+  });
+
+  it.each([1, 2, 3])('gives way to one for all, and leaves nothing (seed %i)', async (seed) => {
+    const { test, resources } = await world(perZone, seed);
+    await run(test, resources, { ...one, execution: 'run-2' });
+    expect(countsOf(test)).toMatchObject(counts(1));
+    expect(await waysOut(resources)).toEqual(shared);
+    const operations = test.aws.mutations.map(({ operation }) => operation);
+    expect(operations.lastIndexOf('ec2:ReplaceRouteTableAssociation')).toBeLessThan(
+      operations.indexOf('ec2:DeleteNatGateway'),
+    );
+  });
+
+  it.each(['ec2:DeleteNatGateway', 'ec2:ReleaseAddress', 'ec2:DeleteRouteTable'])(
+    'gives way to one for all although the process died after %s',
+    async (operation) => {
+      const { test, resources } = await world(perZone);
+      await killedAfter(test, operation, () => run(test, resources, one));
+      await run(test, resources, { ...one, execution: 'run-2' });
+      expect(countsOf(test)).toMatchObject(counts(1));
+    },
+  );
+
+  it('is taken back by a rollback, which gives the subnets back to the table they came from', async () => {
+    const { test, resources } = await world(one);
+    await run(test, resources, { ...perZone, execution: 'run-2' });
+    await untilDone(test, 'routing', remove, sampleRemoval({ createdBy: 'run-2' }));
+    expect(countsOf(test)).toMatchObject(counts(1));
+    expect(await waysOut(resources)).toEqual(shared);
+  });
+
+  it('goes with a removal', async () => {
+    const { test } = await world(perZone);
+    await untilDone(test, 'routing', remove, sampleRemoval());
+    expect(countsOf(test)).toEqual({ 'ec2:subnet': 16, 'ec2:vpc': 1 });
+  });
+});
