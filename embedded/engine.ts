@@ -75,10 +75,12 @@ export class EmbeddedAws {
   /** Calls that entered the SDK and have not reached the model yet: virtual time must not move meanwhile. */
   #entering = 0;
   inject: EngineOptions['inject'];
+  observe: EngineOptions['observe'];
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.inject = options.inject;
+    this.observe = options.observe;
     for (const model of options.services) this.#models.set(model.service, model);
   }
 
@@ -267,7 +269,7 @@ export class EmbeddedAws {
         throw error;
       }
     });
-    this.#options.observe?.(record, answer instanceof AwsFault ? answer : undefined);
+    this.observe?.(record, answer instanceof AwsFault ? answer : undefined);
     if (answer instanceof AwsFault) throw answer;
     return answer;
   }

@@ -31,6 +31,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--endpoint <url>', 'real SDK calls to an AWS-compatible endpoint instead of the embedded AWS')
     .option('--fail-at <step[:error]>', 'refuse what a step asks of AWS, to see the rollback')
+    .option('--open', 'open the console in a browser, and keep it until Ctrl-C')
+    .option('--no-console', 'serve no console beside the run')
     .option('--aws-direct', 'run the handlers on this machine against the real account, in real time', false)
     .action(async (file, options) => {
       code = options.aws
@@ -47,6 +49,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--region <region>', 'where it is, if the registry does not know')
     .option('--no-final-snapshots', 'databases leave no final snapshot')
     .option('--delete-logs', "the databases' log groups go, too", false)
+    .option('--open', 'open the console in a browser, and keep it until Ctrl-C')
+    .option('--no-console', 'serve no console beside the run')
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--endpoint <url>', 'an AWS-compatible endpoint instead of the embedded AWS')
     .option('--aws-direct', 'run the handlers on this machine against the real account, in real time', false)

@@ -48,6 +48,7 @@ export class Progress {
     this.#start ??= now;
     if (event.type === 'entered') return this.#phase(event.state, now);
     if (event.type === 'failed') return this.#fail(event.functionKey, event.machine, event.cause, now);
+    if (event.type !== 'answered') return undefined;
     const answer = stepAnswerOf(event.answer);
     if (!answer || answer.step === 'accept') return undefined;
     return this.#answer(event.machine, answer, now);

@@ -20,6 +20,26 @@ export type RunEvent =
       readonly stateType: string;
     }
   | {
+      readonly type: 'exited' | 'retried' | 'caught';
+      readonly machine: MachineName;
+      readonly execution: string;
+      readonly state: string;
+    }
+  | {
+      readonly type: 'started';
+      readonly machine: MachineName;
+      readonly execution: string;
+      readonly input: unknown;
+      /** The run whose rollback this one is. */
+      readonly parent?: string;
+    }
+  | {
+      readonly type: 'ended';
+      readonly machine: MachineName;
+      readonly execution: string;
+      readonly result: RunResult;
+    }
+  | {
       readonly type: 'answered';
       readonly machine: MachineName;
       readonly execution: string;
@@ -97,6 +117,12 @@ export function tasksOf(states: Record<string, State>): Map<string, string> {
   return tasks;
 }
 
+const followed: Readonly<Record<string, 'exited' | 'retried' | 'caught'>> = {
+  StateExited: 'exited',
+  StateRetried: 'retried',
+  StateCaught: 'caught',
+};
+
 export class Runner {
   /** State transitions of all executions so far, as AWS bills them: states entered and retries. */
   transitions = 0;
@@ -110,19 +136,22 @@ export class Runner {
     this.#service = options.service ?? { definition, invoke };
   }
 
-  /** Runs one execution to its end. */
-  async execute(machine: MachineName, name: string, input: unknown): Promise<RunResult> {
+  /** Runs one execution to its end. `parent`: the run whose rollback it is. */
+  async execute(machine: MachineName, name: string, input: unknown, parent?: string): Promise<RunResult> {
     const asl = this.#service.definition(machine);
     const arn = this.#options.book.started(machine, name, input);
+    const onEvent = this.#options.onEvent;
+    onEvent?.({ type: 'started', machine, execution: name, input, ...(parent ? { parent } : {}) });
     const handlers: Record<string, (payload: unknown) => Promise<unknown>> = {};
     for (const [state, resource] of tasksOf(asl.States)) {
       handlers[state] = (payload) =>
         resource.includes(':states:::states:startExecution')
-          ? this.#nested(payload as NestedInput)
+          ? this.#nested(name, payload as NestedInput)
           : this.#task(machine, name, state, resource.split(':').at(-1) as string, payload);
     }
     const result = await this.#run(machine, name, arn, asl, handlers, input);
     this.#options.book.finished(arn, result);
+    onEvent?.({ type: 'ended', machine, execution: name, result });
     return result;
   }
 
@@ -172,6 +201,8 @@ export class Runner {
           stateType: event.state.type,
         });
       }
+      const type = followed[event.type];
+      if (type) this.#options.onEvent?.({ type, machine, execution, state: event.state.name });
     }
   }
 
@@ -217,12 +248,12 @@ export class Runner {
   }
 
   /** `startExecution.sync:2`: waits, and answers with the execution; a failed one fails the Task. */
-  async #nested(payload: NestedInput): Promise<unknown> {
+  async #nested(parent: string, payload: NestedInput): Promise<unknown> {
     if (!payload.StateMachineArn.endsWith('deprovision')) {
       const cause = `State Machine Does Not Exist: '${payload.StateMachineArn}'`;
       throw new TaskError('StepFunctions.StateMachineDoesNotExistException', cause);
     }
-    const result = await this.execute('deprovision', payload.Name, payload.Input);
+    const result = await this.execute('deprovision', payload.Name, payload.Input, parent);
     const answer = {
       ExecutionArn: payload.Name,
       Status: result.status,

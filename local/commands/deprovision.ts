@@ -33,6 +33,7 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
   const regionOf = async () => region ?? (await readEnvironment(name))?.region ?? homeRegion;
   const target = { name, region: options.endpoint ? await regionOf() : homeRegion };
   const resources = await reportedResources(account, options.endpoint, target);
+  await summary.stay();
   account.close();
   const succeeded = result.status === 'SUCCEEDED';
   const cause = result.cause ?? '';

@@ -12,6 +12,10 @@ export interface RunOptions extends CommonOptions {
   readonly speed: number;
   readonly endpoint?: string;
   readonly failAt?: string;
+  /** Opens the console in a browser, and serves it until it is told to stop. */
+  readonly open?: boolean;
+  /** False: no console. */
+  readonly console?: boolean;
 }
 
 /** Of commands that may work on the deployed service. */
@@ -28,6 +32,9 @@ export interface AwsOptions {
 export const defaultSpeed = 60;
 
 export const defaultPort = 8787;
+
+/** Of the console; any that is free where it is taken. */
+export const consolePort = 8788;
 
 export function parsePort(value: string): number {
   const port = Number(value);

@@ -42,6 +42,7 @@ export async function provision(file: string, options: RunOptions): Promise<numb
     outputOf(summary)?.verification.outputs,
     unavoidableSeconds(summary.account),
   );
+  await summary.stay();
   summary.account.close();
   return report.status === 'SUCCEEDED' ? 0 : 1;
 }

@@ -8,7 +8,7 @@ import { type Account, abortAbandoned, openAccount } from '#local/account.ts';
 import { inventoryOf } from '#local/inventory.ts';
 import { isMutating } from '#local/report.ts';
 import type { MachineName } from '#local/runner.ts';
-import { type Simulated, simulate } from '#local/simulate.ts';
+import { type Simulated, type Simulation, simulate } from '#local/simulate.ts';
 import { startOfTime } from './embedded.ts';
 
 export const devRequest = {
@@ -36,6 +36,7 @@ export interface RunOptions {
   readonly authorize?: EngineOptions['authorize'];
   readonly seed?: number;
   readonly name?: string;
+  readonly onEvent?: Simulation['onEvent'];
 }
 
 afterEach(() => configureClients({}));
@@ -60,7 +61,8 @@ export async function runMachine(
   });
   if (options.abandoned) abortAbandoned(account);
   account.aws.inject = options.inject;
-  const simulated = await simulate(account, { machine, input, seed: options.seed ?? 1, name: options.name });
+  const { seed = 1, name, onEvent } = options;
+  const simulated = await simulate(account, { machine, input, seed, name, onEvent });
   account.aws.inject = undefined;
   const mutating = Object.entries(account.requests()).reduce(
     (sum, [operation, count]) => sum + (isMutating(operation) ? count : 0),

@@ -1,0 +1,169 @@
+/**
+ * What happens in the runs of this process, as the console's events: numbered, so that a page that lost its connection
+ * goes on where it was, and kept for as long as a person may come and look.
+ */
+
+import type { RunEvent as ConsoleEvent, Look, RunHead } from '#console/api.ts';
+import type { CallRecord } from '#embedded/engine.ts';
+import { currentInvocation } from '../lambda.ts';
+import { definition, type MachineName, type RunEvent, stepAnswerOf, tasksOf } from '../runner.ts';
+
+type Unnumbered = ConsoleEvent extends infer Event
+  ? Event extends unknown
+    ? Omit<Event, 'sequence'>
+    : never
+  : never;
+
+/** A run has some two thousand; older runs go first. */
+const mostEvents = 60_000;
+
+interface Scope {
+  readonly States: Readonly<Record<string, { readonly Branches?: readonly Scope[] }>>;
+}
+
+export class Hub {
+  #sequence = 0;
+  #events: ConsoleEvent[] = [];
+  readonly #listeners = new Set<(event: ConsoleEvent) => void>();
+  /** Which state a function works for: the one that called it last. */
+  readonly #callers = new Map<string, { readonly execution: string; readonly state: string }>();
+  /** States entered and not left, by execution. */
+  readonly #open = new Map<string, Set<string>>();
+
+  /** Takes in what the runner says. `at`: on the account's clock. */
+  take(event: RunEvent, at: number): void {
+    const { execution, machine } = event;
+    if (event.type === 'started') this.#open.set(execution, new Set());
+    if (event.type === 'entered') {
+      this.#noteCaller(machine, execution, event.state);
+      this.#open.get(execution)?.add(event.state);
+    }
+    if (event.type === 'caught') this.#stopInside(machine, execution, event.state, at);
+    if (event.type === 'caught' || event.type === 'exited') this.#open.get(execution)?.delete(event.state);
+    const translated = translate(event, at);
+    if (translated) this.#add(translated);
+  }
+
+  /** Takes in a call that the embedded AWS has answered. */
+  called({ operation, mutates }: CallRecord, refusal: string | undefined, at: number): void {
+    const caller = this.#callers.get(currentInvocation()?.functionKey ?? '');
+    // The service's own bookkeeping is not about the environment.
+    if (!caller || /^(dynamodb|states|events):/.test(operation)) return;
+    this.#add({ type: 'called', ...caller, at, operation, mutates, ...(refusal ? { refusal } : {}) });
+  }
+
+  /** Everything after `sequence`, and whatever comes. Answers how to stop listening. */
+  listen(sequence: number, listener: (event: ConsoleEvent) => void): () => void {
+    for (const event of this.#events) if (event.sequence > sequence) listener(event);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A Parallel that caught an error stops what its branches are at. */
+  #stopInside(machine: MachineName, execution: string, state: string, at: number): void {
+    const open = this.#open.get(execution) ?? new Set();
+    for (const inner of statesInside(machine, state)) {
+      if (open.delete(inner)) this.#add({ type: 'stopped', execution, at, state: inner });
+    }
+  }
+
+  #noteCaller(machine: MachineName, execution: string, state: string): void {
+    const resource = tasks(machine).get(state);
+    if (resource) this.#callers.set(resource.split(':').at(-1) as string, { execution, state });
+  }
+
+  #add(event: Unnumbered): void {
+    this.#sequence += 1;
+    const numbered = { ...event, sequence: this.#sequence } as ConsoleEvent;
+    this.#events.push(numbered);
+    if (this.#events.length > mostEvents) this.#forgetOldestRun();
+    for (const listener of this.#listeners) listener(numbered);
+  }
+
+  #forgetOldestRun(): void {
+    const oldest = this.#events[0]?.execution;
+    const kept = this.#events.filter(({ execution }) => execution !== oldest);
+    // One run longer than everything that is kept: its beginning goes.
+    this.#events = kept.length > 0 ? kept : this.#events.slice(-mostEvents / 2);
+  }
+}
+
+function translate(event: RunEvent, at: number): Unnumbered | undefined {
+  const { execution } = event;
+  switch (event.type) {
+    case 'started':
+      return { type: 'run-started', execution, at, run: headOf(event, at) };
+    case 'entered':
+      return { type: 'entered', execution, at, state: event.state, stateType: event.stateType };
+    case 'exited':
+    case 'caught':
+    case 'retried':
+      return { type: event.type, execution, at, state: event.state };
+    case 'answered': {
+      const look = lookOf(event.answer);
+      return look && { type: 'answered', execution, at, state: event.state, look };
+    }
+    case 'failed': {
+      const { state, error, cause } = event;
+      return { type: 'failed', execution, at, state, error, cause };
+    }
+    case 'ended': {
+      const { status, error, cause } = event.result;
+      return {
+        type: 'run-ended',
+        execution,
+        at,
+        status,
+        ...(error ? { error } : {}),
+        ...(cause ? { cause } : {}),
+      };
+    }
+  }
+}
+
+function headOf(
+  { machine, execution, input, parent }: Extract<RunEvent, { type: 'started' }>,
+  at: number,
+): RunHead {
+  const { environment } = (input ?? {}) as { environment?: unknown };
+  return {
+    execution,
+    machine,
+    environment: typeof environment === 'string' ? environment : 'unnamed',
+    startedAt: at,
+    status: 'RUNNING',
+    ...(parent ? { parent } : {}),
+  };
+}
+
+function lookOf(answer: unknown): Look | undefined {
+  const found = stepAnswerOf(answer) ?? stepAnswerOf((answer as { step?: unknown } | null)?.step);
+  if (!found) return undefined;
+  const { step, status, detail, since, retryAfterSeconds, resources } = found;
+  return { step, status, detail, since, retryAfterSeconds, resources: { ...resources } };
+}
+
+const knownTasks = new Map<MachineName, Map<string, string>>();
+
+function tasks(machine: MachineName): Map<string, string> {
+  const known = knownTasks.get(machine) ?? tasksOf(definition(machine).States);
+  knownTasks.set(machine, known);
+  return known;
+}
+
+/** Every state of the branches of `state`, at any depth. */
+function statesInside(machine: MachineName, state: string): string[] {
+  const found = (scope: Scope): Scope[] | undefined => {
+    for (const [name, { Branches = [] }] of Object.entries(scope.States)) {
+      if (name === state) return [...Branches];
+      for (const branch of Branches) {
+        const inner = found(branch);
+        if (inner) return inner;
+      }
+    }
+    return undefined;
+  };
+  const all = (scope: Scope): string[] =>
+    Object.entries(scope.States).flatMap(([name, { Branches = [] }]) => [name, ...Branches.flatMap(all)]);
+  return (found(definition(machine) as unknown as Scope) ?? []).flatMap(all);
+}
