@@ -12,9 +12,9 @@ import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
-import { clientToken, isCreatedBy, tagRecord } from '#lib/ownership/tags.ts';
+import { clientToken, isCreatedBy, isOwned, tagRecord } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
-import { ResourceFailedError } from '#lib/run/failures.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import type { StepName } from '#lib/run/steps.ts';
@@ -84,6 +84,7 @@ async function ensureAddOn(step: StepName, context: StepContext, name: AddOnName
     case 'DELETING':
       return look('awaited');
     case 'CREATE_FAILED':
+      if (!isOwned(found.tags, environment)) throw foreignAndFailed(step, found, name);
       if (!isCreatedBy(found.tags, environment.execution)) {
         await removeAddOn(environment, name);
         return look('awaited', ' since an earlier run and is being deleted');
@@ -97,6 +98,13 @@ async function ensureAddOn(step: StepName, context: StepContext, name: AddOnName
 function addOnFailed(step: StepName, { status, health }: Addon, name: AddOnName): ResourceFailedError {
   return new ResourceFailedError(
     `${step}: EKS add-on ${name} is ${status}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
+  );
+}
+
+/** One that somebody else installed serves while it is healthy; to delete it is theirs (W4). */
+function foreignAndFailed(step: StepName, { health }: Addon, name: AddOnName): NotOurResourceError {
+  return new NotOurResourceError(
+    `${step}: EKS add-on ${name} is CREATE_FAILED: ${issuesText(health?.issues)}; it was installed by somebody else. What to do: delete that add-on (EKS console, Add-ons), then run again: it is installed anew.`,
   );
 }
 

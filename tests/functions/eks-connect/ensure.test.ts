@@ -134,4 +134,16 @@ describe('connecting EKS', () => {
     await world.ensure('eks-connect', { execution: 'run-2' });
     world.cluster(({ addons }) => expect(addons['vpc-cni']?.tags['aoscloud:created-by']).toBe('run-2'));
   });
+
+  it("names an add-on of somebody else's that failed, and does not delete it (W4)", async () => {
+    const world = await EksWorld.made('eks-connect');
+    world.cluster(({ addons }) => Object.assign(addons['vpc-cni']!, { status: 'CREATE_FAILED', tags: {} }));
+    await expect(world.ensure('eks-connect', { execution: 'run-2' })).rejects.toMatchObject({
+      name: 'NotOurResourceError',
+      message: expect.stringMatching(
+        /^eks-connect: EKS add-on vpc-cni is CREATE_FAILED: .* somebody else\. What to do: delete that add-on/,
+      ),
+    });
+    world.cluster(({ addons }) => expect(addons['vpc-cni']).toMatchObject({ status: 'CREATE_FAILED' }));
+  });
 });
