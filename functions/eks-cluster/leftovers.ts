@@ -10,13 +10,19 @@ import { forEach } from '#lib/aws/each.ts';
 import { counts, tolerating } from '#lib/aws/errors.ts';
 import { clusterGroupIds, ownedVpcIds } from '#lib/eks/cluster-groups.ts';
 import { isOfOtherCluster } from '#lib/network/interfaces-in-the-way.ts';
+import { rulesOfOthers } from '#lib/eks/rules-of-others.ts';
 import { inVpc, listNetworkInterfaces } from '#lib/network/observe.ts';
-import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
+import type { StepContext } from '#lib/run/step.ts';
+
+/** EC2 may count a rule that was revoked a moment ago. */
+const revokedSeconds = 30;
 
 /** Deletes what is left. Gives a sentence for each leftover seen: none means nothing was there any more. */
-export async function sweepLeftovers(target: EnvironmentTarget): Promise<string[]> {
+export async function sweepLeftovers(context: StepContext<RemovalTarget>): Promise<string[]> {
+  const target = context.environment;
   const vpcIds = await ownedVpcIds(target);
   if (vpcIds.length === 0) return [];
   const interfaces = await leakedInterfaces(target, vpcIds);
@@ -26,7 +32,7 @@ export async function sweepLeftovers(target: EnvironmentTarget): Promise<string[
     );
     log.info('leaked interface deleted', { networkInterfaceId: NetworkInterfaceId });
   });
-  const groups = await forEach(await clusterGroupIds(target, vpcIds), 2, (id) => deleteGroup(target, id));
+  const groups = await forEach(await clusterGroupIds(target, vpcIds), 2, (id) => deleteGroup(context, id));
   return [...interfaces.map(({ NetworkInterfaceId }) => `leaked interface ${NetworkInterfaceId}`), ...groups];
 }
 
@@ -45,9 +51,12 @@ async function leakedInterfaces(
 
 /**
  * Users that leave by themselves (instances on their way out) are waited for, by name. A load balancer never
- * leaves by itself: Kubernetes made it, and Kubernetes is gone.
+ * leaves by itself: Kubernetes made it, and Kubernetes is gone. Nor does a rule of somebody else.
  */
-async function deleteGroup(target: EnvironmentTarget, GroupId: string): Promise<string> {
+async function deleteGroup(
+  { environment: target, elapsedSeconds }: StepContext<RemovalTarget>,
+  GroupId: string,
+): Promise<string> {
   try {
     await client(EC2Client, target).send(new DeleteSecurityGroupCommand({ GroupId }));
     log.info('group left behind by EKS deleted', { groupId: GroupId });
@@ -62,6 +71,11 @@ async function deleteGroup(target: EnvironmentTarget, GroupId: string): Promise<
     if (users.some((one) => one.Description?.startsWith('ELB ')))
       throw new RemovalBlockedError(
         `Load balancers that Kubernetes made still use the EKS group ${GroupId}: ${named.join(', ')}. What to do: delete them in the EC2 console, then deprovision again.`,
+      );
+    const rules = users.length === 0 && elapsedSeconds >= revokedSeconds ? await rulesOfOthers(target) : [];
+    if (rules.length > 0)
+      throw new RemovalBlockedError(
+        `eks-cluster: the group ${GroupId}, which EKS left behind, cannot be deleted: ${rules.join(' | ')}. What to do: revoke that rule, then deprovision again; it goes on from here.`,
       );
     return `group ${GroupId}, used by ${named.join(', ') || 'a rule of another group'}`;
   }

@@ -27,7 +27,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   if (fate === 'goes') return deleteCluster(context, cluster!);
   const left: string[] = [];
   if (fate === 'absent') {
-    left.push(...(await sweepLeftovers(context.environment)));
+    left.push(...(await sweepLeftovers(context)));
     // By tag, not by the last cluster's issuer: one that was made for a cluster before it has no cluster any more.
     if (await removeOidcProviders(context.environment, undefined)) left.push('the OIDC provider');
   }

@@ -4,9 +4,11 @@
  */
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
+import { rulesOfOthers } from '#lib/eks/rules-of-others.ts';
 import type { Blocker } from '#lib/network/blocker.ts';
 import { inVpc, listNatGateways, listVpcEndpoints } from '#lib/network/observe.ts';
-import type { RemovalContext, RemovalFindings } from './context.ts';
+import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 import { remainingVpcBlockers } from './remaining-blockers.ts';
 
 export async function askNetwork(context: RemovalContext): Promise<RemovalFindings> {
@@ -16,6 +18,20 @@ export async function askNetwork(context: RemovalContext): Promise<RemovalFindin
   const blockers = foreign.map(({ id, what, advice }) => ({
     problem: `the VPC holds ${id}: ${what}. What to do: ${advice}`,
     steps: ['vpc'] as const,
+  }));
+  return { blockers, warnings: [] };
+}
+
+/**
+ * The group goes with the cluster, in a VPC that may stay. Not asked before a rollback: its cluster goes all the same,
+ * and the step names the rule.
+ */
+export async function askRulesOfOthers({ target }: RemovalContext): Promise<RemovalFindings> {
+  const { fate } = await clusterUnderRemoval(target);
+  if (fate === 'stays') return nothingFound();
+  const blockers = (await rulesOfOthers(target)).map((rule) => ({
+    problem: `${rule}, which EC2 keeps as long as that rule stands. What to do: revoke that rule`,
+    steps: ['eks-cluster'] as const,
   }));
   return { blockers, warnings: [] };
 }

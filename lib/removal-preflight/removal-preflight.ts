@@ -11,14 +11,19 @@ import { ask, type RemovalContext, type RemovalFindings } from './context.ts';
 import { askDatabases, askForeignDatabases } from './databases.ts';
 import { askFileSystem } from './file-system.ts';
 import { askKubernetes } from './kubernetes.ts';
-import { askNetwork } from './network.ts';
+import { askNetwork, askRulesOfOthers } from './network.ts';
 
 type Question = (context: RemovalContext) => Promise<RemovalFindings>;
 
 /** What is ours, and what hangs on it. */
 const ownQuestions: readonly Question[] = [askDatabases, askCache, askFileSystem, askKubernetes];
 /** What of others is beside it: it keeps the subnet groups and the VPC, which go last. */
-const foreignQuestions: readonly Question[] = [askForeignDatabases, askForeignCaches, askNetwork];
+const foreignQuestions: readonly Question[] = [
+  askForeignDatabases,
+  askForeignCaches,
+  askNetwork,
+  askRulesOfOthers,
+];
 
 /**
  * `own`: only what keeps a service's own things from going. A rollback asks no more: it takes back whatever it can,

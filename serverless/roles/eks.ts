@@ -145,7 +145,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       allow(['eks:DescribeCluster', 'eks:DeleteCluster'], cluster),
       allow('eks:UpdateClusterConfig', cluster),
       deny(['eks:UpdateClusterConfig'], { Bool: { 'eks:endpointPublicAccess': 'true' } }),
-      describe('Vpcs', 'SecurityGroups', 'NetworkInterfaces'),
+      describe('Vpcs', 'SecurityGroups', 'SecurityGroupRules', 'NetworkInterfaces'),
       allow('ec2:DeleteNetworkInterface', ec2('network-interface'), interfaceOfPods),
       allow('ec2:DeleteSecurityGroup', ec2('security-group'), groupOfOurCluster),
       allow(

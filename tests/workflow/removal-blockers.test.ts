@@ -5,6 +5,7 @@ import { EmbeddedAws } from '#embedded/engine.ts';
 import { AwsFault, type AwsState, type Call } from '#embedded/model.ts';
 import { placeDependent } from '#embedded/services/ec2/dependents.ts';
 import { addInstance } from '#embedded/services/ec2/instances.ts';
+import { addRule, addSecurityGroup } from '#embedded/services/ec2/security-group-state.ts';
 import { type DependentKind, ec2State } from '#embedded/services/ec2/state.ts';
 import { efsState } from '#embedded/services/efs/state.ts';
 import { eksState } from '#embedded/services/eks/state.ts';
@@ -272,6 +273,20 @@ const cases: readonly Case[] = [
       });
     },
     words: [/an interface of EC2 instance i-\w+/, 'terminate that instance'],
+  },
+  {
+    title: "the network: a group of somebody else's with a rule that names the EKS group",
+    arrange: (call) => {
+      const groupId = addSecurityGroup(call, { vpcId: vpcOf(call), name: 'theirs', description: 'theirs' });
+      const referencedGroupId = kubernetes(call).clusterSecurityGroupId!;
+      const all = { protocol: '-1', fromPort: -1, toPort: -1, innate: false };
+      addRule(call, { ...all, groupId, referencedGroupId, isEgress: true });
+    },
+    words: [
+      /sg-\w+: security group theirs somebody else made/,
+      /outbound rule sgr-\w+ of security group sg-\w+ \(theirs\), made by somebody else, names the EKS group sg-\w+/,
+      'What to do: revoke that rule',
+    ],
   },
 ];
 

@@ -1,6 +1,7 @@
 import { CreateOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
 import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
+import { addRule, addSecurityGroup } from '#embedded/services/ec2/security-group-state.ts';
 import { eksState } from '#embedded/services/eks/state.ts';
 import { writeToLogGroup } from '#embedded/services/logs.ts';
 import { remove } from '#functions/eks-cluster/remove.ts';
@@ -87,6 +88,34 @@ describe('removing the control plane', () => {
     await world.remove('eks-cluster', remove);
     expect(groupsOf(world)).toBe(before - 1);
     expect(leftOf(world)).toEqual([]);
+  });
+
+  it("names a rule of somebody else's that holds the group EKS left behind, within a minute", async () => {
+    const world = await EksWorld.made('eks-connect');
+    await world.remove('eks-connect', removeConnection);
+    const theirs = world.inside((call) => {
+      const { vpcId } = world.resources as { vpcId: string };
+      const groupId = addSecurityGroup(call, { vpcId, name: 'theirs', description: 'theirs' });
+      const all = { protocol: '-1', fromPort: -1, toPort: -1, innate: false };
+      addRule(call, {
+        ...all,
+        groupId,
+        referencedGroupId: world.resources.clusterSecurityGroupId!,
+        isEgress: false,
+      });
+      return groupId;
+    });
+    const start = Date.now();
+    await expect(world.remove('eks-cluster', remove)).rejects.toMatchObject({
+      name: 'RemovalBlockedError',
+      message: expect.stringMatching(
+        new RegExp(
+          `^eks-cluster: the group ${world.resources.clusterSecurityGroupId}, .*inbound rule sgr-\\w+ of security group ${theirs} \\(theirs\\), made by somebody else.*What to do: revoke that rule`,
+        ),
+      ),
+    });
+    // Ten minutes or so are the cluster's own.
+    expect((Date.now() - start) / 60_000).toBeLessThan(15);
   });
 
   it("leaves the interfaces of somebody else's cluster in the same VPC", async () => {
