@@ -4,14 +4,11 @@
  */
 import { blockPublicAccess } from '#embedded/services/ec2/block-public-access.ts';
 import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
-import { addRule, addSecurityGroup } from '#embedded/services/ec2/security-group-state.ts';
+import { addRule } from '#embedded/services/ec2/security-group-state.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { vpcOperations } from '#embedded/services/ec2/vpcs.ts';
-import { efsState } from '#embedded/services/efs/state.ts';
-import { elasticacheState } from '#embedded/services/elasticache/state.ts';
 import { placeLoadBalancer } from '#embedded/services/elb.ts';
 import { iamState } from '#embedded/services/iam/state.ts';
-import { rdsState } from '#embedded/services/rds/state.ts';
 import {
   byComponent,
   cluster,
@@ -23,6 +20,7 @@ import {
   twin,
   vpcId,
 } from './damage.ts';
+import { dataPaths } from './data-paths.ts';
 
 const repairs: readonly ErrorPath[] = [
   {
@@ -212,14 +210,24 @@ const kubernetes: readonly ErrorPath[] = [
   },
   {
     ...provision,
-    title: 'add-ons and nodes that an earlier run left failed, the EFS driver with its association',
+    title:
+      'add-ons and nodes that an earlier run left failed, their template changed and their roles made anew',
     damage: (call) => {
       const { addons, nodegroups } = cluster(call);
+      const [template] = Object.values(ec2State(call).launchTemplates);
+      const [version] = template!.versions;
+      template!.versions = [{ ...version!, data: { ...version!.data, KeyName: 'theirs' } }];
+      // After the access entries: those let in nobody who bears the role's name now.
+      for (const name of ['platform-admin', 'aoscloud-eu-central-1-dev-eks-nodes'])
+        Object.assign(iamState(call).roles[name]!, { id: `AROAANEW${name}`, createdAt: call.now });
       for (const name of ['vpc-cni', 'aws-efs-csi-driver']) addons[name]!.status = 'CREATE_FAILED';
       for (const nodegroup of Object.values(nodegroups)) nodegroup.status = 'CREATE_FAILED';
     },
     calls: [
       'EksConnectEnsure eks:DeleteAddon',
+      'EksConnectEnsure eks:DeleteAccessEntry',
+      'EksNodesEnsure eks:DeleteAccessEntry',
+      'EksNodesEnsure ec2:CreateLaunchTemplateVersion',
       'EksNodesEnsure eks:DeleteAddon',
       'EksNodesEnsure eks:DeletePodIdentityAssociation',
       'EksNodesEnsure eks:DeleteNodegroup',
@@ -227,83 +235,4 @@ const kubernetes: readonly ErrorPath[] = [
   },
 ];
 
-const data: readonly ErrorPath[] = [
-  {
-    ...provision,
-    title: 'database instances that broke, the writers among them',
-    damage: (call) => {
-      const { clusters, instances } = rdsState(call);
-      for (const { writer } of Object.values(clusters)) instances[writer!]!.status = 'incompatible-network';
-    },
-    calls: ['AuroraEnsure', 'DocumentdbEnsure'].flatMap((key) => [
-      `${key} rds:FailoverDBCluster`,
-      `${key} rds:DeleteDBInstance`,
-    ]),
-  },
-  {
-    ...provision,
-    title: 'empty subnet groups of an earlier VPC, and parameter groups of another version',
-    damage: (call) => {
-      const rds = rdsState(call);
-      rds.clusters = {};
-      rds.instances = {};
-      for (const group of Object.values(rds.subnetGroups))
-        Object.assign(group, { vpcId: 'vpc-gone', subnets: [] });
-      for (const group of Object.values(rds.parameterGroups ?? {}))
-        Object.assign(group, { family: 'docdb4.0' });
-      const cache = elasticacheState(call);
-      cache.replicationGroups = {};
-      for (const group of Object.values(cache.subnetGroups))
-        Object.assign(group, { vpcId: 'vpc-gone', subnets: [] });
-    },
-    calls: [
-      'AuroraEnsure rds:DeleteDBSubnetGroup',
-      'DocumentdbEnsure rds:DeleteDBSubnetGroup',
-      'DocumentdbEnsure rds:DeleteDBClusterParameterGroup',
-      'ElasticacheEnsure elasticache:DeleteCacheSubnetGroup',
-    ],
-  },
-  {
-    ...provision,
-    title: 'an ElastiCache group that an earlier run left failed',
-    damage: (call) => {
-      elasticacheState(call).replicationGroups['aoscloud-dev-redis']!.status = 'create-failed';
-    },
-    calls: ['ElasticacheEnsure elasticache:DeleteReplicationGroup'],
-  },
-  {
-    ...provision,
-    title: 'an ElastiCache group that fails now, and says why in its events',
-    damage: (call) => {
-      elasticacheState(call).replicationGroups = {};
-    },
-    inject: ({ operation }) =>
-      operation === 'elasticache:CreateReplicationGroup' ? { kind: 'outcome-fails' } : undefined,
-    calls: ['ElasticacheEnsure elasticache:DescribeEvents'],
-    fails: /create-failed/,
-  },
-  {
-    ...provision,
-    title: 'groups taken off ElastiCache and EFS, backups switched off, a mount target that failed',
-    damage: (call) => {
-      elasticacheState(call).replicationGroups['aoscloud-dev-redis']!.securityGroupIds = [];
-      const { fileSystems, mountTargets } = efsState(call);
-      for (const fileSystem of Object.values(fileSystems)) fileSystem.backup = 'DISABLED';
-      const [regrouped, failed] = Object.values(mountTargets);
-      regrouped!.securityGroupIds = [
-        addSecurityGroup(call, { vpcId: vpcId(call), name: 'theirs', description: 'theirs' }),
-      ];
-      failed!.state = 'error';
-    },
-    calls: [
-      'ElasticacheEnsure elasticache:ModifyReplicationGroup',
-      'EfsEnsure elasticfilesystem:PutBackupPolicy',
-      'EfsEnsure elasticfilesystem:ModifyMountTargetSecurityGroups',
-      'EfsEnsure ec2:ModifyNetworkInterfaceAttribute',
-      'EfsEnsure elasticfilesystem:DeleteMountTarget',
-      'EfsEnsure elasticfilesystem:TagResource',
-    ],
-  },
-];
-
-export const errorPaths: readonly ErrorPath[] = [...repairs, ...kubernetes, ...data];
+export const errorPaths: readonly ErrorPath[] = [...repairs, ...kubernetes, ...dataPaths];

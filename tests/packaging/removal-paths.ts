@@ -76,13 +76,25 @@ const left: readonly ErrorPath[] = [
     damage: (call) => {
       const group = theirs(call);
       names(call, group, byComponent(ec2State(call).securityGroups, 'security-group/load-balancer').id);
+      names(call, group, cluster(call).clusterSecurityGroupId!);
       balancer(call);
     },
     calls: [
+      'AcceptRemoval ec2:DescribeSecurityGroupRules',
       'AcceptRemoval elasticloadbalancing:DescribeLoadBalancers',
       'AcceptRemoval elasticloadbalancing:DescribeTags',
     ],
     fails: /web/,
+  },
+  {
+    ...removal,
+    title: "rules of somebody else's group that name the EKS group, made late",
+    during: {
+      after: 'eks:DeleteCluster',
+      damage: (call) => names(call, theirs(call), cluster(call).clusterSecurityGroupId!),
+    },
+    calls: ['EksClusterRemove ec2:DescribeSecurityGroupRules'],
+    fails: /inbound rule sgr-\w+ of security group sg-\w+ \(theirs\), made by somebody else/,
   },
   {
     ...removal,

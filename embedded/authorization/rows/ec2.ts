@@ -110,6 +110,15 @@ function launchTemplateIds(
   return named ? [named.id] : ['lt-00000000000000000'];
 }
 
+function onTemplate(action: string): Row {
+  return (input, call) =>
+    judged(
+      call,
+      action,
+      launchTemplateIds(call, input).map((id) => there(call, id)),
+    );
+}
+
 const tagging: Row = (input, call) =>
   (input.Resources as string[]).flatMap((id) => {
     const { arn, context, absent } = there(call, id);
@@ -186,12 +195,8 @@ export const ec2Rows: Rows = {
   'ec2:RevokeSecurityGroupEgress': touches('RevokeSecurityGroupEgress', 'GroupId'),
   'ec2:DeleteNetworkInterface': touches('DeleteNetworkInterface', 'NetworkInterfaceId'),
   'ec2:CreateLaunchTemplate': makes('CreateLaunchTemplate', 'launch-template'),
-  'ec2:DeleteLaunchTemplate': (input, call) =>
-    judged(
-      call,
-      'DeleteLaunchTemplate',
-      launchTemplateIds(call, input).map((id) => there(call, id)),
-    ),
+  'ec2:CreateLaunchTemplateVersion': onTemplate('CreateLaunchTemplateVersion'),
+  'ec2:DeleteLaunchTemplate': onTemplate('DeleteLaunchTemplate'),
   'ec2:CreateTags': tagging,
 };
 
