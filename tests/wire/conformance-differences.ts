@@ -322,6 +322,15 @@ export const listedDifferences: readonly ListedDifference[] = [
     'The members of a replication group are cache clusters.',
     [['ElastiCache: members', '2 CacheClusters', '0 CacheClusters']],
   ),
+  ...because(
+    `${elasticache}/API_ReplicationGroup.html`,
+    'Told of a group that has user groups; moto tells an empty list. A handler takes both for none.',
+    [
+      ['ElastiCache:CreateReplicationGroup', 'does not', 'tells ReplicationGroup.UserGroupIds'],
+      ['ElastiCache:DescribeReplicationGroups', 'does not', 'tells ReplicationGroups[].UserGroupIds'],
+      ['ElastiCache:DeleteReplicationGroup', 'does not', 'tells ReplicationGroup.UserGroupIds'],
+    ],
+  ),
   ...because(`${elasticache}/API_ModifyReplicationGroup.html`, 'moto lacks it.', [
     ['ElastiCache: modify', 'accepted', 'no answer 500'],
   ]),

@@ -60,7 +60,8 @@ export function describedCluster(call: Call, cluster: Cluster, client: Client): 
     ...storageTypeTold(cluster.storageType),
     BackupRetentionPeriod: cluster.backupRetentionDays,
     DeletionProtection: cluster.deletionProtection,
-    ...(cluster.readReplicas ? { ReadReplicaIdentifiers: cluster.readReplicas } : {}),
+    // Told also where there is none: aws-cli awscli/examples/rds/describe-db-clusters.rst.
+    ReadReplicaIdentifiers: cluster.readReplicas ?? [],
     ...(cluster.logExports.length > 0 ? { EnabledCloudwatchLogsExports: cluster.logExports } : {}),
     ClusterCreateTime: new Date(cluster.createdAt),
     ...(client === 'docdb' ? {} : auroraMembers(cluster)),
