@@ -5,7 +5,9 @@ const report = process.env.AOSCLOUD_TEST_REPORT;
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
+    // Whole runs, on whatever machine is at hand, beside whatever else it does.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Two projects, so that what the wire tests say ahead is said only where they are asked for.
     projects: [
       {

@@ -33,7 +33,7 @@ const prefixes: Readonly<Record<string, string>> = {
 const elsewhere = /^(dynamodb|states|events):|^sts:GetCallerIdentity$/;
 
 describe('the permissions', () => {
-  test('cover every call of provisioning, taking down and rolling back', { timeout: 60_000 }, async () => {
+  test('cover every call of provisioning, taking down and rolling back', async () => {
     const { calls } = await recordRuns('prod');
     const needed = [...new Set(calls.map(({ operation }) => operation))]
       .filter((operation) => !elsewhere.test(operation))
