@@ -2,6 +2,7 @@
 import { type Address, AllocateAddressCommand, EC2Client, ReleaseAddressCommand } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
 import { componentTag, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
+import { NotOurResourceError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import { natIdOf } from './known-ids.ts';
 import { findAddress } from './observe.ts';
@@ -40,6 +41,16 @@ export async function ensureAddress(
   if (!created?.AllocationId)
     return waiting('AWS did not say whether it allocated the address', lostAnswerSeconds);
   return justMade(done(created.AllocationId));
+}
+
+/** The operator's: looked up by id, and by nothing else ever touched (W4). */
+export async function namedAddress({ environment }: StepContext, id: string): Promise<AddressProgress> {
+  const address = await findAddress(client(EC2Client, environment), id);
+  if (address) return { ...done(id), ...defined({ holder: holderOf(address) }) };
+  throw new NotOurResourceError(
+    `routing: address ${id} of network.natAddresses is not in ${environment.region} of account ${environment.account}. ` +
+      'What to do: name one that is there, then run again.',
+  );
 }
 
 async function ownAddress(

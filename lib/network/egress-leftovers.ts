@@ -33,6 +33,9 @@ export async function removeLeftovers(
   const ec2 = client(EC2Client, environment);
   const planned = new Set(ways.flatMap(({ plan }) => [plan.gateway, plan.address]));
   const isSurplus = (one: Tagged) => isZonal(componentOf(one)) && !planned.has(componentOf(one));
+  // Of a run that ended before its NAT gateway was made; the request names another address now.
+  const isReplaced = (one: Tagged) =>
+    ways.some(({ plan }) => plan.allocationId && plan.address === componentOf(one));
   const nats = gateways.filter((one) => isSurplus(one) && one.State !== 'deleted');
   if (nats.length > 0) {
     const standing = nats.filter(({ State }) => State !== 'deleting');
@@ -52,11 +55,13 @@ export async function removeLeftovers(
       !routedComponents(environment).includes(componentOf(table)),
   );
   const work = [
-    ...addresses.filter(isSurplus).map(
-      ({ AllocationId }) =>
-        () =>
-          ec2.send(new ReleaseAddressCommand({ AllocationId })),
-    ),
+    ...addresses
+      .filter((one) => isSurplus(one) || isReplaced(one))
+      .map(
+        ({ AllocationId }) =>
+          () =>
+            ec2.send(new ReleaseAddressCommand({ AllocationId })),
+      ),
     ...surplusTables.map(
       ({ RouteTableId }) =>
         () =>
@@ -65,8 +70,6 @@ export async function removeLeftovers(
   ];
   if (work.length === 0) return undefined;
   const [note] = await deleteAll(work);
-  return waiting(
-    note ?? 'addresses and route tables of zones without a NAT gateway are deleted',
-    note ? 10 : 2,
-  ).wait;
+  return waiting(note ?? 'addresses and route tables that no NAT gateway needs are deleted', note ? 10 : 2)
+    .wait;
 }

@@ -3,7 +3,7 @@ import { type Address, EC2Client, type NatGateway } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { ownershipFilters } from '#lib/ownership/tags.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import { type AddressProgress, ensureAddress } from './address.ts';
+import { type AddressProgress, ensureAddress, namedAddress } from './address.ts';
 import { known } from './known-ids.ts';
 import { ensureNatGateway } from './nat-gateway.ts';
 import { inVpc, listAddresses, listNatGateways } from './observe.ts';
@@ -35,7 +35,12 @@ export async function ensureEgress(
   const addresses = await listAddresses(ec2, ownershipFilters(environment));
   const planned: { plan: NatPlan; address: AddressProgress }[] = [];
   for (const plan of natPlans(environment))
-    planned.push({ plan, address: await ensureAddress(context, plan.address, addresses) });
+    planned.push({
+      plan,
+      address: plan.allocationId
+        ? await namedAddress(context, plan.allocationId)
+        : await ensureAddress(context, plan.address, addresses),
+    });
 
   const isOpen = ({ address }: { address: Progress }) => !before && !address.wait;
   const gateways = planned.some(isOpen)

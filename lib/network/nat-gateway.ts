@@ -178,7 +178,7 @@ function isJustDeleted({ DeleteTime }: NatGateway): boolean {
 
 function refuseHeld({ allocationId }: NatGatewayPlace, { associationId }: AddressHolder): never {
   throw new NotOurResourceError(
-    `routing: address ${allocationId} of this environment is associated (${associationId}) with something that is not its NAT gateway. ` +
+    `routing: address ${allocationId} is associated (${associationId}) with something that is not this environment's NAT gateway. ` +
       'What to do: disassociate it, then run again.',
   );
 }

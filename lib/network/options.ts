@@ -4,6 +4,12 @@ import type { EnvironmentPlan, SubnetPlan } from '#lib/run/environment.ts';
 export const s3GatewayComponent = 'endpoint/s3-gateway';
 
 export const natGatewayComponent = 'nat-gateway';
+/** In the order of the zones. */
+export const natGatewayComponents = [
+  natGatewayComponent,
+  `${natGatewayComponent}/b`,
+  `${natGatewayComponent}/c`,
+] as const;
 export const addressComponent = 'address/nat';
 export const publicTableComponent = 'route-table/eks-public';
 export const privateTableComponent = 'route-table/eks-private';
@@ -14,6 +20,8 @@ export interface NatPlan {
   readonly gateway: string;
   readonly address: string;
   readonly table: string;
+  /** An Elastic IP of the operator's instead of an address of ours: neither made, tagged nor released. */
+  readonly allocationId?: string;
   /** The component of the public subnet it stands in. */
   readonly publicSubnet: string;
   /** The components of the subnets that leave through it. */
@@ -32,12 +40,14 @@ export function natPlans({ subnets, network }: NetworkPlan): readonly NatPlan[] 
   const leaving = [...ofGroup('eks-private'), ...ofGroup('endpoints')];
   const zonal = network.natGateways === 'per-zone' ? others : [];
   const home = ({ zone }: SubnetPlan) => zonal.find((one) => one.zone.id === zone.id) ?? first;
-  return [first!, ...zonal].map((publicSubnet) => {
+  return [first!, ...zonal].map((publicSubnet, index) => {
+    const allocationId = network.natAddresses[index];
     const suffix = publicSubnet === first ? '' : `/${publicSubnet.component.split('/').at(-1)}`;
     return {
       gateway: `${natGatewayComponent}${suffix}`,
       address: `${addressComponent}${suffix}`,
       table: `${privateTableComponent}${suffix}`,
+      ...(allocationId ? { allocationId } : {}),
       publicSubnet: publicSubnet.component,
       subnets: leaving.filter((subnet) => home(subnet) === publicSubnet).map(({ component }) => component),
     };

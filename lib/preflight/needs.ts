@@ -13,20 +13,14 @@ import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import { natGatewayComponent } from '#lib/network/options.ts';
+import { natGatewayComponents } from '#lib/network/options.ts';
 import { usualRulesPerGroup } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
 import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
-import { zoneLetters } from '#lib/request/address-plan.ts';
 import type { Zone } from '#lib/run/environment.ts';
 import { once } from './account.ts';
 import type { Context } from './context.ts';
 import { ownDatabase } from './databases.ts';
-
-/** In the order of the zones (lib/network/options.ts). */
-const natComponents = ['', ...zoneLetters.slice(1).map((letter) => `/${letter}`)].map(
-  (suffix) => `${natGatewayComponent}${suffix}`,
-);
 
 /** A quota of Service Quotas, with AWS's default (aws-facts 12); undefined: it differs by account. */
 export interface Quota {
@@ -55,6 +49,7 @@ export async function networkNeeds(context: Context, zones: readonly Zone[] | un
   ]);
   const vpcsOfAccount = vpcs.filter(({ OwnerId }) => OwnerId === undefined || OwnerId === target.account);
   const one = (exists: boolean) => (exists ? 0 : 1);
+  const { natAddresses } = context.request.network;
   const ways = context.request.network.natGateways === 'per-zone' ? 3 : 1;
   const { ingress } = context.request.loadBalancer;
   const ofIpv6 = ingress.filter(({ cidr }) => cidr.includes(':')).length;
@@ -73,7 +68,10 @@ export async function networkNeeds(context: Context, zones: readonly Zone[] | un
     },
     {
       name: 'Elastic IP addresses',
-      needed: Math.max(0, ways - addresses.filter(({ Tags }) => isOwned(Tags, target)).length),
+      needed: Math.max(
+        0,
+        ways - natAddresses.length - addresses.filter(({ Tags }) => isOwned(Tags, target)).length,
+      ),
       used: async () => addresses.length,
       limit: { service: 'ec2', code: 'L-0263D0A3', default: 5 },
     },
@@ -99,7 +97,7 @@ function natNeeds(
   return zones.map((zone, index): Need => {
     const has = shared
       ? own.length > 0
-      : own.some(({ Tags }) => tagValue(Tags, componentTag) === natComponents[index]);
+      : own.some(({ Tags }) => tagValue(Tags, componentTag) === natGatewayComponents[index]);
     return {
       name: `NAT gateways in ${zone.name}`,
       needed: has ? 0 : 1,

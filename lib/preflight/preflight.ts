@@ -19,6 +19,7 @@ import { askDatabase, readOffer } from './databases.ts';
 import { askKubernetesVersion } from './kubernetes-version.ts';
 import { askLogGroup } from './log-group.ts';
 import { nameQuestions } from './names-taken.ts';
+import { askNatAddresses } from './nat-addresses.ts';
 import { dataNeeds, kubernetesNeeds, networkNeeds } from './needs.ts';
 import { askNodeTypes } from './node-types.ts';
 import { askPublicAccess } from './public-access.ts';
@@ -60,6 +61,7 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
     put(() => askAdministrators(context)),
     put(() => askLogGroup(context)),
     put(async () => askNodeTypes(context, await zones())),
+    put(() => askNatAddresses(context)),
     put(() => askPublicAccess(context)),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
     put(async () => askQuotas(context, await kubernetesNeeds(context))),

@@ -13,6 +13,7 @@ import {
   addresses,
   cacheAuthentication,
   documentdbStorage,
+  natAddressCount,
   nodeCounts,
   ports,
   publicEndpoint,
@@ -223,16 +224,31 @@ const ingressRule = withRule(
   ports,
 );
 
-const network = z.strictObject({
-  natGateways: z.enum(['one', 'per-zone']).default('one').meta({
-    description:
-      'One NAT gateway for all zones, or one in each: three addresses, three private route tables, and no zone that depends on another to reach the internet.',
+const network = withRule(
+  z.strictObject({
+    natGateways: z.enum(['one', 'per-zone']).default('one').meta({
+      description:
+        'One NAT gateway for all zones, or one in each: three addresses, three private route tables, and no zone that depends on another to reach the internet.',
+    }),
+    s3GatewayEndpoint: z.boolean().default(false).meta({
+      description:
+        'Adds an S3 gateway endpoint to the route tables of the EKS subnets, so that image layers do not pass the NAT gateway.',
+    }),
+    natAddresses: unique(
+      z.array(
+        matching(/^eipalloc-[0-9a-f]{8,17}$/, 'must be an allocation id such as eipalloc-0123456789abcdef0', {
+          description: 'The allocation id of an Elastic IP.',
+        }),
+      ),
+    )
+      .default([])
+      .meta({
+        description:
+          'Elastic IPs of yours for the NAT gateways, in the order of the zones: one, or three with natGateways "per-zone". They are neither tagged nor released. Default: own ones.',
+      }),
   }),
-  s3GatewayEndpoint: z.boolean().default(false).meta({
-    description:
-      'Adds an S3 gateway endpoint to the route tables of the EKS subnets, so that image layers do not pass the NAT gateway.',
-  }),
-});
+  natAddressCount,
+);
 
 export const requestSchema = [addresses, zonesOfRegion].reduce(
   withRule,

@@ -111,3 +111,15 @@ export function documentdbStorage({ storageType, engineVersion }: Loose, report:
   if (storageType === 'iopt1' && typeof engineVersion === 'string' && Number.parseFloat(engineVersion) < 5)
     report(['storageType'], storageType, `needs engineVersion 5.0.0 or later, not ${engineVersion}`);
 }
+
+/** Each NAT gateway has one address. */
+export function natAddressCount({ natGateways, natAddresses }: Loose, report: Report): void {
+  if (!Array.isArray(natAddresses) || natAddresses.length === 0) return;
+  const wanted = natGateways === 'per-zone' ? 3 : 1;
+  if (natAddresses.length !== wanted)
+    report(
+      ['natAddresses'],
+      natAddresses,
+      `must list ${wanted === 1 ? 'one address' : 'three addresses'} with natGateways "${wanted === 1 ? 'one' : 'per-zone'}", or none`,
+    );
+}

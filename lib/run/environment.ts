@@ -52,6 +52,8 @@ export interface NetworkOptions {
   readonly s3GatewayEndpoint: boolean;
   /** One in the first public subnet, or one in each. */
   readonly natGateways: 'one' | 'per-zone';
+  /** Allocation ids of the operator's Elastic IPs, one a NAT gateway in the order of the zones; empty: own ones. */
+  readonly natAddresses: readonly string[];
 }
 
 export interface DatabasePlan {

@@ -64,7 +64,7 @@ function counts(environment: EnvironmentPlan): Record<string, number> {
     'ec2:subnet': subnets.length,
     'ec2:internet-gateway': 1,
     'ec2:nat-gateway': ways,
-    'ec2:elastic-ip': ways,
+    'ec2:elastic-ip': ways - network.natAddresses.length,
     'ec2:route-table': routedComponents(environment).length,
     'ec2:vpc-endpoint': endpointServices.length + (network.s3GatewayEndpoint ? 1 : 0),
     'ec2:security-group': loadBalancer.ingress.length > 0 ? 1 : 0,
@@ -86,6 +86,9 @@ function networkOptions({ network }: EnvironmentPlan): string[] {
   return [
     ...(network.natGateways === 'per-zone'
       ? ['A NAT gateway, with address and private route table, in each zone']
+      : []),
+    ...(network.natAddresses.length > 0
+      ? [`NAT addresses of yours: ${network.natAddresses.join(', ')}`]
       : []),
     ...(network.s3GatewayEndpoint ? ['S3 gateway endpoint on the EKS route tables (no hourly price)'] : []),
   ];

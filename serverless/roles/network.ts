@@ -106,7 +106,8 @@ export const network: Record<string, readonly Statement[]> = {
     allow('ec2:AttachInternetGateway', ec2('internet-gateway', 'vpc'), ours),
     allow('ec2:AllocateAddress', ec2('elastic-ip'), tagged),
     allow('ec2:CreateNatGateway', ec2('natgateway'), tagged),
-    allow('ec2:CreateNatGateway', ec2('elastic-ip', 'subnet', 'vpc'), ours),
+    allow('ec2:CreateNatGateway', ec2('subnet', 'vpc'), ours),
+    allow('ec2:CreateNatGateway', ec2('elastic-ip')),
     allow('ec2:CreateRouteTable', ec2('route-table'), tagged),
     allow('ec2:CreateRouteTable', ec2('vpc'), ours),
     ec2TagOnCreate(

@@ -78,6 +78,8 @@ export const unscoped: Readonly<Record<string, string>> = {
   'ec2:RevokeSecurityGroupIngress':
     'a rule of any group may name one that goes and keeps it from going; groups of other VPCs cannot name it',
   'ec2:RevokeSecurityGroupEgress': 'as for ingress',
+  'ec2:CreateNatGateway':
+    "an address that a request names is its operator's and gets no tag of ours; gateway, subnet and VPC must be ours",
   'ec2:CreateNetworkInterface':
     'EFS makes the interfaces of its mount targets as the caller and does not tag them; its subnet and groups must be ours',
   'ec2:ModifyNetworkInterfaceAttribute':

@@ -93,7 +93,7 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
     },
     efs: { throughputMode: 'elastic', backup: true },
     loadBalancer: { ingress: [] },
-    network: { s3GatewayEndpoint: false, natGateways: 'one' },
+    network: { s3GatewayEndpoint: false, natGateways: 'one', natAddresses: [] },
     ...changes,
   };
 }

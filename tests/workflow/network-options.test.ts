@@ -1,7 +1,10 @@
 /** Environments with every network option on, and what a request without any calls. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { openAccount } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
-import { countsOf, devRemoval, devRequest, type Run, runMachine } from '../support/workflow.ts';
+import { countsOf, devRemoval, devRequest, freshAccount, type Run, runMachine } from '../support/workflow.ts';
 
 const request = { ...devRequest, network: { s3GatewayEndpoint: true, natGateways: 'per-zone' } };
 
@@ -70,6 +73,51 @@ describe('over an environment that stands', () => {
     });
     expect(without.result.cause).toBeUndefined();
     expect(countsOf(without.resources)).toEqual(countsOf(plain.resources));
+  });
+});
+
+describe('a request with Elastic IPs of the operator', () => {
+  const ids = ['a', 'b', 'c'].map((letter) => `eipalloc-0123456789abcde${letter}`);
+  const wish = { ...devRequest, network: { ...request.network, natAddresses: ids } };
+
+  /** An account that has them. */
+  function reserved() {
+    const store = new MemoryStore(freshAccount());
+    openAccount({ store }).aws.inspect(devRequest.region, (call) => {
+      ids.forEach((id, index) => {
+        ec2State(call).addresses[id] = { id, tags: {}, visibleAt: 0, publicIp: `198.19.0.${index}` };
+      });
+    });
+    return store.snapshot();
+  }
+
+  it('has them on its NAT gateways, and neither removal nor rollback releases them', async () => {
+    const named = await runMachine('provision', wish, { from: reserved(), name: 'named' });
+    expect(named.result.cause).toBeUndefined();
+    expect(named.result.output).toMatchObject({
+      verification: { outputs: { natPublicIps: ['198.19.0.0', '198.19.0.1', '198.19.0.2'] } },
+    });
+    const from = named.store.snapshot();
+    const second = await runMachine('provision', wish, { from, name: 'second' });
+    expect(second.mutating).toBe(0);
+    const input = { ...devRemoval, finalSnapshots: false, deleteLogs: true };
+    const removed = await runMachine('deprovision', input, { from, name: 'removal' });
+    expect(removed.resources).toEqual({ 'ec2:elastic-ip': ids });
+    const failed = await runMachine('provision', wish, {
+      from: reserved(),
+      inject: failAt('efs'),
+      name: 'failed',
+    });
+    expect(failed.resources).toEqual({ 'ec2:elastic-ip': ids });
+  });
+
+  it('are refused over an environment that has its own, which loses nothing', async () => {
+    const own = await runMachine('provision', devRequest, { from: reserved(), name: 'own' });
+    expect(own.result.cause).toBeUndefined();
+    const one = { ...devRequest, network: { natAddresses: ids.slice(0, 1) } };
+    const refused = await runMachine('provision', one, { from: own.store.snapshot(), name: 'refused' });
+    expect(refused.result.cause).toContain('a gateway keeps its address for life');
+    expect(refused.resources).toEqual(own.resources);
   });
 });
 

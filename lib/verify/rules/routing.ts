@@ -38,7 +38,8 @@ export const r14: Rule = (plan, seen) => {
   if (plan.network.natGateways === 'per-zone') return zonalGateways(plan, seen);
   const [subnet] = subnetsOf(seen, 'eks-public');
   const [gateway] = seen.natGateways;
-  const [address] = seen.addresses;
+  const addresses = addressesOf(plan, seen);
+  const [address] = addresses;
   return {
     evidence: `${gateway?.id} in ${subnet?.id} with ${address?.allocationId} (${address?.publicIp})`,
     problems: [
@@ -47,8 +48,8 @@ export const r14: Rule = (plan, seen) => {
         () => `expected one NAT gateway, found ${listed(idsOf(seen.natGateways))}`,
       ),
       ...problem(
-        seen.addresses.length !== 1,
-        () => `expected one Elastic IP, found ${listed(seen.addresses.map((each) => each.allocationId))}`,
+        addresses.length !== 1,
+        () => `expected one Elastic IP, found ${listed(addresses.map((each) => each.allocationId))}`,
       ),
       ...(gateway
         ? [
@@ -75,6 +76,16 @@ export const r14: Rule = (plan, seen) => {
   };
 };
 
+/** Those the request names, and any of the environment's own: it has none besides. */
+function addressesOf(plan: EnvironmentPlan, seen: Observation): Observation['addresses'] {
+  const onGateways = seen.natGateways.flatMap(({ addresses }) => addresses);
+  const named = plan.network.natAddresses.map((allocationId) => ({
+    allocationId,
+    publicIp: onGateways.find((one) => one.allocationId === allocationId)?.publicIp ?? '',
+  }));
+  return [...named, ...seen.addresses];
+}
+
 /** One in each public subnet, each with an address of its own, where the request says so. */
 function zonalGateways(plan: EnvironmentPlan, seen: Observation): Finding {
   const subnets = natPlans(plan).map(({ publicSubnet }) => ({
@@ -82,6 +93,7 @@ function zonalGateways(plan: EnvironmentPlan, seen: Observation): Finding {
     id: seen.subnets.find((subnet) => componentOf(subnet) === publicSubnet)?.id,
   }));
   const strays = seen.natGateways.filter(({ subnetId }) => !subnets.some(({ id }) => id === subnetId));
+  const expected = addressesOf(plan, seen).map(({ allocationId }) => allocationId);
   const used = seen.natGateways.flatMap(({ addresses }) => addresses.map((one) => one.allocationId));
   return {
     evidence: seen.natGateways
@@ -101,12 +113,8 @@ function zonalGateways(plan: EnvironmentPlan, seen: Observation): Finding {
         ...problem(connectivity !== 'public', () => `${id} is ${connectivity}, not public`),
       ]),
       ...problem(
-        !sameMembers(
-          used,
-          seen.addresses.map(({ allocationId }) => allocationId),
-        ),
-        () =>
-          `expected ${listed(seen.addresses.map(({ allocationId }) => allocationId))} on the NAT gateways, found ${listed(used)}`,
+        !sameMembers(used, expected),
+        () => `expected ${listed(expected)} on the NAT gateways, found ${listed(used)}`,
       ),
     ],
   };

@@ -1,4 +1,9 @@
-import { DescribeNatGatewaysCommand, DescribeRouteTablesCommand } from '@aws-sdk/client-ec2';
+import {
+  AllocateAddressCommand,
+  DescribeAddressesCommand,
+  DescribeNatGatewaysCommand,
+  DescribeRouteTablesCommand,
+} from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/routing/ensure.ts';
 import { remove } from '#functions/routing/remove.ts';
@@ -131,5 +136,69 @@ describe('a NAT gateway in each zone', () => {
     const { test } = await world(perZone);
     await untilDone(test, 'routing', remove, sampleRemoval());
     expect(countsOf(test)).toEqual({ 'ec2:subnet': 16, 'ec2:vpc': 1 });
+  });
+});
+
+describe('Elastic IPs of the operator', () => {
+  /** Addresses with tags of somebody else's only. */
+  async function named(test: TestAws, count: number): Promise<string[]> {
+    const ids: string[] = [];
+    for (let index = 0; index < count; index += 1)
+      ids.push((await ec2().send(new AllocateAddressCommand({ Domain: 'vpc' }))).AllocationId!);
+    test.advance(5);
+    return ids;
+  }
+
+  const withAddresses = (plan: EnvironmentPlan, natAddresses: readonly string[]) => ({
+    ...plan,
+    network: { ...plan.network, natAddresses },
+  });
+
+  async function addresses() {
+    const { Addresses = [] } = await ec2().send(new DescribeAddressesCommand({}));
+    return Addresses;
+  }
+
+  it.each([
+    ['one', one, 1],
+    ['each', perZone, 3],
+  ] as const)(
+    'are those of %s NAT gateway, and are neither tagged nor released',
+    async (_title, plan, count) => {
+      const test = testAws();
+      const ids = await named(test, count);
+      const made = withAddresses(plan, ids);
+      const resources = await ensureNetwork(test, made, 'routing');
+      expect(countsOf(test)).toMatchObject(counts(count));
+      const { NatGateways = [] } = await ec2().send(new DescribeNatGatewaysCommand({}));
+      expect(NatGateways.map((nat) => nat.NatGatewayAddresses?.[0]?.AllocationId).sort()).toEqual(
+        [...ids].sort(),
+      );
+
+      const before = test.aws.mutations.length;
+      await run(test, resources, { ...made, execution: 'run-2' });
+      expect(test.aws.mutations.length).toBe(before);
+
+      await untilDone(test, 'routing', remove, sampleRemoval());
+      expect(countsOf(test)).toEqual({ 'ec2:subnet': 16, 'ec2:vpc': 1, 'ec2:elastic-ip': count });
+      expect((await addresses()).flatMap(({ Tags = [] }) => Tags)).toEqual([]);
+      expect(mutationsOf(test, 'ec2:ReleaseAddress')).toEqual([]);
+    },
+  );
+
+  it('take the place of an own one that no NAT gateway has yet', async () => {
+    const test = testAws();
+    const vpc = await ensureNetwork(test, one, 'vpc');
+    await killedAfter(test, 'ec2:AllocateAddress', () => run(test, vpc, one));
+    const ids = await named(test, 1);
+    await run(test, vpc, withAddresses(one, ids));
+    expect((await addresses()).map(({ AllocationId }) => AllocationId)).toEqual(ids);
+  });
+
+  it('are missed by name where there is none', async () => {
+    const test = testAws();
+    const vpc = await ensureNetwork(test, one, 'vpc');
+    const refusal = run(test, vpc, withAddresses(one, ['eipalloc-0123456789abcdef0']));
+    await expect(refusal).rejects.toThrow(/eipalloc-0123456789abcdef0 of network.natAddresses is not in/);
   });
 });

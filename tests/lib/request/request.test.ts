@@ -43,7 +43,7 @@ describe('a sound request', () => {
       elasticache: { engineVersion: '7.1', snapshotRetentionDays: 7, authentication: 'none' },
       efs: { throughputMode: 'elastic', backup: true },
       loadBalancer: { ingress: [] },
-      network: { s3GatewayEndpoint: false, natGateways: 'one' },
+      network: { s3GatewayEndpoint: false, natGateways: 'one', natAddresses: [] },
     });
   });
 

@@ -915,3 +915,16 @@ describe('a NAT gateway in each zone that was asked for', () => {
     expect(brokenRules(samplePlan(), zonal())).toEqual(['R14', 'R15']);
   });
 });
+
+describe('Elastic IPs of the operator', () => {
+  const plan = samplePlan({ network: { ...samplePlan().network, natAddresses: ['eipalloc-1'] } });
+
+  it('hold R14 on the NAT gateway, and break it beside an own one or elsewhere', () => {
+    const seen = healthy(plan);
+    seen.addresses = [];
+    expect(brokenRules(plan, seen)).toEqual([]);
+    expect(brokenRules(plan, healthy(plan))).toEqual(['R14']);
+    const elsewhere = { ...plan, network: { ...plan.network, natAddresses: ['eipalloc-2'] } };
+    expect(brokenRules(elsewhere, seen)).toEqual(['R14']);
+  });
+});
