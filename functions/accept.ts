@@ -3,6 +3,9 @@
  * environment's lock, and answers the accepted plan. A request that is refused here has made nothing.
  */
 
+import { bounded, type ChangeList } from '#lib/change/change.ts';
+import { changesOf } from '#lib/change/changes.ts';
+import { elsewhere } from '#lib/change/rows/environment.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
 import { callerIn } from '#lib/preflight/region.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
@@ -30,6 +33,8 @@ export interface Accepted {
   readonly environment: EnvironmentPlan;
   readonly step: StepAnswer;
   readonly warnings: readonly string[];
+  /** What this run does to an environment that exists. */
+  readonly changes: ChangeList;
 }
 
 export async function accept({ request: input, execution }: AcceptEvent): Promise<Accepted> {
@@ -56,7 +61,9 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
   const { account, partition } = await callerIn(where);
   refuseElsewhere(item, request, 'account', account);
   const target: EnvironmentTarget = { ...where, name: request.name, account, partition };
-  const { choices, warnings } = await preflight(target, request);
+  const standing = await changesOf(target, request, item);
+  const { choices, warnings: found } = await preflight(target, request, standing);
+  const warnings = [...standing.warnings, ...found];
   const environment = planEnvironment(target, request, choices);
   await reserveBlock(target, environment.vpcCidr);
   await lockEnvironment(target.name, execution, {
@@ -77,7 +84,7 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
     region: target.region,
     vpcCidr: environment.vpcCidr,
   });
-  return { environment, step: accepted(environment), warnings };
+  return { environment, step: accepted(environment), warnings, changes: bounded(standing.changes) };
 }
 
 /** The registry keeps one environment of a name: a second one elsewhere would overwrite what is known of the first. */
@@ -89,7 +96,7 @@ function refuseElsewhere(
 ): void {
   if (!item || isNothing(item) || item[what] === where) return;
   throw new InvalidRequestError(
-    `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5). What to do: choose another name, or remove that one first. Nothing was made.`,
+    `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5): ${elsewhere[what].why}. What to do: ${elsewhere[what].instead}. Nothing was made.`,
   );
 }
 

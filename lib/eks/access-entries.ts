@@ -38,6 +38,17 @@ function principals(target: EnvironmentTarget, associatedPolicyArn?: string): Pr
   );
 }
 
+/** Whoever has the administrators' policy on the whole cluster. */
+export function administratorsOf(target: EnvironmentTarget): Promise<string[]> {
+  return principals(target, adminPolicyArn(target));
+}
+
+/** Every entry, whoever made it. EKS lists names only. */
+export async function listAccessEntries(target: EnvironmentTarget): Promise<AccessEntry[]> {
+  const found = await forEach(await principals(target), 3, (principal) => findEntry(target, principal));
+  return found.filter((entry) => entry !== undefined);
+}
+
 /**
  * Each administrator has an entry that lets in the role that bears its name now, and the policy. An entry somebody
  * else made is used where it serves and never changed: what a run adds to it no rollback could tell from theirs.
@@ -45,7 +56,7 @@ function principals(target: EnvironmentTarget, associatedPolicyArn?: string): Pr
 export async function ensureAdministrators(environment: EnvironmentPlan): Promise<void> {
   const { administrators } = environment.eks;
   if (administrators.length === 0) return;
-  const withPolicy = new Set(await principals(environment, adminPolicyArn(environment)));
+  const withPolicy = new Set(await administratorsOf(environment));
   await forEach(administrators, 3, (principalArn) =>
     ensureAdministrator(environment, principalArn, withPolicy.has(principalArn)),
   );

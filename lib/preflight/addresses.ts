@@ -1,5 +1,5 @@
 /**
- * Is the VPC's block free (R4)? The environment's own VPC may have it, and must have no other. Once it stands, a VPC
+ * Is the VPC's block free (R4)? The environment's own VPC may have it. Once it stands, a VPC
  * that somebody put over it later is drift to report.
  */
 
@@ -28,12 +28,6 @@ export async function askAddresses({ target, request, account }: Context): Promi
     );
   const vpcs = await account.vpcs();
   const own = vpcs.filter((vpc) => isOwned(vpc.Tags, target));
-  for (const vpc of own) {
-    if (vpc.CidrBlock !== vpcCidr)
-      findings.problems.push(
-        `vpcCidr ${vpcCidr}: environment ${target.name} exists already with ${vpc.CidrBlock} (${vpc.VpcId}), and a VPC keeps its block`,
-      );
-  }
   for (const { sentence } of overlapsOf(target, vpcCidr, vpcs)) {
     // Made beside an environment that stands: nothing this run could refuse undoes it, and all the rest it can do.
     if (own.length > 0)

@@ -10,11 +10,9 @@ import {
   ElastiCacheClient,
   paginateDescribeCacheEngineVersions,
   paginateDescribeReservedCacheNodesOfferings,
-  type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import { names } from '#lib/ownership/names.ts';
 import { cacheHostType } from './account.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
 
@@ -23,28 +21,9 @@ const firstInStandardSupport = 6;
 
 export async function askCache(context: Context): Promise<Findings> {
   const findings = noFindings();
-  const group = await context.account.replicationGroup();
-  if (group) {
-    askAuthentication(context, group, findings);
-    return findings;
-  }
+  if (await context.account.replicationGroup()) return findings;
   await Promise.all([askVersion(context, findings), askNodeType(context, findings)]);
   return findings;
-}
-
-/** Switching it on cuts off whoever signs in with nothing, and back again lets everybody in: not in passing. */
-function askAuthentication(
-  { target, request }: Context,
-  group: ReplicationGroup,
-  { problems }: Findings,
-): void {
-  const has = group.UserGroupIds?.includes(names(target).cacheUserGroup) ? 'iam' : 'none';
-  const { authentication } = request.elasticache;
-  if (has === authentication || group.Status === 'create-failed') return;
-  problems.push(
-    `elasticache.authentication ${authentication}: replication group ${group.ReplicationGroupId} was made with ${has}, and provisioning does not change who may connect. ` +
-      whatToDo(`ask for ${has}, or remove the cache first`),
-  );
 }
 
 async function askVersion({ target, request }: Context, { problems, warnings }: Findings): Promise<void> {

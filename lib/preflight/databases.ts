@@ -68,10 +68,6 @@ export async function askDatabase(
 ): Promise<Findings & { choice?: DatabaseChoice }> {
   const findings = noFindings();
   const wish = request[service];
-  if (own?.EngineVersion && wish.engineVersion && own.EngineVersion !== wish.engineVersion)
-    findings.warnings.push(
-      `${service}.engineVersion ${wish.engineVersion}: the cluster runs ${own.EngineVersion} and stays there; provisioning does not upgrade`,
-    );
   if (!engineVersion) {
     const what = wish.engineVersion ? `engineVersion ${wish.engineVersion}` : databaseEngines[service];
     findings.problems.push(`${service}: ${what} is not offered in ${target.region}`);

@@ -61,18 +61,14 @@ function aboutTheWanted(
   return findings;
 }
 
-/** The cluster stays on its version; the support type is brought to what the request says, where EKS lets it. */
+/** Another version is for lib/change to judge; the support type is brought to what the request says, where EKS lets it. */
 function aboutTheRunning(
   cluster: Cluster,
   found: ClusterVersionInformation | undefined,
-  { version, supportType }: Wanted,
+  { supportType }: Wanted,
 ): Findings {
   const findings = noFindings();
   const running = cluster.version as string;
-  if (running !== version)
-    findings.warnings.push(
-      `eks.version ${version}: the cluster runs ${running} and stays there; provisioning does not upgrade`,
-    );
   // "You can't disable extended support once your cluster is in extended support" (EKS user guide, upgrade policy).
   const staysExtended =
     found?.versionStatus === 'EXTENDED_SUPPORT' && cluster.upgradePolicy?.supportType === 'EXTENDED';

@@ -32,8 +32,18 @@ export interface Preflight {
   readonly warnings: readonly string[];
 }
 
+/** What was found of an environment that exists: the changes a run would refuse are problems like any other. */
+interface Standing {
+  readonly exists: boolean;
+  readonly refusals: readonly string[];
+}
+
 /** Throws PreflightFailedError with every problem. */
-export async function preflight(target: EnvironmentTarget, request: SizedRequest): Promise<Preflight> {
+export async function preflight(
+  target: EnvironmentTarget,
+  request: SizedRequest,
+  { exists, refusals: refusedChanges }: Standing = { exists: false, refusals: [] },
+): Promise<Preflight> {
   const context: Context = { target, request, account: readAccount(target, request) };
   const refusals = noFindings();
   const put = <T extends Findings>(question: () => Promise<T>) => ask(refusals, question);
@@ -73,8 +83,8 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
   const sentences = (kind: keyof Findings) => [
     ...new Set(findings.flatMap((finding) => finding?.[kind] ?? [])),
   ];
-  const problems = sentences('problems');
-  if (problems.length > 0) throw refusal(target, problems);
+  const problems = [...refusedChanges, ...sentences('problems')];
+  if (problems.length > 0) throw refusal(target, problems, exists);
   const { choice } = zoned ?? {};
   if (!choice || !versioned || !aurora?.choice || !documentdb?.choice)
     throw new Error('preflight found no problem and made no choice');
@@ -92,8 +102,9 @@ export async function preflight(target: EnvironmentTarget, request: SizedRequest
 function refusal(
   { name, region, account }: EnvironmentTarget,
   problems: readonly string[],
+  exists: boolean,
 ): PreflightFailedError {
   return new PreflightFailedError(
-    `Environment "${name}" cannot be made in ${region} of account ${account}:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nNothing was made.`,
+    `Environment "${name}" cannot be ${exists ? 'brought to this request' : 'made'} in ${region} of account ${account}:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nNothing was ${exists ? 'changed' : 'made'}.`,
   );
 }

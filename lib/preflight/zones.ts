@@ -3,6 +3,8 @@
  * zones its subnets are in.
  */
 
+import { refusalInWords } from '#lib/change/change.ts';
+import { zonesStay } from '#lib/change/rows/environment.ts';
 import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import { zoneLetters } from '#lib/request/address-plan.ts';
 import type { EnvironmentPlan, Zone } from '#lib/run/environment.ts';
@@ -51,9 +53,8 @@ export async function askZones(
   }
   const ordered = inExistingOrder(zones, existing.letters);
   if (!ordered) {
-    findings.problems.push(
-      `availabilityZones ${listed(zones)}: environment ${target.name} exists already in ${listed([...existing.letters.values()])}, and subnets cannot move`,
-    );
+    const [from, to] = [[...existing.letters.values()], zones].map(listed);
+    findings.problems.push(refusalInWords({ field: 'availabilityZones', from, to, ...zonesStay }));
     return findings;
   }
   // R14: the NAT gateway stands in the first one. Another letter there is somebody's choice.

@@ -29,6 +29,8 @@ export interface SizedRequest
   readonly documentdb: DatabaseWish;
   readonly loadBalancer: { readonly ingress: readonly IngressRule[] };
   readonly reservedCidrs: readonly { readonly cidr: string; readonly owner: string }[];
+  /** As asked for; undefined: chosen here, and whatever a cluster has that exists. */
+  readonly askedServiceIpv4Cidr: string | undefined;
   /** Names or ids, three of them, or undefined: preflight chooses. */
   readonly availabilityZones: readonly string[] | undefined;
 }
@@ -58,6 +60,7 @@ export function sized(request: EnvironmentRequest): SizedRequest {
     vpcCidr,
     reservedCidrs: request.reservedCidrs,
     availabilityZones: request.availabilityZones,
+    askedServiceIpv4Cidr: eks.serviceIpv4Cidr,
     eks: {
       version: eks.version,
       supportType: eks.supportType,

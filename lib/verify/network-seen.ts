@@ -11,7 +11,7 @@ import type {
   Vpc,
   VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { createdByTag, tagValue } from '#lib/ownership/tags.ts';
+import { componentTag, createdByTag, tagValue } from '#lib/ownership/tags.ts';
 import type {
   EndpointSeen,
   InternetGatewaySeen,
@@ -50,6 +50,7 @@ export function natGatewaySeen(gateway: NatGateway): NatGatewaySeen {
     state: gateway.State ?? '',
     subnetId: gateway.SubnetId ?? '',
     connectivity: gateway.ConnectivityType ?? '',
+    component: tagValue(gateway.Tags, componentTag),
     addresses: (gateway.NatGatewayAddresses ?? []).map(({ AllocationId = '', PublicIp = '' }) => ({
       allocationId: AllocationId,
       publicIp: PublicIp,
@@ -153,6 +154,7 @@ export function vpcSeen(vpc: Vpc): VpcSeen {
     tenancy: vpc.InstanceTenancy ?? '',
     name: tagValue(vpc.Tags, 'Name'),
     createdBy: tagValue(vpc.Tags, createdByTag),
+    tags: tagsOf(vpc.Tags),
   };
 }
 

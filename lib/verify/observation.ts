@@ -15,6 +15,7 @@ export interface VpcSeen {
   readonly name: string | undefined;
   /** The execution that made it; undefined for a VPC that is not an environment's. */
   readonly createdBy: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface SubnetSeen {
@@ -35,6 +36,8 @@ export interface NatGatewaySeen {
   readonly state: string;
   readonly subnetId: string;
   readonly connectivity: string;
+  /** The value of its component tag; undefined where it is somebody else's. */
+  readonly component: string | undefined;
   readonly addresses: readonly { readonly allocationId: string; readonly publicIp: string }[];
 }
 
@@ -139,6 +142,8 @@ export interface ClusterSeen {
   readonly supportType: string;
   readonly publicAccess: boolean;
   readonly publicAccessCidrs: readonly string[];
+  readonly deletionProtection: boolean;
+  readonly serviceIpv4Cidr: string | undefined;
   readonly securityGroupId: string | undefined;
   readonly issuer: string | undefined;
 }
@@ -148,8 +153,19 @@ export interface NodegroupSeen {
   readonly status: string;
   readonly subnetIds: readonly string[];
   readonly amiType: string;
+  readonly instanceTypes: readonly string[];
   readonly minSize: number;
   readonly maxSize: number;
+}
+
+/** A role that may enter the cluster. */
+export interface AccessEntrySeen {
+  /** The role's ARN. */
+  readonly principal: string;
+  /** Carries the environment's tag: this service made it. */
+  readonly own: boolean;
+  /** Has the administrators' policy. */
+  readonly administers: boolean;
 }
 
 export interface LaunchTemplateSeen {
@@ -173,6 +189,7 @@ export interface KubernetesSeen {
     | { readonly arn: string; readonly url: string; readonly audiences: readonly string[] }
     | undefined;
   readonly addons: readonly { readonly name: string; readonly status: string }[];
+  readonly accessEntries: readonly AccessEntrySeen[];
   readonly nodegroup: NodegroupSeen | undefined;
   readonly launchTemplate: LaunchTemplateSeen | undefined;
 }
@@ -195,6 +212,10 @@ export interface DatabaseSeen {
   readonly subnetGroup: SubnetGroupSeen | undefined;
   readonly securityGroupIds: readonly string[];
   readonly storageEncrypted: boolean;
+  /** As the request names it. */
+  readonly storageType: string;
+  readonly backupRetentionDays: number;
+  readonly deletionProtection: boolean;
   readonly servesTls: boolean;
   /** Does it refuse connections without TLS? */
   readonly insistsOnTls: boolean;
@@ -215,6 +236,11 @@ export interface CacheSeen {
   readonly id: string;
   readonly status: string;
   readonly nodeType: string;
+  /** The primary and its replicas, those being made among them. */
+  readonly nodes: number;
+  /** Undefined while no node tells it. */
+  readonly engineVersion: string | undefined;
+  readonly snapshotRetentionDays: number;
   readonly multiZone: boolean;
   readonly automaticFailover: boolean;
   readonly userGroupIds: readonly string[];
@@ -237,6 +263,11 @@ export interface FileSystemSeen {
   readonly id: string;
   readonly state: string;
   readonly encrypted: boolean;
+  readonly throughputMode: string;
+  /** MiB a second, with the mode `provisioned`. */
+  readonly provisionedThroughput: number | undefined;
+  /** Daily, by AWS Backup. */
+  readonly backup: boolean;
   readonly mountTargets: readonly {
     readonly id: string;
     readonly state: string;

@@ -138,6 +138,9 @@ function databaseSeen(
     subnetGroup: groups?.map(subnetGroupSeen).find((group) => group.name === cluster.DBSubnetGroup),
     securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap((group) => group.VpcSecurityGroupId ?? []),
     storageEncrypted: cluster.StorageEncrypted ?? false,
+    storageType: storageTypeOf(cluster),
+    backupRetentionDays: cluster.BackupRetentionPeriod ?? 0,
+    deletionProtection: cluster.DeletionProtection ?? false,
     ...settings,
     parameterGroup: cluster.DBClusterParameterGroup ?? '',
     secret: secret && { arn: secret.SecretArn ?? '', status: secret.SecretStatus ?? '' },
@@ -148,6 +151,13 @@ function databaseSeen(
       zone: instance.AvailabilityZone ?? '',
     })),
   };
+}
+
+/** AWS leaves its default out, and names DocumentDB's in Aurora's words, too. */
+function storageTypeOf({ Engine, StorageType }: DBCluster): string {
+  const isOptimized = StorageType?.endsWith('iopt1') ?? false;
+  if (Engine === 'docdb') return isOptimized ? 'iopt1' : 'standard';
+  return isOptimized ? 'aurora-iopt1' : 'aurora';
 }
 
 function subnetGroupSeen(group: DBSubnetGroup): SubnetGroupSeen {

@@ -1,5 +1,6 @@
 /** The EFS file system and its mount targets; the groups of a mount target are told by a call of its own. */
 import {
+  DescribeBackupPolicyCommand,
   DescribeMountTargetSecurityGroupsCommand,
   EFSClient,
   type MountTargetDescription,
@@ -9,7 +10,7 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { allPages } from '#lib/aws/reads.ts';
+import { allPages, together } from '#lib/aws/reads.ts';
 import { names } from '#lib/ownership/names.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { FileSystemSeen } from './observation.ts';
@@ -23,14 +24,19 @@ export async function observeFileSystem(environment: EnvironmentTarget): Promise
   );
   const [fileSystem] = found ?? [];
   if (!fileSystem?.FileSystemId) return undefined;
-  const targets = await allPages(
-    paginateDescribeMountTargets({ client: efs }, { FileSystemId: fileSystem.FileSystemId }),
-    (page) => page.MountTargets,
-  );
+  const { FileSystemId } = fileSystem;
+  const [targets, policy] = await together([
+    allPages(paginateDescribeMountTargets({ client: efs }, { FileSystemId }), (page) => page.MountTargets),
+    // Without a policy EFS says PolicyNotFound.
+    tolerating(['gone'], () => efs.send(new DescribeBackupPolicyCommand({ FileSystemId }))),
+  ]);
   return {
-    id: fileSystem.FileSystemId,
+    id: FileSystemId,
     state: fileSystem.LifeCycleState ?? '',
     encrypted: fileSystem.Encrypted ?? false,
+    throughputMode: fileSystem.ThroughputMode ?? '',
+    provisionedThroughput: fileSystem.ProvisionedThroughputInMibps,
+    backup: ['ENABLED', 'ENABLING'].includes(policy?.BackupPolicy?.Status ?? ''),
     mountTargets: await forEach(targets, 3, (target) => mountTargetSeen(efs, target)),
   };
 }

@@ -18,9 +18,17 @@ import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { allPages, together } from '#lib/aws/reads.ts';
+import { administratorsOf, listAccessEntries } from '#lib/eks/access-entries.ts';
 import { names } from '#lib/ownership/names.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
-import type { ClusterSeen, KubernetesSeen, LaunchTemplateSeen, NodegroupSeen } from './observation.ts';
+import type {
+  AccessEntrySeen,
+  ClusterSeen,
+  KubernetesSeen,
+  LaunchTemplateSeen,
+  NodegroupSeen,
+} from './observation.ts';
 
 export async function observeKubernetes(environment: EnvironmentTarget): Promise<KubernetesSeen> {
   const eks = client(EKSClient, environment);
@@ -32,16 +40,18 @@ export async function observeKubernetes(environment: EnvironmentTarget): Promise
       cluster,
       oidcProvider: undefined,
       addons: [],
+      accessEntries: [],
       nodegroup: undefined,
       launchTemplate: undefined,
     };
   }
-  const [oidcProvider, addons, nodes] = await together([
+  const [oidcProvider, addons, accessEntries, nodes] = await together([
     observeOidcProvider(environment, cluster.issuer),
     observeAddons(eks, name),
+    observeAccessEntries(environment),
     observeNodes(environment, eks),
   ]);
-  return { cluster, oidcProvider, addons, ...nodes };
+  return { cluster, oidcProvider, addons, accessEntries, ...nodes };
 }
 
 function clusterSeen(cluster: Cluster): ClusterSeen {
@@ -57,6 +67,8 @@ function clusterSeen(cluster: Cluster): ClusterSeen {
     supportType: cluster.upgradePolicy?.supportType ?? '',
     publicAccess: network?.endpointPublicAccess ?? false,
     publicAccessCidrs: network?.publicAccessCidrs ?? [],
+    deletionProtection: cluster.deletionProtection ?? false,
+    serviceIpv4Cidr: cluster.kubernetesNetworkConfig?.serviceIpv4Cidr,
     securityGroupId: network?.clusterSecurityGroupId,
     issuer: cluster.identity?.oidc?.issuer,
   };
@@ -84,6 +96,19 @@ async function observeAddons(eks: EKSClient, clusterName: string): Promise<Kuber
   });
 }
 
+/** Of a cluster that goes on being made there may be none yet. */
+async function observeAccessEntries(environment: EnvironmentTarget): Promise<AccessEntrySeen[]> {
+  const [entries, administrators] = await together([
+    listAccessEntries(environment),
+    administratorsOf(environment),
+  ]);
+  return entries.map(({ principalArn = '', tags }) => ({
+    principal: principalArn,
+    own: isOwned(tags, environment),
+    administers: administrators.includes(principalArn),
+  }));
+}
+
 async function observeNodes(
   environment: EnvironmentTarget,
   eks: EKSClient,
@@ -105,6 +130,7 @@ function nodegroupSeen(nodegroup: Nodegroup): NodegroupSeen {
     status: nodegroup.status ?? '',
     subnetIds: nodegroup.subnets ?? [],
     amiType: nodegroup.amiType ?? '',
+    instanceTypes: nodegroup.instanceTypes ?? [],
     minSize: nodegroup.scalingConfig?.minSize ?? 0,
     maxSize: nodegroup.scalingConfig?.maxSize ?? 0,
   };

@@ -27,6 +27,48 @@ const emits = allow('events:PutEvents', home('events', 'event-bus/${param:eventB
 
 const describe = (...what: readonly string[]) => anywhere(what.map((noun) => `ec2:Describe${noun}`));
 
+/** Nothing that writes, and nothing that reads a secret. */
+const verification: readonly Statement[] = [
+  describe(
+    'Addresses',
+    'InternetGateways',
+    'LaunchTemplateVersions',
+    'NatGateways',
+    'NetworkAcls',
+    'RouteTables',
+    'SecurityGroups',
+    'Subnets',
+    'VpcEndpoints',
+    'Vpcs',
+  ),
+  allow('ec2:DescribeVpcAttribute', arn('ec2', 'vpc/*')),
+  allow(['eks:DescribeCluster', 'eks:ListAccessEntries', 'eks:ListAddons'], arn('eks', 'cluster/aoscloud-*')),
+  allow('eks:DescribeAccessEntry', arn('eks', 'access-entry/aoscloud-*')),
+  allow('eks:DescribeNodegroup', arn('eks', 'nodegroup/aoscloud-*')),
+  allow('eks:DescribeAddon', arn('eks', 'addon/aoscloud-*')),
+  allow('iam:GetOpenIDConnectProvider', [
+    iamArn('oidc-provider/oidc.eks.*'),
+    iamArn('oidc-provider/oidc-eks.*'),
+  ]),
+  allow('rds:DescribeDBClusters', arn('rds', 'cluster:aoscloud-*')),
+  // By cluster, and by whatever parameter group a cluster has.
+  allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
+  allow('rds:DescribeDBClusterParameters', arn('rds', 'cluster-pg:*')),
+  allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:aoscloud-*')),
+  allow('elasticache:DescribeReplicationGroups', arn('elasticache', 'replicationgroup:aoscloud-*')),
+  allow('elasticache:DescribeCacheSubnetGroups', arn('elasticache', 'subnetgroup:aoscloud-*')),
+  allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
+  allow(
+    [
+      'elasticfilesystem:DescribeBackupPolicy',
+      'elasticfilesystem:DescribeFileSystems',
+      'elasticfilesystem:DescribeMountTargets',
+      'elasticfilesystem:DescribeMountTargetSecurityGroups',
+    ],
+    arn('elasticfilesystem', 'file-system/*'),
+  ),
+];
+
 /** Preflight counts what the account has, so it lists; what it looks at by name is an environment's. */
 const preflight: readonly Statement[] = [
   describe(
@@ -103,49 +145,10 @@ const removalPreflight: readonly Statement[] = [
   ),
 ];
 
-/** Nothing that writes, and nothing that reads a secret. */
-const verification: readonly Statement[] = [
-  describe(
-    'Addresses',
-    'InternetGateways',
-    'LaunchTemplateVersions',
-    'NatGateways',
-    'NetworkAcls',
-    'RouteTables',
-    'SecurityGroups',
-    'Subnets',
-    'VpcEndpoints',
-    'Vpcs',
-  ),
-  allow('ec2:DescribeVpcAttribute', arn('ec2', 'vpc/*')),
-  allow(['eks:DescribeCluster', 'eks:ListAddons'], arn('eks', 'cluster/aoscloud-*')),
-  allow('eks:DescribeNodegroup', arn('eks', 'nodegroup/aoscloud-*')),
-  allow('eks:DescribeAddon', arn('eks', 'addon/aoscloud-*')),
-  allow('iam:GetOpenIDConnectProvider', [
-    iamArn('oidc-provider/oidc.eks.*'),
-    iamArn('oidc-provider/oidc-eks.*'),
-  ]),
-  allow('rds:DescribeDBClusters', arn('rds', 'cluster:aoscloud-*')),
-  // By cluster, and by whatever parameter group a cluster has.
-  allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
-  allow('rds:DescribeDBClusterParameters', arn('rds', 'cluster-pg:*')),
-  allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:aoscloud-*')),
-  allow('elasticache:DescribeReplicationGroups', arn('elasticache', 'replicationgroup:aoscloud-*')),
-  allow('elasticache:DescribeCacheSubnetGroups', arn('elasticache', 'subnetgroup:aoscloud-*')),
-  allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
-  allow(
-    [
-      'elasticfilesystem:DescribeFileSystems',
-      'elasticfilesystem:DescribeMountTargets',
-      'elasticfilesystem:DescribeMountTargetSecurityGroups',
-    ],
-    arn('elasticfilesystem', 'file-system/*'),
-  ),
-];
-
 /** In the environment's account. */
 export const controlInEnvironment: Record<string, readonly Statement[]> = {
-  Accept: preflight,
+  // What a run would change is read as it is verified.
+  Accept: [...preflight, ...verification],
   AcceptRemoval: removalPreflight,
   Verify: verification,
 };

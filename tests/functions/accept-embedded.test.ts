@@ -168,8 +168,8 @@ describe('an environment that exists', () => {
         availabilityZones: ['us-east-1d', 'us-east-1e', 'us-east-1f'],
       }),
     ).toEqual([
-      expect.stringContaining('environment dev exists already with 10.231.0.0/16'),
-      expect.stringContaining('and subnets cannot move'),
+      expect.stringContaining('vpcCidr: 10.231.0.0/16 → 10.9.0.0/16: a VPC keeps its block'),
+      expect.stringMatching(/availabilityZones: us-east-1.* → us-east-1.*: a subnet stays in its zone/),
     ]);
   });
 

@@ -1,0 +1,51 @@
+/** What a run would do about one difference, or why it is refused. */
+
+import type { Difference } from '#lib/request/difference.ts';
+import type { StepName } from '#lib/run/steps.ts';
+
+/**
+ * - `add`: something is made beside what is there.
+ * - `change`: AWS changes it in place.
+ * - `replace`: made anew beside, then the old one goes.
+ * - `refuse`: not done; the run ends before its first change.
+ */
+export type ChangeKind = 'add' | 'change' | 'replace' | 'refuse';
+
+export interface Change extends Omit<Difference, 'update'> {
+  readonly kind: ChangeKind;
+  readonly step: StepName;
+  /** What people notice of it. */
+  readonly interrupts?: string;
+  readonly aboutSeconds?: number;
+  /** Of a refusal: what stands against it, and what to do. */
+  readonly why?: string;
+  readonly instead?: string;
+}
+
+/** `aurora.instanceClass: db.t3.medium → db.r6g.large` */
+export function changeInWords({ field, from, to }: Pick<Change, 'field' | 'from' | 'to'>): string {
+  return `${field}: ${inWords(from)} → ${inWords(to)}`;
+}
+
+export function inWords(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (Array.isArray(value)) return value.length > 0 ? value.join(', ') : 'none';
+  return String(value);
+}
+
+/** One sentence of a refusal, for the list a run is refused with. */
+export function refusalInWords(refused: Pick<Change, 'field' | 'from' | 'to' | 'why' | 'instead'>): string {
+  return `${changeInWords(refused)}: ${refused.why}. What to do: ${refused.instead}.`;
+}
+
+/** An answer of Lambda, and a state, hold 256 KB: the first so many, and how many there are beside. */
+export const mostChanges = 100;
+
+export interface ChangeList {
+  readonly changes: readonly Change[];
+  readonly more: number;
+}
+
+export function bounded(changes: readonly Change[]): ChangeList {
+  return { changes: changes.slice(0, mostChanges), more: Math.max(0, changes.length - mostChanges) };
+}

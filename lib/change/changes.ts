@@ -1,0 +1,39 @@
+/** What a request would change of an environment that exists, as AWS says it is. */
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { client } from '#lib/aws/clients.ts';
+import { listVpcs } from '#lib/network/observe.ts';
+import { isOwned, ownershipFilters } from '#lib/ownership/tags.ts';
+import type { SizedRequest } from '#lib/request/sized.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import type { RegistryItem } from '#lib/run/registry.ts';
+import { observe } from '#lib/verify/observe.ts';
+import { refusalInWords } from './change.ts';
+import { type Comparison, compare } from './compare.ts';
+
+export interface Changes extends Comparison {
+  readonly exists: boolean;
+  /** One sentence a refusal. */
+  readonly refusals: readonly string[];
+}
+
+const nothing: Changes = { exists: false, changes: [], warnings: [], refusals: [] };
+
+/** Everything stands in the environment's VPC: where there is none, there is nothing to change. */
+export async function changesOf(
+  target: EnvironmentTarget,
+  request: SizedRequest,
+  item: Pick<RegistryItem, 'request'> | undefined,
+): Promise<Changes> {
+  const vpcs = await listVpcs(client(EC2Client, target), ownershipFilters(target));
+  if (!vpcs.some(({ Tags }) => isOwned(Tags, target))) return nothing;
+  const seen = await observe(target);
+  const { changes, warnings } = compare({ request, seen, formerTags: formerTags(item) });
+  const refusals = changes.filter(({ kind }) => kind === 'refuse').map(refusalInWords);
+  return { exists: true, changes, warnings, refusals };
+}
+
+/** Read leniently: the registry keeps the request as it came, maybe by an older version's schema. */
+function formerTags(item: Pick<RegistryItem, 'request'> | undefined): string[] {
+  const tags = (item?.request as { tags?: unknown } | undefined)?.tags;
+  return typeof tags === 'object' && tags !== null ? Object.keys(tags) : [];
+}

@@ -1,0 +1,80 @@
+/** ElastiCache. */
+import { noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
+import { compareVersions } from '#lib/change/versions.ts';
+import { names } from '#lib/ownership/names.ts';
+
+const guide = 'https://docs.aws.amazon.com/AmazonElastiCache/latest/dg';
+
+const notYet = (what: string) =>
+  ({
+    kind: 'refuse',
+    why: `no step changes the ${what} of a cache that is made`,
+    instead: `ask for the ${what} it has; or change it in the ElastiCache console and name here what it then has`,
+  }) as const;
+
+/** A group that failed when it was made is made anew, as asked. */
+function cache({ seen }: Situation) {
+  return seen.cache?.status === 'create-failed' ? undefined : seen.cache;
+}
+
+export const cacheRows = {
+  nodeType: {
+    step: 'elasticache',
+    source: `${guide}/Scaling.html`,
+    differences: (situation) => oneValue(cache(situation)?.nodeType, situation.request.elasticache.nodeType),
+    cases: [notYet('nodeType')],
+  },
+  replicas: {
+    step: 'elasticache',
+    source: `${guide}/increase-replica-count.html`,
+    differences: (situation) => {
+      const found = cache(situation);
+      return oneValue(found && found.nodes - 1, situation.request.elasticache.replicas);
+    },
+    cases: [notYet('replicas')],
+  },
+  engineVersion: {
+    step: 'elasticache',
+    source: `${guide}/VersionManagement.html`,
+    differences: (situation) => {
+      const found = cache(situation)?.engineVersion;
+      const asked = situation.request.elasticache.engineVersion;
+      return found && compareVersions(found, asked) !== 0 ? oneValue(found, asked) : [];
+    },
+    cases: [
+      {
+        of: 'back',
+        fits: (from, to) => compareVersions(to, from) < 0,
+        kind: 'refuse',
+        why: 'ElastiCache takes no engine back to an older version',
+        instead: 'name the version that runs; an older one starts from an older snapshot, in another cache',
+      },
+      notYet('engineVersion'),
+    ],
+  },
+  snapshotRetentionDays: {
+    step: 'elasticache',
+    source:
+      'https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html',
+    differences: (situation) =>
+      oneValue(cache(situation)?.snapshotRetentionDays, situation.request.elasticache.snapshotRetentionDays),
+    cases: [{ kind: 'change', interrupts: noInterruption, aboutSeconds: 60 }],
+  },
+  authentication: {
+    step: 'elasticache',
+    source: `${guide}/auth-iam.html`,
+    differences: (situation) => {
+      const found = cache(situation);
+      const group = names(situation.request).cacheUserGroup;
+      const has = found && (found.userGroupIds.includes(group) ? 'iam' : 'none');
+      return oneValue(has, situation.request.elasticache.authentication);
+    },
+    cases: [
+      {
+        kind: 'refuse',
+        why: 'switching it on cuts off whoever signs in with nothing, and back again lets everybody in: no run does that in passing',
+        instead: 'ask for what it has, or remove the cache first',
+      },
+    ],
+  },
+} satisfies Record<string, Row>;

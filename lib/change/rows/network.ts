@@ -1,0 +1,92 @@
+/** The network's options, and who may reach the load balancers. */
+import { byMember, isAdded, noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
+import { isZonal, s3GatewayComponent } from '#lib/network/options.ts';
+import { ingressRules } from '#lib/network/rules.ts';
+import { names } from '#lib/ownership/names.ts';
+import { componentTag } from '#lib/ownership/tags.ts';
+
+const ruleChange = 'https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html';
+
+export const networkRows = {
+  'network.natGateways': {
+    step: 'routing',
+    source: 'https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html',
+    differences: ({ request, seen }) => {
+      const own = seen.natGateways.flatMap(({ component }) => component ?? []);
+      const has = own.length > 0 ? (own.some(isZonal) ? 'per-zone' : 'one') : undefined;
+      return oneValue(has, request.network.natGateways);
+    },
+    cases: [
+      {
+        of: 'one a zone',
+        fits: (_from, to) => to === 'per-zone',
+        kind: 'add',
+        interrupts: 'open connections through NAT, and the address two zones are seen under',
+        aboutSeconds: 150,
+      },
+      {
+        of: 'one for all',
+        kind: 'change',
+        interrupts: 'open connections through NAT, and the address two zones are seen under',
+        aboutSeconds: 150,
+      },
+    ],
+  },
+  'network.s3GatewayEndpoint': {
+    step: 'endpoints',
+    source: 'https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html',
+    differences: ({ request, seen }) => {
+      if (seen.vpcs.length === 0) return [];
+      const stands = seen.endpoints.some(
+        ({ type, tags }) => type === 'Gateway' && tags[componentTag] === s3GatewayComponent,
+      );
+      return oneValue(stands, request.network.s3GatewayEndpoint);
+    },
+    cases: [
+      {
+        of: 'on',
+        fits: (_from, to) => to === true,
+        kind: 'add',
+        interrupts: 'connections to S3 that are open',
+        aboutSeconds: 10,
+      },
+      { of: 'off', kind: 'change', interrupts: 'connections to S3 that are open', aboutSeconds: 10 },
+    ],
+  },
+  'loadBalancer.ingress': {
+    step: 'security-groups',
+    source: ruleChange,
+    differences: (situation) =>
+      situation.seen.vpcs.length === 0 ? [] : byMember(rulesFound(situation), rulesAsked(situation)),
+    cases: [
+      { of: 'added', fits: isAdded, kind: 'add', interrupts: noInterruption, aboutSeconds: 5 },
+      {
+        of: 'taken out; with the last one the group goes',
+        kind: 'change',
+        interrupts: 'new connections from there',
+        aboutSeconds: 5,
+      },
+    ],
+  },
+} satisfies Record<string, Row>;
+
+/** `tcp 443 from 0.0.0.0/0` */
+function inWords(protocol: string, fromPort: number, toPort: number, source: string): string {
+  if (protocol === '-1') return `everything from ${source}`;
+  const ports = fromPort < 0 ? '' : fromPort === toPort ? ` ${fromPort}` : ` ${fromPort} to ${toPort}`;
+  return `${protocol}${ports} from ${source}`;
+}
+
+function rulesAsked({ request }: Situation): string[] {
+  return ingressRules(request.loadBalancer.ingress).map(({ protocol, fromPort, toPort, source }) =>
+    inWords(protocol, fromPort, toPort, source),
+  );
+}
+
+function rulesFound({ request, seen }: Situation): string[] {
+  const name = names(request).loadBalancerSecurityGroup;
+  const group = seen.securityGroups.find((each) => each.name === name);
+  return (group?.ingress ?? []).flatMap(({ protocol, fromPort = -1, toPort = fromPort, cidrs, groupIds }) =>
+    [...cidrs, ...groupIds].map((source) => inWords(protocol, fromPort, toPort, source)),
+  );
+}

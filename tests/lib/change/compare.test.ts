@@ -1,0 +1,229 @@
+import { describe, expect, it, test } from 'vitest';
+import { bounded, mostChanges, refusalInWords } from '#lib/change/change.ts';
+import { type Comparison, compare } from '#lib/change/compare.ts';
+import { parseRequest } from '#lib/request/request.ts';
+import { type SizedRequest, sized } from '#lib/request/sized.ts';
+import { samplePlan } from '../../support/plan.ts';
+import { type Healthy, healthy, loadBalancerGroup } from '../verify/healthy.ts';
+
+const administrator = 'arn:aws:iam::111122223333:role/platform-admin';
+const other = 'arn:aws:iam::111122223333:role/other';
+
+/** The request that the healthy environment was made from, and what differs from it. */
+function asked(changes: Record<string, unknown> = {}): SizedRequest {
+  const { eks, ...rest } = changes;
+  return sized(
+    parseRequest({
+      environment: 'dev',
+      region: 'eu-central-1',
+      tags: { team: 'platform' },
+      eks: { administrators: [administrator], ...(eks as object) },
+      ...rest,
+    }),
+  );
+}
+
+function found(
+  changes: Record<string, unknown>,
+  damage: (seen: Healthy) => void = () => {},
+  formerTags: readonly string[] = ['team'],
+): Comparison {
+  const seen = healthy();
+  damage(seen);
+  return compare({ request: asked(changes), seen, formerTags });
+}
+
+test('what exists is what is asked: no change', () => {
+  expect(found({})).toEqual({ changes: [], warnings: [] });
+});
+
+test('where nothing exists there is nothing to compare with', () => {
+  const seen = {
+    ...healthy(),
+    vpcs: [],
+    securityGroups: [],
+    endpoints: [],
+    cluster: undefined,
+    nodegroup: undefined,
+    launchTemplate: undefined,
+    accessEntries: [],
+    aurora: undefined,
+    documentdb: undefined,
+    cache: undefined,
+    fileSystem: undefined,
+  };
+  const request = asked({
+    size: 'large',
+    loadBalancer: { ingress: [{ protocol: 'all', cidr: '0.0.0.0/0' }] },
+  });
+  expect(compare({ request, seen, formerTags: [] }).changes).toEqual([]);
+});
+
+const aurora = (member: object) => ({ aurora: member });
+const ingress = (...rules: object[]) => ({ loadBalancer: { ingress: rules } });
+const https = { protocol: 'tcp', fromPort: 443, toPort: 443, cidr: '0.0.0.0/0' };
+
+describe('refused', () => {
+  test.each<[string, Record<string, unknown>, unknown, unknown]>([
+    ['vpcCidr', { vpcCidr: '10.9.0.0/16' }, '10.231.0.0/16', '10.9.0.0/16'],
+    ['vpcCidr', { staging: true }, '10.231.0.0/16', '10.232.0.0/16'],
+    ['tags[CostCenter]', { tags: { team: 'platform', CostCenter: '42' } }, undefined, '42'],
+    ['tags[team]', { tags: { team: 'data' } }, 'platform', 'data'],
+    ['tags[team]', { tags: {} }, 'platform', undefined],
+    ['eks.version', { eks: { version: '1.36' } }, '1.35', '1.36'],
+    ['eks.version', { eks: { version: '1.34' } }, '1.35', '1.34'],
+    ['eks.serviceIpv4Cidr', { eks: { serviceIpv4Cidr: '10.100.0.0/16' } }, '172.20.0.0/16', '10.100.0.0/16'],
+    [
+      'eks.nodes.instanceTypes',
+      { eks: { nodes: { instanceTypes: ['m5.large'] } } },
+      ['t3a.2xlarge'],
+      ['m5.large'],
+    ],
+    ['eks.nodes.minSize', { eks: { nodes: { minSize: 4 } } }, 3, 4],
+    ['eks.nodes.maxSize', { eks: { nodes: { maxSize: 9 } } }, 10, 9],
+    ['eks.nodes.diskSizeGiB', { eks: { nodes: { diskSizeGiB: 80 } } }, 50, 80],
+    ['elasticache.engineVersion', { elasticache: { engineVersion: '6.2' } }, '7.1.0', '6.2'],
+    ['elasticache.authentication', { elasticache: { authentication: 'iam' } }, 'none', 'iam'],
+  ])('%s, %j', (field, changes, from, to) => {
+    const { changes: list } = found(changes);
+    expect(list).toEqual([expect.objectContaining({ field, from, to, kind: 'refuse' })]);
+    expect(refusalInWords(list[0]!)).toMatch(/^[\w.[\]]+: .* → .*: .+\. What to do: .+\.$/);
+  });
+
+  it('another size names every figure that is another', () => {
+    expect(found({ size: 'medium' }).changes.map(({ field, kind }) => [field, kind])).toEqual([
+      ['eks.nodes.instanceTypes', 'refuse'],
+      ['aurora.instanceClass', 'refuse'],
+      ['aurora.instances', 'add'],
+      ['aurora.storageType', 'refuse'],
+      ['documentdb.instanceClass', 'refuse'],
+      ['documentdb.instances', 'add'],
+      ['elasticache.nodeType', 'refuse'],
+      ['elasticache.replicas', 'refuse'],
+    ]);
+  });
+
+  it('a service block is compared only where it is asked for: a default that moved changes nothing', () => {
+    const reservedCidrs = [{ cidr: '172.20.0.0/16', owner: 'office' }];
+    expect(found({ reservedCidrs }).changes).toEqual([]);
+  });
+});
+
+describe('done in place', () => {
+  test.each<[string, Record<string, unknown>, unknown, unknown, string]>([
+    ['eks.supportType', { eks: { supportType: 'extended' } }, 'standard', 'extended', 'change'],
+    ['eks.deletionProtection', { eks: { deletionProtection: true } }, false, true, 'change'],
+    ['aurora.instances', aurora({ instances: 2 }), 1, 2, 'add'],
+    ['aurora.backupRetentionDays', aurora({ backupRetentionDays: 3 }), 7, 3, 'change'],
+    ['aurora.deletionProtection', aurora({ deletionProtection: true }), false, true, 'change'],
+    ['documentdb.backupRetentionDays', { documentdb: { backupRetentionDays: 9 } }, 7, 9, 'change'],
+    ['elasticache.snapshotRetentionDays', { elasticache: { snapshotRetentionDays: 0 } }, 7, 0, 'change'],
+    ['efs.backup', { efs: { backup: false } }, true, false, 'change'],
+    ['network.s3GatewayEndpoint', { network: { s3GatewayEndpoint: true } }, false, true, 'add'],
+    ['eks.administrators', { eks: { administrators: [administrator, other] } }, undefined, other, 'add'],
+    ['loadBalancer.ingress', ingress(https), undefined, 'tcp 443 from 0.0.0.0/0', 'add'],
+  ])('%s, %j', (field, changes, from, to, kind) => {
+    expect(found(changes).changes).toEqual([
+      expect.objectContaining({
+        field: expect.stringMatching(new RegExp(`^${field.replaceAll('.', '\\.')}(\\[|$)`)),
+        from,
+        to,
+        kind,
+        interrupts: expect.any(String),
+        aboutSeconds: expect.any(Number),
+      }),
+    ]);
+  });
+
+  it('protects everything at once', () => {
+    expect(found({ deletionProtection: true }).changes.map(({ field }) => field)).toEqual([
+      'eks.deletionProtection',
+      'aurora.deletionProtection',
+      'documentdb.deletionProtection',
+    ]);
+  });
+
+  it('a public endpoint and who may reach it', () => {
+    const open = { eks: { publicAccess: true, publicAccessCidrs: ['8.8.8.0/24'] } };
+    expect(found(open).changes.map(({ field }) => field)).toEqual(['eks.publicAccess']);
+    const narrowed = found(open, (seen) => {
+      seen.cluster.publicAccess = true;
+      seen.cluster.publicAccessCidrs = ['0.0.0.0/0'];
+    });
+    expect(narrowed.changes).toMatchObject([
+      { field: 'eks.publicAccessCidrs', from: ['0.0.0.0/0'], to: ['8.8.8.0/24'] },
+    ]);
+  });
+
+  it('exactly the rules of the list', () => {
+    const dns = { protocol: 'udp', fromPort: 53, toPort: 53, cidr: '198.51.100.0/24' };
+    const { changes } = found(ingress(https, dns), (seen) => {
+      seen.securityGroups.push(loadBalancerGroup(samplePlan()));
+    });
+    expect(changes).toMatchObject([
+      { kind: 'add', to: 'udp 53 from 198.51.100.0/24' },
+      { kind: 'change', from: 'tcp 443 from 2001:db8::/32', to: undefined },
+      { kind: 'change', from: 'icmp from 198.51.100.0/24', to: undefined },
+    ]);
+  });
+});
+
+describe("what is somebody else's", () => {
+  it('an entry of theirs that lets an administrator in serves', () => {
+    const { changes } = found({}, (seen) => {
+      seen.accessEntries[0]!.own = false;
+    });
+    expect(changes).toEqual([]);
+  });
+
+  it('other entries of theirs are no difference', () => {
+    const { changes } = found({}, (seen) => {
+      seen.accessEntries.push({ principal: other, own: false, administers: true });
+    });
+    expect(changes).toEqual([]);
+  });
+
+  it('a reader they added to the cluster is not counted', () => {
+    const { changes } = found({}, (seen) => {
+      seen.aurora.instances.push({
+        id: 'theirs',
+        status: 'available',
+        instanceClass: 'db.r6g.large',
+        zone: 'a',
+      });
+    });
+    expect(changes).toEqual([]);
+  });
+
+  it('tags they set are no difference', () => {
+    const { changes } = found({}, (seen) => {
+      seen.vpcs[0]!.tags.theirs = 'yes';
+    });
+    expect(changes).toEqual([]);
+  });
+});
+
+test('an older minor version stays asked for, and AWS has moved on: told, and no change', () => {
+  const { changes, warnings } = found(aurora({ engineVersion: '16.4' }));
+  expect(changes).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining('aurora.engineVersion: 16.6 → 16.4: it stays')]);
+});
+
+test('what failed when it was made is made anew as asked', () => {
+  const { changes } = found(
+    { eks: { version: '1.34', nodes: { minSize: 5 } }, elasticache: { replicas: 3 } },
+    (seen) => {
+      seen.cluster.status = 'FAILED';
+      seen.nodegroup.status = 'CREATE_FAILED';
+      seen.cache.status = 'create-failed';
+    },
+  );
+  expect(changes.map(({ field }) => field)).toEqual([]);
+});
+
+test('the list has a bound, and counts the rest', () => {
+  const { changes } = found({});
+  expect(bounded(changes)).toEqual({ changes: [], more: 0 });
+  const many = Array.from({ length: mostChanges + 3 }, () => ({ field: 'f' }) as never);
+  expect(bounded(many)).toMatchObject({ changes: { length: mostChanges }, more: 3 });
+});
