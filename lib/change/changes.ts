@@ -1,11 +1,14 @@
 /** What a request would change of an environment that exists, as AWS says it is. */
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { classify, isAwsError } from '#lib/aws/errors.ts';
 import { listVpcs } from '#lib/network/observe.ts';
 import { isOwned, ownershipFilters } from '#lib/ownership/tags.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import { transientFailure } from '#lib/run/failures.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
+import type { Observation } from '#lib/verify/observation.ts';
 import { observe } from '#lib/verify/observe.ts';
 import { refusalInWords } from './change.ts';
 import { type Comparison, compare } from './compare.ts';
@@ -26,10 +29,20 @@ export async function changesOf(
 ): Promise<Changes> {
   const vpcs = await listVpcs(client(EC2Client, target), ownershipFilters(target));
   if (!vpcs.some(({ Tags }) => isOwned(Tags, target))) return nothing;
-  const seen = await observe(target);
+  const seen = await observed(target);
   const { changes, warnings } = compare({ request, seen, formerTags: formerTags(item) });
   const refusals = changes.filter(({ kind }) => kind === 'refuse').map(refusalInWords);
   return { exists: true, changes, warnings, refusals };
+}
+
+/** What is listed and then found gone is on its way in or out: look again. */
+async function observed(target: EnvironmentTarget): Promise<Observation> {
+  try {
+    return await observe(target);
+  } catch (error) {
+    if (isAwsError(error) && classify(error) === 'gone') throw transientFailure('accept', error);
+    throw error;
+  }
 }
 
 /** Read leniently: the registry keeps the request as it came, maybe by an older version's schema. */

@@ -45,8 +45,9 @@ async function mountTargetSeen(
   efs: EFSClient,
   target: MountTargetDescription,
 ): Promise<FileSystemSeen['mountTargets'][number]> {
-  const { SecurityGroups } = await efs.send(
-    new DescribeMountTargetSecurityGroupsCommand({ MountTargetId: target.MountTargetId ?? '' }),
+  // One that is being made, or failed, tells none: IncorrectMountTargetState.
+  const answer = await tolerating(['pending', 'gone'], () =>
+    efs.send(new DescribeMountTargetSecurityGroupsCommand({ MountTargetId: target.MountTargetId ?? '' })),
   );
   return {
     id: target.MountTargetId ?? '',
@@ -54,6 +55,6 @@ async function mountTargetSeen(
     vpcId: target.VpcId ?? '',
     subnetId: target.SubnetId ?? '',
     zoneId: target.AvailabilityZoneId ?? '',
-    securityGroupIds: SecurityGroups ?? [],
+    securityGroupIds: answer?.SecurityGroups ?? [],
   };
 }

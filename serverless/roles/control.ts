@@ -27,8 +27,8 @@ const emits = allow('events:PutEvents', home('events', 'event-bus/${param:eventB
 
 const describe = (...what: readonly string[]) => anywhere(what.map((noun) => `ec2:Describe${noun}`));
 
-/** Nothing that writes, and nothing that reads a secret. */
-const verification: readonly Statement[] = [
+/** An environment as it is: nothing that writes, and nothing that reads a secret. */
+const observation: readonly Statement[] = [
   describe(
     'Addresses',
     'InternetGateways',
@@ -50,11 +50,9 @@ const verification: readonly Statement[] = [
     iamArn('oidc-provider/oidc.eks.*'),
     iamArn('oidc-provider/oidc-eks.*'),
   ]),
-  allow('rds:DescribeDBClusters', arn('rds', 'cluster:aoscloud-*')),
   // By cluster, and by whatever parameter group a cluster has.
   allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
   allow('rds:DescribeDBClusterParameters', arn('rds', 'cluster-pg:*')),
-  allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:aoscloud-*')),
   allow('elasticache:DescribeReplicationGroups', arn('elasticache', 'replicationgroup:aoscloud-*')),
   allow('elasticache:DescribeCacheSubnetGroups', arn('elasticache', 'subnetgroup:aoscloud-*')),
   allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
@@ -69,21 +67,24 @@ const verification: readonly Statement[] = [
   ),
 ];
 
+const verification: readonly Statement[] = [
+  ...observation,
+  allow('rds:DescribeDBClusters', arn('rds', 'cluster:aoscloud-*')),
+  allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:aoscloud-*')),
+];
+
 /** Preflight counts what the account has, so it lists; what it looks at by name is an environment's. */
 const preflight: readonly Statement[] = [
+  // What a run would change is read as it is verified.
+  ...observation,
   describe(
-    'Addresses',
     'AvailabilityZones',
     'InstanceTypeOfferings',
     'InstanceTypes',
     'Instances',
-    'InternetGateways',
-    'NatGateways',
-    'Subnets',
     'VpcBlockPublicAccessExclusions',
     'VpcBlockPublicAccessOptions',
     'VpcEndpointServices',
-    'Vpcs',
   ),
   anywhere([
     'eks:DescribeAddonConfiguration',
@@ -91,8 +92,6 @@ const preflight: readonly Statement[] = [
     'eks:DescribeClusterVersions',
     'eks:ListClusters',
   ]),
-  allow(['eks:DescribeCluster'], arn('eks', 'cluster/aoscloud-*')),
-  allow('eks:DescribeNodegroup', arn('eks', 'nodegroup/aoscloud-*')),
   anywhere([
     'rds:DescribeAccountAttributes',
     'rds:DescribeDBEngineVersions',
@@ -103,14 +102,10 @@ const preflight: readonly Statement[] = [
   allow('rds:DescribeDBClusterParameterGroups', arn('rds', 'cluster-pg:aoscloud-*')),
   allow('rds:ListTagsForResource', [arn('rds', 'subgrp:aoscloud-*'), arn('rds', 'cluster-pg:aoscloud-*')]),
   anywhere(['elasticache:DescribeCacheEngineVersions', 'elasticache:DescribeReservedCacheNodesOfferings']),
-  allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
-  allow('elasticache:DescribeReplicationGroups', arn('elasticache', 'replicationgroup:aoscloud-*')),
-  allow('elasticache:DescribeCacheSubnetGroups', arn('elasticache', 'subnetgroup:aoscloud-*')),
   allow('elasticache:ListTagsForResource', [
     arn('elasticache', 'replicationgroup:aoscloud-*'),
     arn('elasticache', 'subnetgroup:aoscloud-*'),
   ]),
-  allow('elasticfilesystem:DescribeFileSystems', arn('elasticfilesystem', 'file-system/*')),
   anywhere('iam:GetAccountSummary'),
   anywhere('logs:DescribeLogGroups'),
   allow('logs:ListTagsForResource', clusterLogGroup),
@@ -147,8 +142,7 @@ const removalPreflight: readonly Statement[] = [
 
 /** In the environment's account. */
 export const controlInEnvironment: Record<string, readonly Statement[]> = {
-  // What a run would change is read as it is verified.
-  Accept: [...preflight, ...verification],
+  Accept: preflight,
   AcceptRemoval: removalPreflight,
   Verify: verification,
 };
