@@ -5,13 +5,13 @@
 
 import { bounded, type ChangeList } from '#lib/change/change.ts';
 import { changesOf } from '#lib/change/changes.ts';
-import { elsewhere } from '#lib/change/rows/environment.ts';
+import { refuseElsewhere } from '#lib/change/elsewhere.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
 import { callerIn } from '#lib/preflight/region.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
 import { parseRequest } from '#lib/request/request.ts';
 import { type SizedRequest, sized } from '#lib/request/sized.ts';
-import { isNothing, reserveBlock } from '#lib/run/block-reservation.ts';
+import { reserveBlock } from '#lib/run/block-reservation.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/run/environment.ts';
 import { asMachineError, InvalidRequestError } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
@@ -51,7 +51,7 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
   // A second run is refused at once (W6): before preflight, which would judge a half-made environment.
   const item = await readEnvironment(request.name);
   await assertFree(item, execution);
-  refuseElsewhere(item, request, 'region', request.region);
+  refuseElsewhere(item, request.name, 'region', request.region);
   refuseUsedName(item, execution);
   const where = {
     region: request.region,
@@ -59,7 +59,7 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
     execution: execution.name,
   };
   const { account, partition } = await callerIn(where);
-  refuseElsewhere(item, request, 'account', account);
+  refuseElsewhere(item, request.name, 'account', account);
   const target: EnvironmentTarget = { ...where, name: request.name, account, partition };
   const standing = await changesOf(target, request, item);
   const { choices, warnings: found } = await preflight(target, request, standing);
@@ -85,19 +85,6 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
     vpcCidr: environment.vpcCidr,
   });
   return { environment, step: accepted(environment), warnings, changes: bounded(standing.changes) };
-}
-
-/** The registry keeps one environment of a name: a second one elsewhere would overwrite what is known of the first. */
-function refuseElsewhere(
-  item: RegistryItem | undefined,
-  { name }: SizedRequest,
-  what: 'region' | 'account',
-  where: string,
-): void {
-  if (!item || isNothing(item) || item[what] === where) return;
-  throw new InvalidRequestError(
-    `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5): ${elsewhere[what].why}. What to do: ${elsewhere[what].instead}. Nothing was made.`,
-  );
 }
 
 /** The name becomes a tag of everything the run makes; IAM and RDS would refuse it with the network made already. */

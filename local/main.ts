@@ -87,7 +87,7 @@ export async function main(args: readonly string[]): Promise<number> {
     });
 
   common(program.command('plan'))
-    .description('what a request would make: addresses, resources, duration, idle cost')
+    .description('what a run of this request would make or change, and what it would refuse; exits 0, 2 or 1')
     .argument('[file]', 'the request', 'examples/dev.json')
     .action(async (file, options) => {
       code = await (await import('#local/commands/plan.ts')).plan(file, options);

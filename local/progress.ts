@@ -1,7 +1,9 @@
 /** What a run looks like to a person: one line a step, a clock, an estimate. */
+import type { ChangeList } from '#lib/change/change.ts';
 import type { StepAnswer } from '#lib/run/environment.ts';
 import type { StepName } from '#lib/run/steps.ts';
 import { stepNames, titleOf } from '#lib/run/steps.ts';
+import { changeLines } from './changes.ts';
 import type { MachineName, RunEvent } from './runner.ts';
 import { stepAnswerOf } from './runner.ts';
 
@@ -37,6 +39,7 @@ export class Progress {
   readonly #expectedSeconds: number;
   readonly #rows = new Map<string, Row>();
   #headline: string;
+  #changes: readonly string[] = [];
 
   constructor(headline: string, expectedSeconds: number) {
     this.#headline = headline;
@@ -49,6 +52,7 @@ export class Progress {
     if (event.type === 'entered') return this.#phase(event.state, now);
     if (event.type === 'failed') return this.#fail(event.functionKey, event.machine, event.cause, now);
     if (event.type !== 'answered') return undefined;
+    if (event.functionKey === 'Accept') return this.#accepted(event.answer);
     const answer = stepAnswerOf(event.answer);
     if (!answer || answer.step === 'accept') return undefined;
     return this.#answer(event.machine, answer, now);
@@ -56,9 +60,21 @@ export class Progress {
 
   /** The whole board, for a terminal that can be redrawn. */
   render(now: number): string {
-    const lines = [`${this.#headline}   ${clock(this.#elapsed(now))}${this.#remaining(now)}`, ''];
+    const lines = [
+      `${this.#headline}   ${clock(this.#elapsed(now))}${this.#remaining(now)}`,
+      ...this.#changes,
+      '',
+    ];
     for (const row of this.#rows.values()) lines.push(this.#line(row, now));
     return lines.join('\n');
+  }
+
+  /** What the run is going to change of an environment that exists. */
+  #accepted(answer: unknown): string | undefined {
+    const { changes } = answer as { changes?: ChangeList };
+    if (!changes || changes.changes.length === 0) return undefined;
+    this.#changes = changeLines(changes);
+    return this.#changes.join('\n');
   }
 
   #phase(state: string, now: number): string | undefined {

@@ -15,6 +15,8 @@ import { type Comparison, compare } from './compare.ts';
 
 export interface Changes extends Comparison {
   readonly exists: boolean;
+  /** What AWS says there is, where it exists. */
+  readonly seen?: Observation;
   /** One sentence a refusal. */
   readonly refusals: readonly string[];
 }
@@ -32,7 +34,7 @@ export async function changesOf(
   const seen = await observed(target);
   const { changes, warnings } = compare({ request, seen, formerTags: formerTags(item) });
   const refusals = changes.filter(({ kind }) => kind === 'refuse').map(refusalInWords);
-  return { exists: true, changes, warnings, refusals };
+  return { exists: true, seen, changes, warnings, refusals };
 }
 
 /** What is listed and then found gone is on its way in or out: look again. */

@@ -1,5 +1,5 @@
 /** docs/changing.md, made from the table: `npm run schema`. */
-import { type Case, type ComparedRow, type FieldPath, noInterruption } from './row.ts';
+import { type Case, type ComparedRow, durationInWords, type FieldPath, noInterruption } from './row.ts';
 import { fields, isCompared, table } from './table.ts';
 
 const introduction = `# Changing an environment
@@ -45,9 +45,4 @@ function cells(one: Case): [what: string, interrupts: string, about: string] {
   if (one.kind === 'refuse') return [`*refused*: ${one.why}. Instead: ${one.instead}`, '', ''];
   if (one.kind === 'keep') return [`*keep*: ${one.why}`, noInterruption, ''];
   return [`*${one.kind}*`, one.interrupts, durationInWords(one.aboutSeconds)];
-}
-
-/** `40 s`, `7 min` */
-export function durationInWords(seconds: number): string {
-  return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

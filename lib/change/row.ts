@@ -116,3 +116,8 @@ export function byMember(from: readonly string[], to: readonly string[]): FieldD
 export const isAdded: Case['fits'] = (from) => from === undefined;
 
 export const noInterruption = 'nothing';
+
+/** `40 s`, `7 min` */
+export function durationInWords(seconds: number): string {
+  return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

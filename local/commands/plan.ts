@@ -1,13 +1,22 @@
-/** `plan FILE`: what a request would make, where, how long it takes and what it costs idle. Changes nothing. */
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { client } from '#lib/aws/clients.ts';
+/**
+ * `plan FILE`: what a run of this request would make, or change of what exists; where, how long it takes and what it
+ * costs idle. Changes nothing.
+ */
+import { bounded, type Change } from '#lib/change/change.ts';
+import { type Changes, changesOf } from '#lib/change/changes.ts';
+import { refuseElsewhere } from '#lib/change/elsewhere.ts';
 import { natPlans, routedComponents } from '#lib/network/options.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
+import { callerIn } from '#lib/preflight/region.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
 import { parseRequest } from '#lib/request/request.ts';
 import { sized } from '#lib/request/sized.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import { PreflightFailedError } from '#lib/run/failures.ts';
+import { readEnvironment } from '#lib/run/registry.ts';
+import { judge, type RuleResult } from '#lib/verify/rules/index.ts';
 import { openFolder } from '#local/account.ts';
+import { changeLines, countedInWords } from '#local/changes.ts';
 import { expectedSeconds } from '#local/expected.ts';
 import { clock } from '#local/progress.ts';
 import { lines, table } from '#local/report.ts';
@@ -21,38 +30,120 @@ const idlePrices = {
   monthly: { endpoints: 87.6, natGateway: 32.85, controlPlane: 73 },
 } as const;
 
-/** Answers the exit code. Throws what accept would throw: the same schema, the same preflight. */
+/** As others of this field have it (`terraform plan -detailed-exitcode`). */
+const exitCodes = { nothing: 0, refused: 1, changes: 2 } as const;
+
+/** What would become of the request. */
+interface Planned {
+  readonly standing: Changes;
+  /** Absent where preflight found a problem, which is then {@link refusal}. */
+  readonly environment?: EnvironmentPlan;
+  readonly warnings: readonly string[];
+  readonly refusal?: string;
+  /** Where no field differs: the rules that do not hold, which a run would mend where it may. */
+  readonly broken: readonly RuleResult[];
+}
+
+/** Answers the exit code. Asks what accept would ask: the same schema, the same comparison, the same preflight. */
 export async function plan(file: string, options: CommonOptions): Promise<number> {
   const account = openFolder(options.state, options.seed);
   try {
-    const { environment, warnings } = await planned(readRequest(file));
-    if (options.json) {
-      const { execution: _, rollbackName: __, ...rest } = environment;
-      const document = { plan: rest, warnings, resources: counts(environment), expectedSeconds, idlePrices };
-      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-    } else {
-      printPlan(environment, warnings);
-    }
-    return 0;
+    const planned = await plannedOf(readRequest(file));
+    if (options.json) process.stdout.write(`${JSON.stringify(documentOf(planned), null, 2)}\n`);
+    else printPlanned(planned);
+    return exitCodeOf(planned);
   } finally {
     account.close();
   }
 }
 
-async function planned(
-  input: unknown,
-): Promise<{ environment: EnvironmentPlan; warnings: readonly string[] }> {
+async function plannedOf(input: unknown): Promise<Planned> {
   const request = sized(parseRequest(input));
-  const { Account, Arn } = await client(STSClient, request).send(new GetCallerIdentityCommand({}));
-  const target = {
-    name: request.name,
+  const item = await readEnvironment(request.name);
+  refuseElsewhere(item, request.name, 'region', request.region);
+  const where = {
     region: request.region,
-    account: Account as string,
-    partition: Arn?.split(':')[1] ?? 'aws',
+    ...(request.roleArn ? { roleArn: request.roleArn } : {}),
     execution: 'plan',
   };
-  const { choices, warnings } = await preflight(target, request);
-  return { environment: planEnvironment(target, request, choices), warnings };
+  const caller = await callerIn(where);
+  refuseElsewhere(item, request.name, 'account', caller.account);
+  const target = { ...where, name: request.name, ...caller };
+  const standing = await changesOf(target, request, item);
+  try {
+    const { choices, warnings } = await preflight(target, request, standing);
+    const environment = planEnvironment(target, request, choices);
+    const compares = standing.seen && standing.changes.length === 0;
+    const broken = compares ? judge(environment, standing.seen).filter(({ holds }) => !holds) : [];
+    return { standing, environment, warnings: [...standing.warnings, ...warnings], broken };
+  } catch (error) {
+    if (!(error instanceof PreflightFailedError)) throw error;
+    return { standing, warnings: standing.warnings, refusal: error.message, broken: [] };
+  }
+}
+
+function exitCodeOf({ standing, refusal, broken }: Planned): number {
+  if (refusal !== undefined) return exitCodes.refused;
+  const isSettled = standing.exists && standing.changes.length === 0 && broken.length === 0;
+  return isSettled ? exitCodes.nothing : exitCodes.changes;
+}
+
+function documentOf({ standing, environment, warnings, refusal, broken }: Planned): object {
+  const { exists, changes } = standing;
+  const { execution: _, rollbackName: __, ...rest } = environment ?? {};
+  return {
+    exists,
+    changes: changes as readonly Change[],
+    broken,
+    ...(refusal === undefined ? {} : { refusal }),
+    warnings,
+    ...(environment
+      ? {
+          plan: rest,
+          resources: counts(environment),
+          expectedSeconds,
+          idlePrices,
+          idle: idleOf(standing, environment),
+        }
+      : {}),
+  };
+}
+
+function printPlanned(planned: Planned): void {
+  const { standing, environment, warnings, refusal, broken } = planned;
+  const print = printer(false);
+  if (!standing.exists && environment) {
+    printPlan(environment, warnings);
+    return;
+  }
+  if (standing.changes.length > 0) {
+    for (const line of changeLines(bounded(standing.changes))) print(line);
+    print('');
+    print(`Plan: ${countedInWords(standing.changes)}.`);
+  }
+  for (const { rule, evidence } of broken) print(`  ~ ${rule}: ${evidence}`);
+  if (broken.length > 0) print('\nPlan: no field differs; a run mends what it may of the above.');
+  for (const warning of warnings) print(`Warning: ${warning}`);
+  if (refusal !== undefined) {
+    print(refusal);
+    return;
+  }
+  if (exitCodeOf(planned) === exitCodes.nothing) print('Nothing differs: a run would change nothing.');
+  const { before, after } = idleOf(standing, environment as EnvironmentPlan);
+  const idle = before === after ? `$${after} a month, as before` : `$${before} → $${after} a month`;
+  print(
+    `Idle, before nodes, databases and caches: ${idle} (${idlePrices.asOf} list prices, ${idlePrices.region}).`,
+  );
+}
+
+/** Dollars a month of what has a price of its own here: endpoints, NAT gateways, control plane. */
+function idleOf({ seen }: Changes, environment: EnvironmentPlan): { before: number; after: number } {
+  const { endpoints, natGateway, controlPlane } = idlePrices.monthly;
+  const withWays = (ways: number) => Number((endpoints + controlPlane + natGateway * ways).toFixed(2));
+  return {
+    before: seen ? withWays(seen.natGateways.length) : 0,
+    after: withWays(natPlans(environment).length),
+  };
 }
 
 /** What a first run makes, by the names of `inventory`. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -127,11 +127,54 @@ it('refuses a removal whose name is not repeated', async () => {
   expect(JSON.parse(out).error.cause).toContain('confirm "deb"');
 });
 
-it('plans without making anything', async () => {
-  const { code, out } = await cli('plan', 'examples/prod.json', '--json');
-  expect(code).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ resources: { 'ec2:subnet': 16, 'ec2:vpc-endpoint': 12 } });
-  expect(JSON.parse((await cli('inventory', '--json')).out)).toEqual({ resources: {} });
+describe('plan', () => {
+  const request = (changes: object) => {
+    const file = join(state, 'request.json');
+    const dev = JSON.parse(readFileSync(join(root, 'examples/dev.json'), 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...dev, ...changes }));
+    return file;
+  };
+
+  it('of what does not exist makes nothing, and exits 2', async () => {
+    const { code, out } = await cli('plan', 'examples/prod.json', '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({
+      exists: false,
+      changes: [],
+      resources: { 'ec2:subnet': 16, 'ec2:vpc-endpoint': 12 },
+    });
+    expect(JSON.parse((await cli('inventory', '--json')).out)).toEqual({ resources: {} });
+  });
+
+  it('of what exists exits 0 where nothing differs, 2 where something would change, 1 where it is refused', async () => {
+    await provision();
+    const same = await cli('plan', 'examples/dev.json');
+    expect(same.code).toBe(0);
+    expect(same.out).toContain('Nothing differs: a run would change nothing.');
+
+    const changed = await cli(
+      'plan',
+      request({ network: { natGateways: 'per-zone' }, efs: { backup: false } }),
+    );
+    expect(changed.code).toBe(2);
+    expect(changed.out).toContain('  ~ efs.backup: true → false\n');
+    expect(changed.out).toContain('  + network.natGateways: one → per-zone\n');
+    expect(changed.out).toContain('Plan: 1 to add, 1 to change, 0 to replace, 0 refused.');
+    expect(changed.out).toContain('$193.45 → $259.15 a month');
+
+    const refused = await cli('plan', request({ vpcCidr: '10.99.0.0/16' }));
+    expect(refused.code).toBe(1);
+    expect(refused.out).toContain(
+      '  ! vpcCidr: 10.231.0.0/16 → 10.99.0.0/16\n      refused: a VPC keeps its block',
+    );
+    expect(refused.out).toContain('Nothing was changed.');
+  });
+
+  it('is what provision shows first', async () => {
+    await provision();
+    const { err } = await cli('provision', request({ efs: { backup: false } }), '--speed', 'max', '--json');
+    expect(err).toContain('  ~ efs.backup: true → false\n      interrupts nothing; about 10 s\n');
+  });
 });
 
 it('reset forgets the account and nothing else in the folder', async () => {
