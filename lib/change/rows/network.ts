@@ -32,6 +32,11 @@ export const networkRows = {
       },
     ],
   },
+  // Compared in preflight, beside whether the addresses can be had: lib/preflight/nat-addresses.ts.
+  'network.natAddresses': {
+    aside:
+      'Refused for a NAT gateway that stands: it keeps its address for life, and allow-lists elsewhere hang on it. Instead: name the address it has, or leave the field out where it is our own. With `natGateways: per-zone` the gateways that are added get theirs.',
+  },
   'network.s3GatewayEndpoint': {
     step: 'endpoints',
     source: 'https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html',
