@@ -1,11 +1,12 @@
 /**
  * After this step nodes can join: both rules between the EKS group and the base group stand (R22, R23), vpc-cni
- * and kube-proxy are requested, the OIDC provider is there (R26), and the request's administrators are admitted.
+ * and kube-proxy are requested, the OIDC provider is there (R26), and the request's administrators are admitted, and nobody
+ * whom an earlier request named beside them.
  * All of it must stand before the first node starts: with private DNS nodes resolve the AWS APIs to the
  * endpoints, which drop them without `eks_to_base`, and without vpc-cni no node gets ready (aws-facts 3, 5.3).
  * A second run finds rules by what they admit, the rest by name. Taken back by `remove`.
  */
-import { ensureAdministrators } from '#lib/eks/access-entries.ts';
+import { dismissAdministrators, ensureAdministrators } from '#lib/eks/access-entries.ts';
 import { addOnsOfNetwork, ensureAddOns } from '#lib/eks/add-ons.ts';
 import { ensureOidcProvider } from '#lib/eks/oidc-provider.ts';
 import { ensureCrossRules } from '#lib/eks/rules.ts';
@@ -22,6 +23,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const addOns = await ensureAddOns('eks-connect', context, addOnsOfNetwork);
   await ensureOidcProvider(environment, known(resources, 'oidcIssuer'));
   await ensureAdministrators(environment);
+  await dismissAdministrators(environment);
   // Without nodes they have nowhere to run: being there is enough, `eks-nodes` sees them healthy.
   const awaited = addOns.filter(({ state }) => state === 'awaited');
   if (awaited.length > 0) return pending(awaited.map(({ detail }) => detail).join('; '), 10);

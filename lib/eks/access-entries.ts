@@ -50,6 +50,24 @@ export async function listAccessEntries(target: EnvironmentTarget): Promise<Acce
 }
 
 /**
+ * Whoever was an administrator by an earlier request, and is none by this one, loses the entry we made. Entries of
+ * others stay, and so does the node role's, which EKS made.
+ */
+export async function dismissAdministrators(environment: EnvironmentPlan): Promise<void> {
+  const { administrators } = environment.eks;
+  const entered = await principals(environment);
+  const others = entered.filter(
+    (principal) => !administrators.includes(principal) && principal !== roleArn(environment, 'nodes'),
+  );
+  await forEach(others, 3, async (principalArn) => {
+    const entry = await findEntry(environment, principalArn);
+    if (!entry || !isOwned(entry.tags, environment)) return;
+    await deleteEntry(environment, principalArn);
+    log.info('administrator dismissed', { principalArn });
+  });
+}
+
+/**
  * Each administrator has an entry that lets in the role that bears its name now, and the policy. An entry somebody
  * else made is used where it serves and never changed: what a run adds to it no rollback could tell from theirs.
  */

@@ -104,9 +104,9 @@ export const eksRows = {
       { of: 'added', fits: isAdded, kind: 'add', interrupts: noInterruption, aboutSeconds: 5 },
       {
         of: 'taken out',
-        kind: 'refuse',
-        why: 'no step takes an administrator away',
-        instead: 'delete the access entry in the EKS console, then run again',
+        kind: 'change',
+        interrupts: 'that role: it is let into the cluster no more',
+        aboutSeconds: 5,
       },
     ],
   },

@@ -19,11 +19,17 @@ export const r26: Rule = (plan, seen) => {
   const expected = [...idsOf(subnetsOf(seen, 'eks-private')), ...idsOf(subnetsOf(seen, 'eks-public'))];
   const group = clusterGroup(seen);
   const issuer = cluster.issuer?.replace('https://', '');
+  const strangers = seen.accessEntries.filter(
+    ({ principal, own }) => own && !plan.eks.administrators.includes(principal),
+  );
+  const shutOut = plan.eks.administrators.filter(
+    (role) => !seen.accessEntries.some(({ principal, administers }) => principal === role && administers),
+  );
   const missing = requiredAddons.filter((name) => !addons.some((addon) => addon.name === name));
   return {
     evidence: `${cluster.name} (Kubernetes ${cluster.version}) is ACTIVE on ${expected.length} subnets, its API endpoint is private${
       cluster.publicAccess ? ' and public as asked' : ''
-    }, EKS manages ${group?.id}, ${oidcProvider?.arn} stands for its issuer, ${addons.length} add-ons are ACTIVE`,
+    }, EKS manages ${group?.id}, ${oidcProvider?.arn} stands for its issuer, ${addons.length} add-ons are ACTIVE, ${plan.eks.administrators.length} administrators may enter`,
     problems: [
       ...problem(cluster.status !== 'ACTIVE', () => `${cluster.name} is ${cluster.status}, not ACTIVE`),
       ...problem(
@@ -58,6 +64,15 @@ export const r26: Rule = (plan, seen) => {
       ...problem(
         oidcProvider !== undefined && !oidcProvider.audiences.includes('sts.amazonaws.com'),
         () => `${oidcProvider?.arn} does not accept the audience sts.amazonaws.com`,
+      ),
+      ...problem(
+        shutOut.length > 0,
+        () => `expected ${listed(shutOut)} to administer ${cluster.name}, found no entry with that policy`,
+      ),
+      ...problem(
+        strangers.length > 0,
+        () =>
+          `expected no entry for ${listed(strangers.map(({ principal }) => principal))}, who is no administrator by the request`,
       ),
       ...problem(missing.length > 0, () => `expected add-ons ${listed(missing)}, found none of that name`),
       ...addons

@@ -108,6 +108,21 @@ describe('connecting EKS', () => {
     expect(await world.mutationsOf(() => world.ensure('eks-connect', { execution: 'run-3' }))).toEqual([]);
   });
 
+  it('takes the entry away of whom the request names no more, and no other (U20)', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    const before = world.cluster(({ accessEntries }) => {
+      accessEntries.theirs = { ...structuredClone(accessEntries[admin]!), principalArn: 'theirs', tags: {} };
+      return Object.keys(accessEntries);
+    });
+    expect(before).toHaveLength(3);
+    const eks = { ...world.plan.eks, administrators: [] };
+    const mutations = await world.mutationsOf(() => world.ensure('eks-connect', { execution: 'run-2', eks }));
+    expect(mutations).toEqual(['eks:DeleteAccessEntry']);
+    world.cluster(({ accessEntries }) =>
+      expect(Object.keys(accessEntries).sort()).toEqual(before.filter((name) => name !== admin).sort()),
+    );
+  });
+
   it("changes no access entry of somebody else's: it serves as it is, or is named", async () => {
     const world = await EksWorld.made('eks-connect');
     world.cluster(({ accessEntries }) => {

@@ -135,6 +135,11 @@ describe('done in place', () => {
     ]);
   });
 
+  it('an administrator that is taken out loses the entry we made', () => {
+    const { changes } = found({ eks: { administrators: [] } });
+    expect(changes).toMatchObject([{ kind: 'change', from: administrator, to: undefined }]);
+  });
+
   it('protects everything at once', () => {
     expect(found({ deletionProtection: true }).changes.map(({ field }) => field)).toEqual([
       'eks.deletionProtection',

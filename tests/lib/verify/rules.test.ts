@@ -561,6 +561,23 @@ const serviceCases: Case[] = [
     },
   ],
   [
+    'an administrator was shut out',
+    ['R26'],
+    /expected arn:aws:iam::111122223333:role\/platform-admin to administer aoscloud-dev/,
+    (seen) => {
+      seen.accessEntries[0]!.administers = false;
+    },
+  ],
+  [
+    'somebody whom the request does not name kept the entry we made',
+    ['R26'],
+    /expected no entry for arn:aws:iam::111122223333:role\/left, who is no administrator by the request/,
+    (seen) => {
+      const principal = 'arn:aws:iam::111122223333:role/left';
+      seen.accessEntries.push({ principal, own: true, administers: true });
+    },
+  ],
+  [
     'the cluster group was not made by EKS',
     ['R26'],
     /expected a cluster security group that EKS made, found sg-eks/,
