@@ -22,7 +22,7 @@ export interface RunHead {
 /** What a step answered at one look. */
 export interface Look {
   readonly step: string;
-  readonly status: 'ready' | 'gone' | 'pending';
+  readonly status: 'ready' | 'gone' | 'pending' | 'taken-back';
   readonly detail: string;
   readonly since: string;
   readonly retryAfterSeconds: number;

@@ -2,6 +2,7 @@
  * The run failed: its first cause in plain words goes into the registry and back to the state machine, which ends
  * in Fail with it. The lock is released, if this execution holds it.
  */
+import { type ChangeList, changeInWords } from '#lib/change/change.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { type EnvironmentEvent, emit } from '#lib/run/events.ts';
 import { notTakenBack, partsOfFailure } from '#lib/run/failures.ts';
@@ -31,6 +32,7 @@ export interface RecordFailureEvent {
       readonly createdBy?: string;
       readonly heldBack?: RemovalTarget['heldBack'];
     };
+    readonly changes?: ChangeList;
     readonly rollback?: { readonly status: string };
     readonly rollbackError?: CaughtError;
   };
@@ -42,8 +44,9 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
   const { execution, error, state } = event;
   const first = plainWords(error);
   const rollback = rollbackWords(event);
+  const stays = await changedInPlace(event);
   const left = state && notTakenBack(state.environment);
-  const cause = [first, rollback, left === first ? undefined : left].filter(Boolean).join(' ');
+  const cause = [first, rollback, stays, left === first ? undefined : left].filter(Boolean).join(' ');
   const environment = state?.environment.name ?? textIn(event.request, 'environment');
   if (environment) {
     const failure: RecordedFailure = {
@@ -90,6 +93,29 @@ function rollbackWords({ state }: RecordFailureEvent): string | undefined {
   if (state?.environment.onFailure === 'keep')
     return 'What this run made was kept, as the request asks; the next run continues.';
   return undefined;
+}
+
+/**
+ * A rollback takes back what the run made; what it changed stays changed (U19). How far each step had come is known to
+ * the registry, so what is named is what was done, and what may have been.
+ */
+async function changedInPlace({ state }: RecordFailureEvent): Promise<string | undefined> {
+  const asked = (state?.changes?.changes ?? []).filter(({ kind }) => kind === 'change' || kind === 'replace');
+  if (!state || asked.length === 0) return undefined;
+  const { steps = {} } = (await readEnvironment(state.environment.name)) ?? {};
+  const begun = asked.filter(({ step }) => steps[step]?.execution === state.environment.execution);
+  const [done, underWay] = [true, false].map((isDone) =>
+    begun.filter(({ step }) => (steps[step]?.status === 'ready') === isDone).map(changeInWords),
+  ) as [string[], string[]];
+  if (begun.length === 0) return undefined;
+  const sentences = [
+    done.length > 0 ? `Changed in place, and left so: ${done.join('; ')}.` : '',
+    underWay.length > 0
+      ? `May have been changed in place, and then are left so: ${underWay.join('; ')}.`
+      : '',
+    'What to do: provision the former request to bring it back, or this one again to go on.',
+  ];
+  return sentences.filter(Boolean).join(' ');
 }
 
 /** Lambda's Cause is JSON with `errorMessage`; that of a nested execution is the execution, with its own Cause if it has one. */

@@ -20,7 +20,6 @@ import { allPages } from '#lib/aws/reads.ts';
 import type { StepAnswer } from './environment.ts';
 import { isEnvironmentName } from './environment-name.ts';
 import { EnvironmentBusyError, TransientError } from './failures.ts';
-import { log } from './log.ts';
 
 /** Which execution speaks. */
 export interface Execution {
@@ -52,6 +51,15 @@ export interface RecordedFailure {
   readonly rollback?: string;
 }
 
+/** A step's latest answer. */
+export interface StepProgress {
+  readonly status: StepAnswer['status'];
+  readonly since: string;
+  readonly detail: string;
+  readonly at: string;
+  readonly execution: string;
+}
+
 export interface RegistryItem {
   readonly environment: string;
   readonly region: string;
@@ -67,12 +75,9 @@ export interface RegistryItem {
   readonly empty?: true;
   readonly request?: unknown;
   /** By step folder. `execution` says in whose run. */
-  readonly steps: Readonly<
-    Record<
-      string,
-      { status: StepAnswer['status']; since: string; detail: string; at: string; execution: string }
-    >
-  >;
+  readonly steps: Readonly<Record<string, StepProgress>>;
+  /** The same of a rollback: what it says is of what the run made, not of the environment. */
+  readonly takingBack?: Readonly<Record<string, StepProgress>>;
   readonly outputs?: unknown;
   /** Start of every provision run since the environment was last gone, by the name that is on what it made. */
   readonly runs?: Readonly<Record<string, string>>;
@@ -158,7 +163,7 @@ export async function lockEnvironment(
   try {
     const forgotten = Object.entries(changes).filter(([, value]) => value === undefined);
     const forget = forgotten.map(([name]) => name);
-    await update(environment, { steps: {}, ...changes, lock }, forget, {
+    await update(environment, { steps: {}, takingBack: {}, ...changes, lock }, forget, {
       condition: owner ? '#lock.#execution = :owner' : 'attribute_not_exists(#lock)',
       names: owner ? { '#lock': 'lock', '#execution': 'execution' } : { '#lock': 'lock' },
       values: owner ? { ':owner': owner } : {},
@@ -246,41 +251,6 @@ export function isOnlyRun(item: RegistryItem | undefined, execution: string): bo
   if (!item || item.readyAt !== undefined) return false;
   const runs = Object.keys(item.runs ?? {});
   return runs.length === 1 && runs[0] === execution;
-}
-
-/**
- * A step's latest answer, for those who watch. Best effort: a run does not fail because its progress could not be
- * written down.
- */
-export async function reportProgress(
-  environment: string,
-  execution: string,
-  answer: StepAnswer,
-): Promise<void> {
-  if (!table()) return;
-  const { status, since, detail, step } = answer;
-  try {
-    await homeClient(DynamoDBClient).send(
-      new UpdateItemCommand({
-        TableName: table(),
-        Key: key(environment),
-        UpdateExpression: 'SET #steps.#step = :progress, #updatedAt = :at',
-        ConditionExpression: 'attribute_exists(#lock)',
-        ExpressionAttributeNames: {
-          '#steps': 'steps',
-          '#step': step,
-          '#updatedAt': 'updatedAt',
-          '#lock': 'lock',
-        },
-        ExpressionAttributeValues: marshall({
-          ':progress': { status, since, detail, at: new Date().toISOString(), execution },
-          ':at': new Date().toISOString(),
-        }),
-      }),
-    );
-  } catch (error) {
-    log.warn('progress not recorded', { environment, step, error: error as Error });
-  }
 }
 
 async function update(

@@ -17,8 +17,8 @@ import type {
 import { awsRefusal, StepTimedOutError } from './failures.ts';
 import { lambdaHandler } from './handler.ts';
 import { log } from './log.ts';
+import { reportProgress } from './progress.ts';
 import { inDetail, pollOf, refusalsOf } from './refusal-bounds.ts';
-import { reportProgress } from './registry.ts';
 import { type StepName, type StepTimes, timesOf, type Verb } from './steps.ts';
 
 /** What a step function is given. */
@@ -114,7 +114,7 @@ export async function answerStep<T extends EnvironmentTarget>(
     event.step.detail !== answer.detail
   ) {
     log.info('step answered', { step, status: answer.status, detail: answer.detail });
-    await reportProgress(event.environment.name, event.environment.execution, answer);
+    await reportProgress(event.environment, answer);
   }
   return answer;
 }

@@ -37,7 +37,10 @@ const registryStatus = [
 
 export const step = z.strictObject({
   step: z.string(),
-  status: z.enum(['ready', 'gone', 'pending']),
+  status: z.enum(['ready', 'gone', 'pending', 'taken-back']).meta({
+    description:
+      'taken-back: what the latest run made of it is gone again, and what was there before stands.',
+  }),
   since: instant.meta({ description: "The step's first look in this run." }),
   at: instant.meta({ description: 'When it last had something new to say.' }),
   detail: z.string().meta({ description: 'One sentence for the person watching.' }),

@@ -1,7 +1,7 @@
 /** What the registry knows of an environment, as the front door shows it: no request, and of the lock only whose it is. */
 import type { z } from 'zod';
+import { progressOf } from '#lib/run/progress.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
-import { stepNames } from '#lib/run/steps.ts';
 import { estimatedEnd } from './estimate.ts';
 import type { environment, environments } from './schema.ts';
 
@@ -31,11 +31,8 @@ export function environmentView(item: RegistryItem, now: number): EnvironmentVie
   };
 }
 
-function stepsOf({ steps }: RegistryItem): EnvironmentView['steps'] {
-  return stepNames.flatMap((step) => {
-    const seen = steps[step];
-    return seen ? [{ step, status: seen.status, since: seen.since, at: seen.at, detail: seen.detail }] : [];
-  });
+function stepsOf(item: RegistryItem): EnvironmentView['steps'] {
+  return progressOf(item).map(({ step, status, since, at, detail }) => ({ step, status, since, at, detail }));
 }
 
 export function listView(items: readonly RegistryItem[]): { environments: Entry[] } {

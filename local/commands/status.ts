@@ -1,4 +1,5 @@
 /** `status [NAME]`: what the registry knows, read only there. */
+import { progressOf } from '#lib/run/progress.ts';
 import { listEnvironments, type RegistryItem, readEnvironment } from '#lib/run/registry.ts';
 import { openFolder } from '#local/account.ts';
 import { type CommonOptions, printer } from './options.ts';
@@ -39,8 +40,8 @@ function print(item: RegistryItem): void {
   line(`${item.environment}  ${item.status}  ${item.region}  account ${item.account}  ${item.updatedAt}`);
   if (item.empty) line('  nothing exists: the run that failed took back all it had made');
   if (item.lock) line(`  held by execution ${item.lock.name} since ${item.lock.since}`);
-  for (const [step, { status: state, detail, at }] of Object.entries(item.steps)) {
-    line(`  ${step.padEnd(16)} ${state.padEnd(8)} ${at}  ${detail}`);
+  for (const { step, status: state, detail, at } of progressOf(item)) {
+    line(`  ${step.padEnd(16)} ${state.padEnd(10)} ${at}  ${detail}`);
   }
   if (item.failure) line(`  last failure (${item.failure.execution}): ${item.failure.cause}`);
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AwsFault } from '#embedded/model.ts';
 import { finishExecution, listExecutions, recordExecution } from '#embedded/services/states.ts';
 import { handler } from '#functions/webhook.ts';
-import { lockEnvironment, releaseEnvironment, reportProgress } from '#lib/run/registry.ts';
+import { reportProgress } from '#lib/run/progress.ts';
+import { lockEnvironment, releaseEnvironment } from '#lib/run/registry.ts';
 import { type RouteKey, routeTable } from '#lib/webhook/routes.ts';
 import { homeRegion } from '#local/account.ts';
 import {
@@ -15,6 +16,7 @@ import {
   otherSecret,
 } from '../lib/webhook/front-door.ts';
 import type { TestAws } from '../support/embedded.ts';
+import { samplePlan } from '../support/plan.ts';
 
 const request = JSON.stringify({ environment: 'dev', region: 'eu-central-1' });
 const routes = Object.keys(routeTable) as RouteKey[];
@@ -241,8 +243,9 @@ describe('GET /environments/{name}', () => {
     await held(test);
     const since = new Date().toISOString();
     const common = { requested: true, retryAfterSeconds: 0, since, resources: {} };
-    await reportProgress('dev', 'run-1', { ...common, step: 'efs', status: 'pending', detail: 'mounting' });
-    await reportProgress('dev', 'run-1', { ...common, step: 'vpc', status: 'ready', detail: 'there' });
+    const target = samplePlan({ execution: 'run-1' });
+    await reportProgress(target, { ...common, step: 'efs', status: 'pending', detail: 'mounting' });
+    await reportProgress(target, { ...common, step: 'vpc', status: 'ready', detail: 'there' });
     test.advance(30);
     const { body } = await get();
     expect(body.steps).toMatchObject([

@@ -1,7 +1,10 @@
 /** A living environment and another request: told, done and verified, or refused before anything is touched. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AwsState } from '#embedded/model.ts';
+import { AwsFault, type AwsState } from '#embedded/model.ts';
 import type { Accepted } from '#functions/accept.ts';
+import { progressOf } from '#lib/run/progress.ts';
+import { type RegistryItem, readEnvironment } from '#lib/run/registry.ts';
+import { stepNames } from '#lib/run/steps.ts';
 import { devRequest, type Run, runMachine } from '../support/workflow.ts';
 
 const administrator = 'arn:aws:iam::111122223333:role/platform-admin';
@@ -52,6 +55,7 @@ describe('refused before any changing call', () => {
 describe('done, verified, and nothing left to do', () => {
   it.each<[string, object]>([
     ['eks.publicAccess', eks({ publicAccess: true, publicAccessCidrs: ['8.8.8.0/24'] })],
+    ['eks.administrators', { eks: {} }],
     ['eks.supportType', eks({ supportType: 'extended' })],
     ['eks.deletionProtection', eks({ deletionProtection: true })],
     ['aurora.instances', { aurora: { instances: 2 } }],
@@ -77,5 +81,49 @@ describe('done, verified, and nothing left to do', () => {
     expect(again.result.status, again.result.cause).toBe('SUCCEEDED');
     expect((again.result.output as Accepted).changes).toEqual({ changes: [], more: 0 });
     expect(again.mutating).toBe(0);
+  });
+});
+
+describe('a change that fails on its way', () => {
+  const changes = { aurora: { backupRetentionDays: 3, instances: 2 }, efs: { backup: false } };
+  let failed: Run;
+  let item: RegistryItem;
+  beforeAll(async () => {
+    failed = await runMachine(
+      'provision',
+      { ...living, ...changes },
+      {
+        from: alive,
+        name: 'second',
+        inject: ({ operation }) =>
+          operation === 'ec2:DescribeNetworkAcls' && Date.now() > alive.now + 60_000
+            ? { kind: 'refuse', fault: new AwsFault('UnauthorizedOperation', 'not now', { status: 403 }) }
+            : undefined,
+      },
+    );
+    item = (await readEnvironment('dev')) as RegistryItem;
+  });
+
+  it('names what it changed in place, from which value, and how it comes back', () => {
+    expect(failed.result.status).toBe('FAILED');
+    expect(failed.result.cause).toContain('Everything this run made was taken back.');
+    expect(failed.result.cause).toContain(
+      'Changed in place, and left so: aurora.backupRetentionDays: 7 → 3; efs.backup: true → false. What to do: provision the former request',
+    );
+  });
+
+  it('is not told as an environment that is gone', async () => {
+    expect(progressOf(item).map(({ status }) => status)).toEqual(stepNames.map(() => 'taken-back'));
+    expect(failed.resources['rds:db-instance']).toHaveLength(1);
+    expect(failed.resources['eks:cluster']).toHaveLength(1);
+  });
+
+  it('the former request brings it back', async () => {
+    const back = await over({}, failed.store.snapshot(), 'third');
+    expect(back.result.status, back.result.cause).toBe('SUCCEEDED');
+    expect((back.result.output as Accepted).changes.changes.map(({ field }) => field)).toEqual([
+      'aurora.backupRetentionDays',
+      'efs.backup',
+    ]);
   });
 });
