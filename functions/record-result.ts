@@ -15,7 +15,12 @@ export async function recordResult(event: RecordResultEvent): Promise<{ status: 
   await concludeEnvironment(
     environment.name,
     execution,
-    { status: 'READY', readyAt: new Date().toISOString(), outputs: verification.outputs },
+    {
+      status: 'READY',
+      readyAt: new Date().toISOString(),
+      outputs: verification.outputs,
+      made: environment,
+    },
     ['failure'],
   );
   await emit('Environment Ready', {

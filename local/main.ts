@@ -93,6 +93,13 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await (await import('#local/commands/plan.ts')).plan(file, options);
     });
 
+  common(program.command('drift'))
+    .description('what is not as the last run left it; exits 0 where nothing is, 2 where something is')
+    .argument('<name>')
+    .action(async (name, options) => {
+      code = await (await import('#local/commands/drift.ts')).drift(name, options);
+    });
+
   const status = async (name: string | undefined, options: CommonOptions & AwsOptions) => {
     code = options.aws
       ? await (await import('#local/commands/aws.ts')).statusOnAws(name, options)

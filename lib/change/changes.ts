@@ -27,7 +27,7 @@ const nothing: Changes = { exists: false, changes: [], warnings: [], refusals: [
 export async function changesOf(
   target: EnvironmentTarget,
   request: SizedRequest,
-  item: Pick<RegistryItem, 'request'> | undefined,
+  item: Pick<RegistryItem, 'request' | 'made'> | undefined,
 ): Promise<Changes> {
   const vpcs = await listVpcs(client(EC2Client, target), ownershipFilters(target));
   if (!vpcs.some(({ Tags }) => isOwned(Tags, target))) return nothing;
@@ -48,7 +48,8 @@ async function observed(target: EnvironmentTarget): Promise<Observation> {
 }
 
 /** Read leniently: the registry keeps the request as it came, maybe by an older version's schema. */
-function formerTags(item: Pick<RegistryItem, 'request'> | undefined): string[] {
+function formerTags(item: Pick<RegistryItem, 'request' | 'made'> | undefined): string[] {
   const tags = (item?.request as { tags?: unknown } | undefined)?.tags;
-  return typeof tags === 'object' && tags !== null ? Object.keys(tags) : [];
+  const asked = typeof tags === 'object' && tags !== null ? Object.keys(tags) : [];
+  return [...new Set([...asked, ...Object.keys(item?.made?.tags ?? {})])];
 }

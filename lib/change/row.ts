@@ -21,9 +21,16 @@ type IsLeaf<T> = T extends readonly unknown[] | string | number | boolean
     ? true
     : false;
 
+/** What is wished: a request, or the plan it became. */
+export type Wished = Omit<
+  SizedRequest,
+  'roleArn' | 'onFailure' | 'reservedCidrs' | 'availabilityZones' | 'askedServiceIpv4Cidr'
+> &
+  Partial<Pick<SizedRequest, 'askedServiceIpv4Cidr'>>;
+
 /** What a comparison is made of. */
 export interface Situation {
-  readonly request: SizedRequest;
+  readonly request: Wished;
   readonly seen: Observation;
   /** The keys of the tags that this service set before. AWS does not say whose a tag is. */
   readonly formerTags: readonly string[];

@@ -17,7 +17,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import type { StepAnswer } from './environment.ts';
+import type { EnvironmentPlan, StepAnswer } from './environment.ts';
 import { isEnvironmentName } from './environment-name.ts';
 import { EnvironmentBusyError, TransientError } from './failures.ts';
 
@@ -79,6 +79,8 @@ export interface RegistryItem {
   /** The same of a rollback: what it says is of what the run made, not of the environment. */
   readonly takingBack?: Readonly<Record<string, StepProgress>>;
   readonly outputs?: unknown;
+  /** The plan that was last made true: what drift is measured by. */
+  readonly made?: EnvironmentPlan;
   /** Start of every provision run since the environment was last gone, by the name that is on what it made. */
   readonly runs?: Readonly<Record<string, string>>;
   /** When the environment was last complete and verified. */

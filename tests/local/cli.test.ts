@@ -177,6 +177,14 @@ describe('plan', () => {
   });
 });
 
+it('drift exits 0 where all is as the last run left it, and 1 where none ever was', async () => {
+  expect((await cli('drift', 'dev')).code).toBe(1);
+  await provision();
+  const { code, out } = await cli('drift', 'dev', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ environment: 'dev', drift: [] });
+});
+
 it('reset forgets the account and nothing else in the folder', async () => {
   await cli('inventory');
   writeFileSync(join(state, 'mine.txt'), 'mine');

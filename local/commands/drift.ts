@@ -1,0 +1,40 @@
+/** `drift NAME`: what is not as the last run left it, and what would bring it back. Changes nothing. */
+import { type Drift, driftOf } from '#lib/change/drift.ts';
+import { readEnvironment } from '#lib/run/registry.ts';
+import { observe } from '#lib/verify/observe.ts';
+import { openFolder } from '#local/account.ts';
+import { type CommonOptions, printer } from './options.ts';
+
+/** Answers the exit code, as `plan` has them: 0 where nothing drifted, 2 where something did. */
+export async function drift(name: string, options: CommonOptions): Promise<number> {
+  const account = openFolder(options.state, options.seed);
+  try {
+    const item = await readEnvironment(name);
+    if (!item?.made || item.status === 'GONE') {
+      printer(options.json)(`No environment ${name} was ever made true. What to do: provision it first.`);
+      return 1;
+    }
+    const found = driftOf(item.made, await observe(item.made));
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify({ environment: name, since: item.readyAt, drift: found }, null, 2)}\n`,
+      );
+    else print(name, item.readyAt, found);
+    return found.length === 0 ? 0 : 2;
+  } finally {
+    account.close();
+  }
+}
+
+function print(name: string, readyAt: string | undefined, found: readonly Drift[]): void {
+  const line = printer(false);
+  for (const { of, expected, found: has, repair } of found) {
+    line(`  ~ ${of}: expected ${expected}, found ${has}`);
+    line(`      ${repair}`);
+  }
+  line(
+    found.length === 0
+      ? `${name} is as the run of ${readyAt} left it.`
+      : `${found.length} ${found.length === 1 ? 'difference' : 'differences'} since the run of ${readyAt}.`,
+  );
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { type Drift, driftOf } from '#lib/change/drift.ts';
+import { samplePlan } from '../../support/plan.ts';
+import { type Healthy, healthy } from '../verify/healthy.ts';
+
+function drifted(damage: (seen: Healthy) => void): Drift[] {
+  const seen = healthy();
+  damage(seen);
+  return driftOf(samplePlan(), seen);
+}
+
+test('what a run left as it should be has not drifted', () => {
+  expect(drifted(() => {})).toEqual([]);
+});
+
+test('a figure changed by hand is told as the field, and a run brings it back', () => {
+  expect(
+    drifted((seen) => {
+      seen.aurora.backupRetentionDays = 1;
+    }),
+  ).toEqual([
+    {
+      of: 'aurora.backupRetentionDays',
+      expected: '7',
+      found: '1',
+      repair: 'provisioning the same request again brings it back',
+    },
+  ]);
+});
+
+test('what no run changes back says what to do instead', () => {
+  const [version] = drifted((seen) => {
+    seen.cluster.version = '1.36';
+  });
+  expect(version).toMatchObject({
+    of: 'eks.version',
+    found: '1.36',
+    repair: expect.stringMatching(/^no run: /),
+  });
+});
+
+test('a rule that does not hold any more is told with its evidence', () => {
+  const found = drifted((seen) => {
+    seen.natGateways = [];
+  });
+  expect(found).toContainEqual(expect.objectContaining({ of: 'R14', expected: 'the rule holds' }));
+});
+
+test("somebody else's VPC over ours is drift, and theirs", () => {
+  const found = drifted((seen) => {
+    seen.otherVpcs[0]!.cidr = '10.231.0.0/17';
+  });
+  expect(found).toEqual([
+    expect.objectContaining({ of: 'R4', repair: expect.stringContaining('somebody else') }),
+  ]);
+});
+
+test('a minor version that AWS moved on is no drift', () => {
+  expect(
+    drifted((seen) => {
+      seen.aurora.engineVersion = '16.8';
+    }),
+  ).toEqual([]);
+});
