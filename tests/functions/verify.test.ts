@@ -37,7 +37,7 @@ const steps: [StepName, (context: StepContext) => Promise<StepOutcome>][] = [
 ];
 
 /** Twelve steps pass in about a second; a busy machine takes its time. */
-const patience = 30_000;
+const patience = 60_000;
 
 /** Every step after the other, on a fresh account. */
 async function provisioned(plan: EnvironmentPlan): Promise<{ test: TestAws; resources: Resources }> {
@@ -67,10 +67,13 @@ describe('after all steps', { timeout: patience }, () => {
     const calls = Object.entries(test.aws.requests)
       .map(([operation, count]) => [operation, count - (before[operation] ?? 0)] as const)
       .filter(([, count]) => count > 1);
-    // What no list call tells: attributes one by one, add-ons, groups of mount targets.
+    // What no list call tells: attributes one by one, add-ons, whose access entries are and which have the policy,
+    // groups of mount targets.
     expect(Object.fromEntries(calls)).toEqual({
       'ec2:DescribeVpcAttribute': 2,
       'eks:DescribeAddon': 5,
+      'eks:ListAccessEntries': 2,
+      'eks:DescribeAccessEntry': 2,
       'efs:DescribeMountTargetSecurityGroups': 3,
     });
     expect(outputs.subnets).toHaveLength(16);
