@@ -9,6 +9,7 @@ import { names } from '#lib/ownership/names.ts';
 import { tagList } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
+import { descriptionOf } from './observe.ts';
 import { userGroupOf } from './users.ts';
 
 export async function createReplicationGroup(
@@ -61,7 +62,7 @@ function groupIn(zones: readonly string[], environment: EnvironmentPlan, securit
   const userGroup = userGroupOf(environment);
   return {
     ReplicationGroupId: replicationGroup,
-    ReplicationGroupDescription: `Redis of AosCloud environment ${environment.name}`,
+    ReplicationGroupDescription: descriptionOf(environment),
     Engine: 'redis',
     EngineVersion: engineVersion,
     CacheNodeType: nodeType,

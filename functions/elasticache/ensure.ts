@@ -29,7 +29,7 @@ import { ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { createReplicationGroup } from './create.ts';
-import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
+import { findReplicationGroup, findSubnetGroup, tagsOf, tagsOfGroup } from './observe.ts';
 import { ensureUsers } from './users.ts';
 
 /** Seconds (aws-facts 0.6): five minutes at the least. */
@@ -48,7 +48,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   assertKnownStatus('elasticache', `replication group ${id}`, replicationGroupStatuses, group.Status);
   if (group.Status !== 'available' && group.Status !== 'create-failed')
     return pending(detail, lookAgainSeconds);
-  const tags = await tagsOf(elasticache, group);
+  const tags = await tagsOfGroup(elasticache, group);
   assertOwned('elasticache', `replication group ${id}`, tags, environment);
   if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);
   const differences = await differencesOf(elasticache, context, group, tags);

@@ -10,33 +10,36 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { client } from '#lib/aws/clients.ts';
 import { counts, tolerating } from '#lib/aws/errors.ts';
+import { replicationGroupStatuses } from '#lib/aws/statuses.ts';
 import { deleteWithSnapshot, finalSnapshotName } from '#lib/data/final-snapshot.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
-import { findReplicationGroup, findSubnetGroup, tagsOf } from './observe.ts';
+import { findReplicationGroup, findSubnetGroup, tagsOf, tagsOfGroup } from './observe.ts';
 import { removeUsers } from './users.ts';
 
 /** Seconds (aws-facts 0.6): five minutes at the least. */
 const deleteSeconds = 240;
 const lookAgainSeconds = 15;
 
+const unsettled: readonly string[] = replicationGroupStatuses.transient;
+
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const target = context.environment;
   const elasticache = client(ElastiCacheClient, target);
   const id = names(target).replicationGroup;
   const group = await findReplicationGroup(elasticache, id);
-  if (!group || !isInScope(await tagsOf(elasticache, group), target))
+  // Whoever it belongs to: AWS neither shows the tags of such a group nor deletes it.
+  if (group && unsettled.includes(group.Status ?? ''))
+    return pending(`ElastiCache replication group ${id} is ${group.Status}`, lookAgainSeconds);
+  if (!group || !isInScope(await tagsOfGroup(elasticache, group), target))
     return removeSubnetGroup(elasticache, target, group);
-  if (group.Status === 'deleting')
-    return pending(`ElastiCache replication group ${id} is deleting`, lookAgainSeconds);
   await tolerating(['gone'], () => deleteGroup(elasticache, target, group));
   return pending(`ElastiCache replication group ${id} is being deleted`, deleteSeconds);
 }
 
-/** Refused as pending while the group is being made, changed or backed up. */
 function deleteGroup(
   elasticache: ElastiCacheClient,
   target: RemovalTarget,

@@ -58,15 +58,26 @@ const eventOperations: Record<string, Operation> = {
 
 const tagOperations: Record<string, Operation> = {
   ListTagsForResource: read({ ResourceName: z.string() }, (input, call) => ({
-    TagList: tagListOf(tagged(call, input.ResourceName).tags),
+    TagList: tagListOf(tagsShown(call, input.ResourceName)),
   })),
-  AddTagsToResource: mutation({ ResourceName: z.string(), Tags: tagListSchema }, (input, call) => {
-    const { tags, status } = tagged(call, input.ResourceName);
-    if (status !== undefined && status !== 'available')
-      throw cacheFault('InvalidReplicationGroupStateFault', `Replication group has status ${status}.`);
-    return { TagList: tagListOf(Object.assign(tags, tagRecordOf(input.Tags))) };
-  }),
+  AddTagsToResource: mutation({ ResourceName: z.string(), Tags: tagListSchema }, (input, call) => ({
+    TagList: tagListOf(Object.assign(tagsShown(call, input.ResourceName), tagRecordOf(input.Tags))),
+  })),
 };
+
+/**
+ * "If the cluster is not in the available state, ListTagsForResource returns an error" (API_ListTagsForResource), in
+ * the words of terraform-provider-aws#33859 and #44811.
+ */
+function tagsShown(call: Call, arn: string): Record<string, string> {
+  const { tags, status } = tagged(call, arn);
+  if (status !== undefined && status !== 'available')
+    throw cacheFault(
+      'InvalidReplicationGroupStateFault',
+      'Cluster not in available state to perform tagging operations.',
+    );
+  return tags;
+}
 
 function tagged(call: Call, arn: string): { tags: Record<string, string>; status?: string } {
   const prefix = cacheArn(call, 'cluster', '').replace('cluster:', '');
