@@ -4,7 +4,7 @@
  */
 import { afterEach, expect, vi } from 'vitest';
 import { EmbeddedAws, type EngineOptions } from '#embedded/engine.ts';
-import { emptyState } from '#embedded/model.ts';
+import { type AwsState, emptyState } from '#embedded/model.ts';
 import { services } from '#embedded/services/index.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { configureClients } from '#lib/aws/clients.ts';
@@ -24,10 +24,13 @@ export interface TestAws {
   advance(seconds: number): void;
 }
 
-/** A fresh account for one test. */
-export function testAws(options: Partial<EngineOptions> & { seed?: number } = {}): TestAws {
-  vi.useFakeTimers({ toFake: ['Date'], now: startOfTime });
-  const store = new MemoryStore(emptyState(options.seed ?? 1, startOfTime));
+/** A fresh account for one test, or one that stands as `from` (a copy of it) at that moment. */
+export function testAws(
+  options: Partial<EngineOptions> & { seed?: number; from?: AwsState | undefined } = {},
+): TestAws {
+  const state = structuredClone(options.from) ?? emptyState(options.seed ?? 1, startOfTime);
+  vi.useFakeTimers({ toFake: ['Date'], now: state.now });
+  const store = new MemoryStore(state);
   const aws = new EmbeddedAws({ services, observe: holdToModels, ...options, store });
   configureClients({ config: aws.clientConfig, plugin: aws.plugin });
   arrangeService(aws);
