@@ -30,3 +30,25 @@ test.each(['', 'eu-central-1/x', 'evil', 'aws-global', 'home'])(
     expect(() => parseRemoval(removal({ region }))).toThrow(/region: must be an AWS region/);
   },
 );
+
+test.each(['', 'DEV', 'dev ', 'prod'])(
+  'nothing is removed without the environment’s name again as consent: %j is none',
+  (confirm) => {
+    expect(() => parseRemoval({ environment: 'dev', confirm })).toThrow(
+      `confirm ${JSON.stringify(confirm)}: repeat the environment's name, "dev", to consent to its removal (W9). Nothing was deleted.`,
+    );
+  },
+);
+
+test('every field that is wrong is named, each with its rule', () => {
+  const wrong = { environment: 'Dev', confirm: 'Dev', region: 'home', finalSnapshots: 'no' };
+  expect(() => parseRemoval(wrong)).toThrow(
+    /^the removal is refused: environment: [^;]+; region: [^;]+; finalSnapshots: [^;]+\. Nothing was deleted\.$/,
+  );
+  expect(() => parseRemoval('dev')).toThrow(/refused: request: /);
+});
+
+test('what cannot be assumed again is no role', () => {
+  const roleArn = 'arn:aws:sts::111122223333:assumed-role/deployer/session';
+  expect(() => parseRemoval(removal({ roleArn }))).toThrow(/roleArn: .+/);
+});
