@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest';
 import { AwsFault } from '#embedded/model.ts';
+import { rdsState } from '#embedded/services/rds/state.ts';
 import { acceptRemoval } from '#functions/accept-removal.ts';
 import { ensure as ensureEfs } from '#functions/efs/ensure.ts';
 import { aurora } from '#lib/data/aurora.ts';
 import { ensureDatabase } from '#lib/data/ensure.ts';
-import { type Execution, lockEnvironment, type RegistryItem, releaseEnvironment } from '#lib/run/registry.ts';
+import {
+  type Execution,
+  lockEnvironment,
+  type RegistryItem,
+  readEnvironment,
+  releaseEnvironment,
+} from '#lib/run/registry.ts';
 import { homeRegion } from '#local/account.ts';
 import { type TestAws, testAws, untilDone } from '../support/embedded.ts';
 import { testNetwork } from '../support/network.ts';
@@ -115,4 +122,59 @@ test('a rollback does without the answer to a question it may not ask, its steps
     AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: parent,
   });
   expect(environment.heldBack).toBeUndefined();
+});
+
+test('nothing is removed where it is not known which region is meant, or another one is', async () => {
+  testAws();
+  await expect(accept({ region: undefined })).rejects.toThrow(
+    /region: the registry does not know environment "dev"; name its region\. Nothing was deleted\./,
+  );
+  await ended('READY');
+  await expect(accept({ region: 'eu-west-1' })).rejects.toThrow(
+    /region "eu-west-1": environment "dev" is in .+\. Nothing was deleted\./,
+  );
+  expect((await accept({ region: undefined })).environment.region).toBe(homeRegion);
+});
+
+test('nothing is removed in another account than the environment is in', async () => {
+  testAws();
+  const run = execution('PROVISION', 'run-1');
+  const account = '444455556666';
+  await lockEnvironment('dev', run, { region: homeRegion, account, status: 'PROVISIONING' });
+  await releaseEnvironment('dev', run.id, { status: 'READY' });
+  await expect(accept()).rejects.toThrow(
+    /environment "dev" is in account 444455556666, not in 111122223333\. Nothing was deleted\./,
+  );
+});
+
+test('a removal holds the lock, and one narrowed to the holder of it does not come in from outside', async () => {
+  testAws();
+  await lockEnvironment('dev', execution('PROVISION', 'run-1'), {
+    region: homeRegion,
+    account: samplePlan().account,
+    status: 'PROVISIONING',
+  });
+  await expect(accept()).rejects.toMatchObject({ name: 'EnvironmentBusyError' });
+  await expect(accept({ createdBy: 'run-1' })).rejects.toMatchObject({ name: 'EnvironmentBusyError' });
+  const parent = execution('PROVISION', 'run-1').id;
+  await expect(
+    accept({ createdBy: 'run-0', AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: parent }),
+  ).rejects.toMatchObject({ name: 'EnvironmentBusyError' });
+  await releaseEnvironment('dev', parent, { status: 'READY' });
+  await accept();
+  expect(await readEnvironment('dev')).toMatchObject({
+    status: 'DEPROVISIONING',
+    lock: { name: 'removal-1' },
+  });
+});
+
+test('a removal that is refused has taken no lock', async () => {
+  const { account } = await withData();
+  account.aws.inspect(homeRegion, (call) => {
+    for (const cluster of Object.values(rdsState(call).clusters)) cluster.deletionProtection = true;
+  });
+  await expect(accept()).rejects.toThrow(
+    /^environment "dev" in eu-central-1 of account 111122223333 cannot be removed yet:\n- Aurora cluster .+\nNothing was deleted\.$/,
+  );
+  expect(await readEnvironment('dev')).toBeUndefined();
 });

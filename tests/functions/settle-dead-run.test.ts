@@ -2,7 +2,7 @@ import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from 'vitest';
 import { pendingStarts } from '#embedded/services/states.ts';
 import { type ExecutionStatusEvent, settleDeadRun } from '#functions/settle-dead-run.ts';
-import { lockEnvironment, readEnvironment } from '#lib/run/registry.ts';
+import { lockEnvironment, readEnvironment, releaseEnvironment } from '#lib/run/registry.ts';
 import { homeRegion } from '#local/account.ts';
 import { type TestAws, testAws } from '../support/embedded.ts';
 
@@ -78,4 +78,61 @@ test.each([
   testAws();
   const detail = await deadRun('run', { input, status: 'FAILED' });
   expect(await settleDeadRun({ detail })).toBe('nothing to settle');
+});
+
+test('what a dead run made is taken back without a snapshot, and nothing else', async () => {
+  const account = testAws();
+  await settleDeadRun({ detail: await deadRun('run', {}) });
+  const [start] = account.aws.mutations.filter(({ operation }) => operation === 'states:StartExecution');
+  expect(JSON.parse(start?.input.input as string)).toEqual({
+    environment: 'dev',
+    region: homeRegion,
+    confirm: 'dev',
+    createdBy: 'run',
+    finalSnapshots: false,
+  });
+});
+
+test('the lock of another run is not a dead one’s to free', async () => {
+  const account = testAws();
+  const detail = await deadRun('run', { status: 'TIMED_OUT' });
+  const other = { ...detail, executionArn: `${detail.executionArn}-other`, name: 'run-other' };
+  expect(await settleDeadRun({ detail: other })).toBe('nothing to settle');
+  expect(await readEnvironment('dev')).toMatchObject({ status: 'PROVISIONING', lock: { name: 'run' } });
+  await releaseEnvironment('dev', detail.executionArn, { status: 'READY' });
+  expect(await settleDeadRun({ detail })).toBe('nothing to settle');
+  expect(await readEnvironment('dev')).toMatchObject({ status: 'READY' });
+  expect(startsOf(account)).toEqual([]);
+});
+
+test('a removal that died frees its lock, says how it ended, and is taken back by nothing', async () => {
+  const account = testAws();
+  const stateMachineArn = process.env.DEPROVISION_STATE_MACHINE_ARN as string;
+  const detail = await deadRun('removal', { stateMachineArn, status: 'TIMED_OUT' });
+  expect(await settleDeadRun({ detail })).toBe('lock freed');
+  const item = await readEnvironment('dev');
+  expect(item).toMatchObject({
+    status: 'REMOVAL_FAILED',
+    failure: {
+      execution: 'removal',
+      error: 'Execution.TIMED_OUT',
+      cause: 'execution removal ended as TIMED_OUT without recording it.',
+    },
+  });
+  expect(item?.lock).toBeUndefined();
+  expect(item?.failure?.rollback).toBeUndefined();
+  expect(startsOf(account)).toEqual([]);
+});
+
+test('a dead run whose request says keep is not taken back', async () => {
+  const account = testAws();
+  const detail = await deadRun('run', {});
+  await lockEnvironment(
+    'dev',
+    { id: detail.executionArn, name: 'run', startTime: '' },
+    { onFailure: 'keep' },
+  );
+  expect(await settleDeadRun({ detail })).toBe('lock freed');
+  expect(startsOf(account)).toEqual([]);
+  expect(await readEnvironment('dev')).toMatchObject({ status: 'FAILED' });
 });

@@ -48,7 +48,11 @@ test('every field that is wrong is named, each with its rule', () => {
   expect(() => parseRemoval('dev')).toThrow(/refused: request: /);
 });
 
-test('what cannot be assumed again is no role', () => {
-  const roleArn = 'arn:aws:sts::111122223333:assumed-role/deployer/session';
-  expect(() => parseRemoval(removal({ roleArn }))).toThrow(/roleArn: .+/);
+test('a role is taken, and what cannot be assumed again is none', () => {
+  const roleArn = 'arn:aws:iam::111122223333:role/deployer';
+  expect(parseRemoval(removal({ roleArn }))).toMatchObject({ roleArn });
+  const session = 'arn:aws:sts::111122223333:assumed-role/deployer/session';
+  expect(() => parseRemoval(removal({ roleArn: session }))).toThrow(
+    /roleArn: .*which cannot be assumed again by its name/,
+  );
 });
