@@ -21,7 +21,7 @@ export async function recordResult(event: RecordResultEvent): Promise<{ status: 
       outputs: verification.outputs,
       made: environment,
     },
-    ['failure'],
+    ['failure', 'drift'],
   );
   await emit('Environment Ready', {
     environment: environment.name,

@@ -33,6 +33,11 @@ const settings: Readonly<Record<string, Settings>> = {
     environment: { ...otherAccounts, ...provisionMachine },
   },
   Verify: { memory: 1024, timeoutSeconds: 60, environment: otherAccounts },
+  Drift: {
+    memory: 1024,
+    timeoutSeconds: 60,
+    environment: { ...otherAccounts, ...eventBus, DRIFT_EVERY_HOURS: '${param:driftEveryHours}' },
+  },
   RecordResult: record,
   RecordFailure: record,
   RecordRemoval: record,

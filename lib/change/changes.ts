@@ -12,6 +12,7 @@ import type { Observation } from '#lib/verify/observation.ts';
 import { observe } from '#lib/verify/observe.ts';
 import { refusalInWords } from './change.ts';
 import { type Comparison, compare } from './compare.ts';
+import { refusedWhileInUse } from './load-balancers.ts';
 
 export interface Changes extends Comparison {
   readonly exists: boolean;
@@ -32,7 +33,10 @@ export async function changesOf(
   const vpcs = await listVpcs(client(EC2Client, target), ownershipFilters(target));
   if (!vpcs.some(({ Tags }) => isOwned(Tags, target))) return nothing;
   const seen = await observed(target);
-  const { changes, warnings } = compare({ request, seen, formerTags: formerTags(item) });
+  const compared = compare({ request, seen, formerTags: formerTags(item) });
+  const isLastRule = request.loadBalancer.ingress.length === 0;
+  const changes = await refusedWhileInUse(target, seen, isLastRule, compared.changes);
+  const { warnings } = compared;
   const refusals = changes.filter(({ kind }) => kind === 'refuse').map(refusalInWords);
   return { exists: true, seen, changes, warnings, refusals };
 }

@@ -2,20 +2,13 @@
  * What is not as the last run left it. Judged from what AWS says exists and the request that was last made true, by the
  * rows a change is judged with and the rules a run is verified with. Pure.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
+import type { Drift, DriftList } from '#lib/run/registry.ts';
 import type { Observation } from '#lib/verify/observation.ts';
 import { judge, type RuleName } from '#lib/verify/rules/index.ts';
 import { inWords } from './change.ts';
 import { compare } from './compare.ts';
-
-export interface Drift {
-  /** A field of the request, or a rule of the specification. */
-  readonly of: string;
-  readonly expected: string;
-  readonly found: string;
-  /** What would bring it back. */
-  readonly repair: string;
-}
 
 const byARun = 'provisioning the same request again brings it back';
 const theirs = "somebody else's to judge: no run takes it away";
@@ -45,4 +38,24 @@ function broken(rule: RuleName, evidence: string): Drift {
     found: evidence,
     repair: `${byARun}, where it may; what it may not it names`,
   };
+}
+
+/** An event holds 256 KB, an item of the registry 400: the first so many, and no sentence without an end. */
+const mostDifferences = 50;
+const mostCharacters = 1000;
+
+export function bounded(found: readonly Drift[]): DriftList {
+  const short = (text: string) =>
+    text.length > mostCharacters ? `${text.slice(0, mostCharacters - 3)}...` : text;
+  return {
+    differences: found
+      .slice(0, mostDifferences)
+      .map((one) => ({ ...one, expected: short(one.expected), found: short(one.found) })),
+    more: Math.max(0, found.length - mostDifferences),
+  };
+}
+
+/** Is it what the last look found? */
+export function saysTheSame({ differences, more }: DriftList, last: DriftList | undefined): boolean {
+  return isDeepStrictEqual({ differences, more }, { differences: last?.differences, more: last?.more });
 }

@@ -1,28 +1,34 @@
 /**
- * What the service tells others, on the event bus: an environment is ready, a run failed, an environment is gone.
+ * What the service tells others, on the event bus: an environment is ready, a run failed, an environment is gone or drifted.
  * Delivered at least once: Step Functions repeats a Task whose answer was lost.
  */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { homeClient } from '#lib/aws/clients.ts';
 import { log } from './log.ts';
-import type { RecordedFailure } from './registry.ts';
+import type { DriftList, RecordedFailure } from './registry.ts';
 
 /** The rules that start runs listen to this source too, but to `Environment Requested` and `Environment Retired`. */
 export const eventSource = 'aoscloud.environments';
 
-export type EventType = 'Environment Ready' | 'Environment Failed' | 'Environment Gone';
+export type EventType =
+  | 'Environment Ready'
+  | 'Environment Failed'
+  | 'Environment Gone'
+  | 'Environment Drifted';
 
 export interface EnvironmentEvent {
   readonly environment: string;
   /** Region and account are unknown of a request that was refused before either was looked at. */
   readonly region?: string;
   readonly account?: string;
-  /** The execution's name. */
+  /** The execution's name; of `Environment Drifted` the one that left it as it should be. */
   readonly execution: string;
   /** Of `Environment Ready`: ids, endpoints and secret ARNs, never a secret. */
   readonly outputs?: unknown;
   /** Of `Environment Failed`. */
   readonly failure?: RecordedFailure;
+  /** Of `Environment Drifted`. */
+  readonly drift?: DriftList;
 }
 
 /** Best effort: a run does not fail because nobody could be told of its end. Without a bus there is nobody to tell. */

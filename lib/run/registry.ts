@@ -60,6 +60,22 @@ export interface StepProgress {
   readonly execution: string;
 }
 
+/** One thing that is not as the last run left it. */
+export interface Drift {
+  /** A field of the request, or a rule of the specification. */
+  readonly of: string;
+  readonly expected: string;
+  readonly found: string;
+  /** What would bring it back. */
+  readonly repair: string;
+}
+
+export interface DriftList {
+  readonly differences: readonly Drift[];
+  /** How many there are beside. */
+  readonly more: number;
+}
+
 export interface RegistryItem {
   readonly environment: string;
   readonly region: string;
@@ -81,6 +97,8 @@ export interface RegistryItem {
   readonly outputs?: unknown;
   /** The plan that was last made true: what drift is measured by. */
   readonly made?: EnvironmentPlan;
+  /** What the last look found; forgotten when a run ends well. */
+  readonly drift?: DriftList & { readonly at: string };
   /** Start of every provision run since the environment was last gone, by the name that is on what it made. */
   readonly runs?: Readonly<Record<string, string>>;
   /** When the environment was last complete and verified. */
@@ -227,6 +245,19 @@ export async function bequeathEnvironment(
 ): Promise<boolean> {
   const lock = { execution: heir.id, name: heir.name, since: new Date().toISOString() };
   return tolerateLost(() => update(environment, { ...changes, lock }, [], heldBy(dead)));
+}
+
+/** False (and nothing changed) where a run holds the environment: what was seen may be its work. */
+export async function recordDrift(
+  environment: string,
+  drift: NonNullable<RegistryItem['drift']>,
+): Promise<boolean> {
+  const free = {
+    condition: 'attribute_exists(#status) AND attribute_not_exists(#lock)',
+    names: { '#lock': 'lock', '#status': 'status' },
+    values: {},
+  };
+  return tolerateLost(() => update(environment, { drift }, [], free));
 }
 
 /** False where the condition did not hold. */

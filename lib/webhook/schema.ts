@@ -62,6 +62,24 @@ export const failure = z
   })
   .meta({ description: 'The last failure; forgotten when a run ends well.' });
 
+export const drift = z
+  .strictObject({
+    at: instant,
+    differences: z.array(
+      z.strictObject({
+        of: z.string().meta({ description: 'A field of the request, or a rule of the specification.' }),
+        expected: z.string(),
+        found: z.string(),
+        repair: z.string().meta({ description: 'What would bring it back.' }),
+      }),
+    ),
+    more: z.number().int().meta({ description: 'How many there are beside.' }),
+  })
+  .meta({
+    description:
+      'What the last scheduled look found not to be as the last run left it; forgotten when a run ends well.',
+  });
+
 export const run = z
   .strictObject({
     execution: executionName,
@@ -99,6 +117,7 @@ export const environment = z.strictObject({
     .optional()
     .meta({ description: 'Ids, endpoints and secret ARNs; never a secret.' }),
   failure: failure.optional(),
+  drift: drift.optional(),
   run: run.optional(),
 });
 

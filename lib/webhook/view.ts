@@ -28,6 +28,7 @@ export function environmentView(item: RegistryItem, now: number): EnvironmentVie
     steps: stepsOf(item),
     ...(item.outputs ? { outputs: item.outputs as Record<string, unknown> } : {}),
     ...(item.failure ? { failure: item.failure } : {}),
+    ...(item.drift ? { drift: { ...item.drift, differences: [...item.drift.differences] } } : {}),
   };
 }
 

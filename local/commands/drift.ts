@@ -1,6 +1,6 @@
 /** `drift NAME`: what is not as the last run left it, and what would bring it back. Changes nothing. */
-import { type Drift, driftOf } from '#lib/change/drift.ts';
-import { readEnvironment } from '#lib/run/registry.ts';
+import { driftOf } from '#lib/change/drift.ts';
+import { type Drift, readEnvironment } from '#lib/run/registry.ts';
 import { observe } from '#lib/verify/observe.ts';
 import { openFolder } from '#local/account.ts';
 import { type CommonOptions, printer } from './options.ts';

@@ -82,6 +82,7 @@ const preflight: readonly Statement[] = [
     'InstanceTypeOfferings',
     'InstanceTypes',
     'Instances',
+    'NetworkInterfaces',
     'VpcBlockPublicAccessExclusions',
     'VpcBlockPublicAccessOptions',
     'VpcEndpointServices',
@@ -145,6 +146,7 @@ export const controlInEnvironment: Record<string, readonly Statement[]> = {
   Accept: preflight,
   AcceptRemoval: removalPreflight,
   Verify: verification,
+  Drift: verification,
 };
 
 /** In the service's own account. */
@@ -152,6 +154,11 @@ export const controlAtHome: Record<string, readonly Statement[]> = {
   Accept: [reads('GetItem', 'UpdateItem'), allow('states:DescribeExecution', bothMachines)],
   AcceptRemoval: [reads('GetItem', 'UpdateItem'), allow('states:DescribeExecution', bothMachines)],
   Verify: [],
+  Drift: [
+    emits,
+    reads('Scan', 'UpdateItem'),
+    allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
+  ],
   RecordResult: [reports, emits],
   RecordFailure: [reads('GetItem', 'UpdateItem'), emits],
   RecordRemoval: [reads('GetItem', 'UpdateItem'), emits],

@@ -159,6 +159,9 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
     'ec2:DescribeNetworkInterfaces': asTheCaller,
     'ec2:DeleteNetworkInterface': asTheCaller,
   },
+  Drift: {
+    'sqs:SendMessage': 'Lambda keeps events the function could not handle in the dead-letter queue',
+  },
   SettleDeadRun: {
     'sqs:SendMessage': 'Lambda keeps events the function could not handle in the dead-letter queue',
   },

@@ -200,6 +200,21 @@ describe('beside the machines', () => {
     expect(recording.denied.splice(0)).toEqual([]);
   });
 
+  it('who looks for drift may see an environment and tell of it', async () => {
+    const from = structuredClone(made);
+    const { clusters } = from.accounts[homeAccount]![region]!.rds as { clusters: Record<string, object> };
+    for (const cluster of Object.values(clusters)) Object.assign(cluster, { backupRetentionDays: 2 });
+    openAccount({ store: new MemoryStore(from), authorize });
+    await loadHandlers();
+    vi.useFakeTimers({ toFake: ['Date'], now: from.now + 25 * 3_600_000 });
+    try {
+      expect(await invoke('Drift', {})).toEqual({ dev: 2 });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+
   it('and who settles those whose end nobody told', async () => {
     const aws = await opened();
     // Stopped, not failed: of one that failed only the lock is freed.
@@ -226,7 +241,7 @@ const unasked: readonly { readonly action: RegExp; readonly why: string }[] = [
     action: /^\w+ sts:AssumeRole$/,
     why: 'here all functions share the session that the first of them opened; deployed, each has a sandbox of its own',
   },
-  { action: /^Settle\w+ sqs:SendMessage$/, why: 'Lambda sends what the function could not handle' },
+  { action: /^(Settle\w+|Drift) sqs:SendMessage$/, why: 'Lambda sends what the function could not handle' },
 ];
 
 it('no request is about a type of resource or a condition key that AWS does not know', async () => {

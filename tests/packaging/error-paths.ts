@@ -159,7 +159,11 @@ const repairs: readonly ErrorPath[] = [
         subnetIds: [subnetId(call, 'eks-public/a')],
         clusterName: 'aoscloud-dev',
       });
-      for (const id of networkInterfaceIds) networkInterfaces[id]!.groupIds = [group.id];
+      // Being attached: one that is has the request refused before anything is changed.
+      for (const id of networkInterfaceIds) {
+        const { attachment } = Object.assign(networkInterfaces[id]!, { groupIds: [group.id] });
+        attachment!.status = 'attaching';
+      }
     },
     calls: [
       'SecurityGroupsEnsure ec2:DescribeNetworkInterfaces',

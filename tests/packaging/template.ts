@@ -159,7 +159,7 @@ export function templateSuite(stage: () => Packaged): void {
 
   it('retries what EventBridge delivers, and keeps what it cannot', () => {
     const targets = ofType('AWS::Events::Rule').flatMap(([, { Properties }]) => Properties.Targets);
-    expect(targets.length).toBe(4);
+    expect(targets.length).toBe(5);
     for (const target of targets) {
       expect(textOf(target.DeadLetterConfig.Arn)).toBe('DeadLetterQueue.Arn');
       expect(target.RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);

@@ -1,10 +1,14 @@
 /** A living environment and another request: told, done and verified, or refused before anything is touched. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AwsFault, type AwsState } from '#embedded/model.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { placeLoadBalancer } from '#embedded/services/elb.ts';
+import { MemoryStore } from '#embedded/store.ts';
 import type { Accepted } from '#functions/accept.ts';
 import { progressOf } from '#lib/run/progress.ts';
 import { type RegistryItem, readEnvironment } from '#lib/run/registry.ts';
 import { stepNames } from '#lib/run/steps.ts';
+import { openAccount } from '#local/account.ts';
 import { devRequest, type Run, runMachine } from '../support/workflow.ts';
 
 const administrator = 'arn:aws:iam::111122223333:role/platform-admin';
@@ -50,6 +54,32 @@ describe('refused before any changing call', () => {
     expect(run.result.cause).toMatch(/: .* → .*: .+\. What to do: .+\.\nNothing was changed\./);
     expect(run.mutating).toBe(0);
   });
+});
+
+it('the last rule, while a load balancer has the group: refused, naming who has it', async () => {
+  const store = new MemoryStore(structuredClone(alive));
+  openAccount({ store }).aws.inspect(devRequest.region, (call) => {
+    const { vpcs, subnets, securityGroups, networkInterfaces } = ec2State(call);
+    const group = Object.values(securityGroups).find(
+      ({ name }) => name === 'aoscloud-dev-public-load-balancer',
+    )!;
+    const isOurs = ({ tags }: { tags: Record<string, string> }) => tags['aoscloud:environment'] === 'dev';
+    const placed = placeLoadBalancer(call, {
+      type: 'application',
+      name: 'web',
+      clusterName: 'aoscloud-dev',
+      vpcId: Object.values(vpcs).find(isOurs)!.id,
+      subnetIds: Object.values(subnets)
+        .filter(({ tags }) => tags['aoscloud:component']?.startsWith('subnet/eks-public/'))
+        .map(({ id }) => id),
+    });
+    for (const id of placed.networkInterfaceIds) networkInterfaces[id]!.groupIds = [group.id];
+  });
+  const run = await over({ loadBalancer: { ingress: [] } }, store.snapshot());
+  expect(run.result.cause).toMatch(
+    /loadBalancer\.ingress\[.*\]: .* → none: sg-\w+ goes with its last rule, and is in use by eni-\w+ \(ELB app\/web/,
+  );
+  expect(run.mutating).toBe(0);
 });
 
 describe('done, verified, and nothing left to do', () => {

@@ -1,6 +1,6 @@
 /** ElastiCache. */
 import { noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
-import { compareVersions } from '#lib/change/versions.ts';
+import { compareVersions, majorOf } from '#lib/change/versions.ts';
 import { names } from '#lib/ownership/names.ts';
 
 const guide = 'https://docs.aws.amazon.com/AmazonElastiCache/latest/dg';
@@ -43,7 +43,13 @@ export const cacheRows = {
     },
     cases: [
       {
-        of: 'back',
+        of: 'an older one of the same major version',
+        fits: (from, to) => majorOf(from) === majorOf(to) && compareVersions(to, from) < 0,
+        kind: 'keep',
+        why: 'AWS moves minor versions on by itself, and takes none back',
+      },
+      {
+        of: 'back to an older major version',
         fits: (from, to) => compareVersions(to, from) < 0,
         kind: 'refuse',
         why: 'ElastiCache takes no engine back to an older version',

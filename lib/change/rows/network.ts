@@ -66,7 +66,7 @@ export const networkRows = {
     cases: [
       { of: 'added', fits: isAdded, kind: 'add', interrupts: noInterruption, aboutSeconds: 5 },
       {
-        of: 'taken out; with the last one the group goes',
+        of: 'taken out; with the last one the group goes, and while a load balancer has it that is refused',
         kind: 'change',
         interrupts: 'new connections from there',
         aboutSeconds: 5,

@@ -209,9 +209,13 @@ describe("what is somebody else's", () => {
 });
 
 test('an older minor version stays asked for, and AWS has moved on: told, and no change', () => {
-  const { changes, warnings } = found(aurora({ engineVersion: '16.4' }));
+  const older = { aurora: { engineVersion: '16.4' }, elasticache: { engineVersion: '7.0' } };
+  const { changes, warnings } = found(older);
   expect(changes).toEqual([]);
-  expect(warnings).toEqual([expect.stringContaining('aurora.engineVersion: 16.6 → 16.4: it stays')]);
+  expect(warnings).toEqual([
+    expect.stringContaining('aurora.engineVersion: 16.6 → 16.4: it stays'),
+    expect.stringContaining('elasticache.engineVersion: 7.1.0 → 7.0: it stays'),
+  ]);
 });
 
 test('what failed when it was made is made anew as asked', () => {

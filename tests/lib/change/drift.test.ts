@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Drift, driftOf } from '#lib/change/drift.ts';
+import { driftOf } from '#lib/change/drift.ts';
+import type { Drift } from '#lib/run/registry.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { type Healthy, healthy } from '../verify/healthy.ts';
 
