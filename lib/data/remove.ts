@@ -124,8 +124,7 @@ async function removeCluster(
   if (cluster.Status === 'stopping' || cluster.Status === 'starting')
     return pending(`${service.title} cluster ${identifier} is ${cluster.Status}`, startSeconds);
   if (cluster.DeletionProtection) return liftProtection(look);
-  const before = instances.filter(({ instance }) => conditionOf(instance.DBInstanceStatus) !== 'deleting');
-  await deleteInstances(look, cluster, before);
+  await deleteInstances(look, cluster, instances);
   await tolerating(['gone'], () =>
     target.finalSnapshots
       ? deleteWithSnapshot(finalSnapshotName(identifier, target.execution), (snapshot) =>

@@ -413,4 +413,35 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     });
     expect(deletesOf(world)).toEqual([]);
   });
+
+  it('leaves no subnet group and no parameter group, and says which logs stay', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure();
+    const { answer } = await world.remove();
+    expect(answer.detail).toMatch(new RegExp(`^${service.title} is gone(; log group \\S+( \\S+)* stays)?$`));
+    const { subnetGroups, parameterGroups } = world.test.aws.inspect('eu-central-1', rdsState);
+    expect(Object.keys({ ...subnetGroups, ...parameterGroups })).toEqual([]);
+  });
+
+  it('says nothing of logs where they were to go, too', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure();
+    expect((await world.remove({ deleteLogs: true })).answer.detail).toBe(`${service.title} is gone`);
+  });
+
+  it('says that nothing was of a run which made none of it', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure();
+    const { answer } = await world.remove({ createdBy: 'run-2' });
+    expect(answer.detail).toBe(`nothing of ${service.title} was made by this run`);
+    expect(deletesOf(world)).toEqual([]);
+  });
+
+  it('says what to do about a protection', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ deletionProtection: true }));
+    await expect(world.remove()).rejects.toThrow(
+      /cluster \S+ is protected from deletion\. .*deletionProtection false, then run the removal again/,
+    );
+  });
 });
