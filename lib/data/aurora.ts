@@ -16,7 +16,9 @@ import {
   ModifyDBClusterCommand,
   ModifyDBClusterParameterGroupCommand,
   paginateDescribeDBClusterParameters,
+  paginateDescribeDBEngineVersions,
   paginateDescribeDBInstances,
+  paginateDescribeOrderableDBInstanceOptions,
   RDSClient,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds';
@@ -55,6 +57,8 @@ export const aurora: DatabaseService = {
       describeSubnetGroups: (input) => rds.send(new DescribeDBSubnetGroupsCommand(input)),
       describeParameterGroups: (input) => rds.send(new DescribeDBClusterParameterGroupsCommand(input)),
       parameterPages: (input) => paginateDescribeDBClusterParameters({ client: rds }, input),
+      engineVersionPages: (input) => paginateDescribeDBEngineVersions({ client: rds }, input),
+      orderablePages: (input) => paginateDescribeOrderableDBInstanceOptions({ client: rds }, input),
       createParameterGroup: (input) => rds.send(new CreateDBClusterParameterGroupCommand(input)),
       modifyParameterGroup: (input) => rds.send(new ModifyDBClusterParameterGroupCommand(input)),
       deleteParameterGroup: (input) => rds.send(new DeleteDBClusterParameterGroupCommand(input)),

@@ -17,7 +17,9 @@ import {
   ModifyDBClusterCommand,
   ModifyDBClusterParameterGroupCommand,
   paginateDescribeDBClusterParameters,
+  paginateDescribeDBEngineVersions,
   paginateDescribeDBInstances,
+  paginateDescribeOrderableDBInstanceOptions,
   StartDBClusterCommand,
 } from '@aws-sdk/client-docdb';
 import { client } from '#lib/aws/clients.ts';
@@ -49,6 +51,8 @@ export const documentdb: DatabaseService = {
       describeSubnetGroups: (input) => docdb.send(new DescribeDBSubnetGroupsCommand(input)),
       describeParameterGroups: (input) => docdb.send(new DescribeDBClusterParameterGroupsCommand(input)),
       parameterPages: (input) => paginateDescribeDBClusterParameters({ client: docdb }, input),
+      engineVersionPages: (input) => paginateDescribeDBEngineVersions({ client: docdb }, input),
+      orderablePages: (input) => paginateDescribeOrderableDBInstanceOptions({ client: docdb }, input),
       createParameterGroup: (input) => docdb.send(new CreateDBClusterParameterGroupCommand(input)),
       modifyParameterGroup: (input) => docdb.send(new ModifyDBClusterParameterGroupCommand(input)),
       deleteParameterGroup: (input) => docdb.send(new DeleteDBClusterParameterGroupCommand(input)),

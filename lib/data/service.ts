@@ -9,6 +9,7 @@ import type {
   CreateDBSubnetGroupMessage,
   DBCluster,
   DBClusterParameterGroup,
+  DBEngineVersion,
   DBInstance,
   DBSubnetGroup,
   DeleteDBClusterMessage,
@@ -17,11 +18,14 @@ import type {
   DescribeDBClusterParameterGroupsMessage,
   DescribeDBClusterParametersMessage,
   DescribeDBClustersMessage,
+  DescribeDBEngineVersionsMessage,
   DescribeDBInstancesMessage,
   DescribeDBSubnetGroupsMessage,
+  DescribeOrderableDBInstanceOptionsMessage,
   ListTagsForResourceMessage,
   ModifyDBClusterMessage,
   ModifyDBClusterParameterGroupMessage,
+  OrderableDBInstanceOption,
   Parameter,
   StartDBClusterMessage,
   Tag,
@@ -36,7 +40,10 @@ interface MaybeTagged {
 export type DatabaseCluster = DBCluster & MaybeTagged;
 export type DatabaseInstance = DBInstance & MaybeTagged;
 
-/** What the shared steps call, in either SDK package. */
+/** DocumentDB's shapes have no storage type, though AWS answers with one. */
+export type OrderableInstance = OrderableDBInstanceOption & { readonly StorageType?: string | undefined };
+
+/** What the shared steps and questions call, in either SDK package. */
 export interface DatabaseCalls {
   describeClusters(input: DescribeDBClustersMessage): Promise<{ DBClusters?: DatabaseCluster[] | undefined }>;
   instancePages(
@@ -51,6 +58,12 @@ export interface DatabaseCalls {
   parameterPages(
     input: DescribeDBClusterParametersMessage,
   ): AsyncIterable<{ Parameters?: Parameter[] | undefined }>;
+  engineVersionPages(
+    input: DescribeDBEngineVersionsMessage,
+  ): AsyncIterable<{ DBEngineVersions?: DBEngineVersion[] | undefined }>;
+  orderablePages(
+    input: DescribeOrderableDBInstanceOptionsMessage,
+  ): AsyncIterable<{ OrderableDBInstanceOptions?: OrderableInstance[] | undefined }>;
   createParameterGroup(input: CreateDBClusterParameterGroupMessage): Promise<unknown>;
   modifyParameterGroup(input: ModifyDBClusterParameterGroupMessage): Promise<unknown>;
   deleteParameterGroup(input: DeleteDBClusterParameterGroupMessage): Promise<unknown>;

@@ -2,40 +2,25 @@
  * Which engine version, and in which of the chosen zones can its instances be ordered? A cluster that exists
  * keeps its version.
  */
-import {
-  DocDBClient,
-  paginateDescribeOrderableDBInstanceOptions as documentdbOptions,
-  paginateDescribeDBEngineVersions as documentdbVersions,
-} from '@aws-sdk/client-docdb';
-import {
-  paginateDescribeOrderableDBInstanceOptions as auroraOptions,
-  paginateDescribeDBEngineVersions as auroraVersions,
-  type DBCluster,
-  RDSClient,
-} from '@aws-sdk/client-rds';
-import { client } from '#lib/aws/clients.ts';
+import type { DBCluster } from '@aws-sdk/client-rds';
 import { allPages } from '#lib/aws/reads.ts';
-import { names } from '#lib/ownership/names.ts';
+import type { DatabaseService } from '#lib/data/service.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { DatabaseChoice } from '#lib/request/plan.ts';
 import type { EnvironmentTarget, Zone } from '#lib/run/environment.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
-export type DatabaseName = 'aurora' | 'documentdb';
-
-export const databaseEngines = { aurora: 'aurora-postgresql', documentdb: 'docdb' } as const;
-
 /** The environment's own cluster: of our name, our engine and our tags. */
 export function ownDatabase(
-  service: DatabaseName,
+  service: DatabaseService,
   clusters: readonly DBCluster[],
   target: EnvironmentTarget,
 ): DBCluster | undefined {
-  const identifier = names(target)[`${service}Cluster`];
+  const { cluster: identifier } = service.identifiers(target);
   return clusters.find(
     (cluster) =>
       cluster.DBClusterIdentifier === identifier &&
-      cluster.Engine === databaseEngines[service] &&
+      cluster.Engine === service.engine &&
       isOwned(cluster.TagList, target),
   );
 }
@@ -49,10 +34,10 @@ export interface DatabaseOffer {
 }
 
 export async function readOffer(
-  service: DatabaseName,
+  service: DatabaseService,
   { account, request, target }: Context,
 ): Promise<DatabaseOffer> {
-  const wish = request[service];
+  const wish = request[service.step];
   const own = ownDatabase(service, await account.databaseClusters(), target);
   const engineVersion = own?.EngineVersion ?? (await offeredVersion(service, target, wish.engineVersion));
   const toBeMade = engineVersion !== undefined && (own?.DBClusterMembers?.length ?? 0) < wish.instances;
@@ -61,16 +46,16 @@ export async function readOffer(
 }
 
 export async function askDatabase(
-  service: DatabaseName,
+  service: DatabaseService,
   { request, target }: Context,
   { own, engineVersion, options }: DatabaseOffer,
   zones: readonly Zone[] | undefined,
 ): Promise<Findings & { choice?: DatabaseChoice }> {
   const findings = noFindings();
-  const wish = request[service];
+  const wish = request[service.step];
   if (!engineVersion) {
-    const what = wish.engineVersion ? `engineVersion ${wish.engineVersion}` : databaseEngines[service];
-    findings.problems.push(`${service}: ${what} is not offered in ${target.region}`);
+    const what = wish.engineVersion ? `engineVersion ${wish.engineVersion}` : service.engine;
+    findings.problems.push(`${service.step}: ${what} is not offered in ${target.region}`);
     return findings;
   }
   if (!own) findings.problems.push(...storageProblems(service, wish.storageType, engineVersion));
@@ -90,41 +75,37 @@ export async function askDatabase(
  * configurations for Amazon Aurora DB clusters"; DocumentDB developer guide, "Storage configurations"), and never
  * by the `StorageType` of what can be ordered: AWS answers `aurora` for DocumentDB too.
  */
-function storageProblems(service: DatabaseName, storageType: string, engineVersion: string): string[] {
+function storageProblems(service: DatabaseService, storageType: string, engineVersion: string): string[] {
   if (!storageType.endsWith('iopt1')) return [];
   const [major = 0, minor = 0] = engineVersion.split('.').map(Number);
-  const first = service === 'documentdb' ? firstOptimizedDocumentdb : firstOptimizedAurora;
+  const first: Readonly<Record<number, number>> = firstOptimized[service.step];
   const least = first[major];
   const newest = Math.max(...Object.keys(first).map(Number));
   if (major > newest || (least !== undefined && minor >= least)) return [];
   const from = Object.entries(first).map((version) => version.join('.'));
   return [
-    `${service}.storageType ${storageType}: is not offered with engine version ${engineVersion}, but from ${from.join(', ')} on`,
+    `${service.step}.storageType ${storageType}: is not offered with engine version ${engineVersion}, but from ${from.join(', ')} on`,
   ];
 }
 
 /** The first minor version of each major one. */
-const firstOptimizedAurora: Readonly<Record<number, number>> = { 13: 10, 14: 7, 15: 2, 16: 1 };
-const firstOptimizedDocumentdb: Readonly<Record<number, number>> = { 5: 0 };
+const firstOptimized = {
+  aurora: { 13: 10, 14: 7, 15: 2, 16: 1 },
+  documentdb: { 5: 0 },
+} as const;
 
 /** The version asked for, or AWS's default; undefined where there is none. */
 async function offeredVersion(
-  service: DatabaseName,
+  service: DatabaseService,
   target: EnvironmentTarget,
   wanted: string | undefined,
 ): Promise<string | undefined> {
   const query = {
-    Engine: databaseEngines[service],
+    Engine: service.engine,
     ...(wanted ? { EngineVersion: wanted } : { DefaultOnly: true }),
   };
-  const pages =
-    service === 'aurora'
-      ? auroraVersions({ client: client(RDSClient, target) }, query)
-      : documentdbVersions({ client: client(DocDBClient, target) }, query);
-  const versions = await allPages<
-    { DBEngineVersions?: { EngineVersion?: string }[] },
-    { EngineVersion?: string }
-  >(pages, (page) => page.DBEngineVersions);
+  const pages = service.calls(target).engineVersionPages(query);
+  const versions = await allPages(pages, (page) => page.DBEngineVersions);
   // A family such as 16 would answer with all of its versions.
   return versions.map(({ EngineVersion }) => EngineVersion).find((version) => !wanted || version === wanted);
 }
@@ -136,15 +117,15 @@ export interface Option {
 
 /** Those of `zones` in which the class can be ordered; undefined where it cannot be, or no zone is chosen. */
 function askInstances(
-  service: DatabaseName,
+  service: DatabaseService,
   { request, target }: Pick<Context, 'request' | 'target'>,
   engineVersion: string,
   options: readonly Option[],
   zones: readonly Zone[] | undefined,
   { problems, warnings }: Findings,
 ): readonly Zone[] | undefined {
-  const { instanceClass, instances, storageType } = request[service];
-  const what = `${service}.instanceClass ${instanceClass}`;
+  const { instanceClass, instances, storageType } = request[service.step];
+  const what = `${service.step}.instanceClass ${instanceClass}`;
   if (options.length === 0)
     problems.push(`${what}: cannot be ordered with version ${engineVersion} in ${target.region}`);
   if (!zones || options.length === 0) return undefined;
@@ -178,18 +159,11 @@ function storageName(storageType: string): string {
 }
 
 async function orderable(
-  service: DatabaseName,
+  service: DatabaseService,
   target: EnvironmentTarget,
   EngineVersion: string,
   DBInstanceClass: string,
 ): Promise<Option[]> {
-  const query = { Engine: databaseEngines[service], EngineVersion, DBInstanceClass, Vpc: true };
-  const pages =
-    service === 'aurora'
-      ? auroraOptions({ client: client(RDSClient, target) }, query)
-      : documentdbOptions({ client: client(DocDBClient, target) }, query);
-  return allPages<{ OrderableDBInstanceOptions?: Option[] }, Option>(
-    pages,
-    (page) => page.OrderableDBInstanceOptions,
-  );
+  const query = { Engine: service.engine, EngineVersion, DBInstanceClass, Vpc: true };
+  return allPages(service.calls(target).orderablePages(query), (page) => page.OrderableDBInstanceOptions);
 }

@@ -6,10 +6,10 @@ import {
 import { ListTagsForResourceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { type AwsTarget, client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { databaseServices } from '#lib/data/services.ts';
 import { names } from '#lib/ownership/names.ts';
 import { environmentTag, isOwned } from '#lib/ownership/tags.ts';
 import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
-import { databaseEngines } from './databases.ts';
 
 type Tags = Parameters<typeof isOwned>[0];
 
@@ -59,11 +59,9 @@ async function roles({ account }: Context): Promise<Found[]> {
 }
 
 async function databaseClusters({ account, target }: Context): Promise<Found[]> {
-  const named = names(target);
-  const engineOf: Readonly<Record<string, string>> = {
-    [named.auroraCluster]: databaseEngines.aurora,
-    [named.documentdbCluster]: databaseEngines.documentdb,
-  };
+  const engineOf: Readonly<Record<string, string>> = Object.fromEntries(
+    databaseServices.map((service) => [service.identifiers(target).cluster, service.engine]),
+  );
   return (await account.databaseClusters()).map(({ DBClusterIdentifier, Engine, TagList }) => ({
     what: `database cluster ${DBClusterIdentifier} (${Engine})`,
     // Of another engine it is not ours, whatever its tags say.
@@ -72,8 +70,7 @@ async function databaseClusters({ account, target }: Context): Promise<Found[]> 
 }
 
 async function databaseSubnetGroups({ account, target }: Context): Promise<Found[]> {
-  const { auroraSubnetGroup, documentdbSubnetGroup } = names(target);
-  const ours: readonly string[] = [auroraSubnetGroup, documentdbSubnetGroup];
+  const ours = databaseServices.map((service) => service.identifiers(target).subnetGroup);
   const groups = (await account.databaseSubnetGroups()).filter(({ DBSubnetGroupName }) =>
     ours.includes(DBSubnetGroupName as string),
   );

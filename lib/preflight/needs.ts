@@ -13,6 +13,7 @@ import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import { databaseServices } from '#lib/data/services.ts';
 import { natGatewayComponents } from '#lib/network/options.ts';
 import { usualRulesPerGroup } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
@@ -176,12 +177,12 @@ function countedVcpus({ InstanceType, InstanceLifecycle, CpuOptions }: Instance)
 
 export async function dataNeeds({ account, request, target }: Context): Promise<Need[]> {
   const clusters = await account.databaseClusters();
-  const own = (['aurora', 'documentdb'] as const).map((service) => ({
-    wanted: request[service].instances,
+  const own = databaseServices.map((service) => ({
+    wanted: request[service.step].instances,
     cluster: ownDatabase(service, clusters, target),
   }));
   const groups = (await account.databaseSubnetGroups()).map(({ DBSubnetGroupName }) => DBSubnetGroupName);
-  const { auroraSubnetGroup, documentdbSubnetGroup, fileSystemCreationToken } = names(target);
+  const { fileSystemCreationToken } = names(target);
   const fileSystems = await account.fileSystems();
   const missingNodes = (await account.replicationGroup()) ? 0 : request.elasticache.replicas + 1;
   // RDS tells usage and quota in one answer; Aurora and DocumentDB share both.
@@ -211,7 +212,7 @@ export async function dataNeeds({ account, request, target }: Context): Promise<
     ofRds(
       'DB subnet groups',
       'DBSubnetGroups',
-      [auroraSubnetGroup, documentdbSubnetGroup].filter((name) => !groups.includes(name)).length,
+      databaseServices.filter((service) => !groups.includes(service.identifiers(target).subnetGroup)).length,
     ),
     // Two at the most: with Aurora 17 there is one, and a quota as full as that is better known.
     ofRds(

@@ -4,6 +4,8 @@
  */
 
 import { together } from '#lib/aws/reads.ts';
+import { aurora } from '#lib/data/aurora.ts';
+import { documentdb } from '#lib/data/documentdb.ts';
 import type { Choices } from '#lib/request/plan.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import { tagWarnings } from '#lib/request/tags.ts';
@@ -49,8 +51,8 @@ export async function preflight(
   const put = <T extends Findings>(question: () => Promise<T>) => ask(refusals, question);
 
   const offers = {
-    aurora: once(() => readOffer('aurora', context)),
-    documentdb: once(() => readOffer('documentdb', context)),
+    aurora: once(() => readOffer(aurora, context)),
+    documentdb: once(() => readOffer(documentdb, context)),
   };
   const zoning = put(() => askZones(context, offers));
   const zones = async () => (await zoning)?.choice?.zones;
@@ -59,12 +61,12 @@ export async function preflight(
     const found = await versioning;
     return found && found.problems.length === 0 ? found.version : undefined;
   };
-  const [addresses, zoned, versioned, aurora, documentdb, ...others] = await together([
+  const [addresses, zoned, versioned, ofAurora, ofDocumentdb, ...others] = await together([
     put(() => askAddresses(context)),
     zoning,
     versioning,
-    put(async () => askDatabase('aurora', context, await offers.aurora(), await zones())),
-    put(async () => askDatabase('documentdb', context, await offers.documentdb(), await zones())),
+    put(async () => askDatabase(aurora, context, await offers.aurora(), await zones())),
+    put(async () => askDatabase(documentdb, context, await offers.documentdb(), await zones())),
     put(() => askCache(context)),
     put(async () => ({ problems: [], warnings: tagWarnings(request.tags) })),
     put(async () => askAddOns(context, await version())),
@@ -79,21 +81,21 @@ export async function preflight(
     ...nameQuestions.map((question) => put(() => question(context))),
   ]);
 
-  const findings = [addresses, zoned, versioned, aurora, documentdb, ...others, refusals];
+  const findings = [addresses, zoned, versioned, ofAurora, ofDocumentdb, ...others, refusals];
   const sentences = (kind: keyof Findings) => [
     ...new Set(findings.flatMap((finding) => finding?.[kind] ?? [])),
   ];
   const problems = [...refusedChanges, ...sentences('problems')];
   if (problems.length > 0) throw refusal(target, problems, exists);
   const { choice } = zoned ?? {};
-  if (!choice || !versioned || !aurora?.choice || !documentdb?.choice)
+  if (!choice || !versioned || !ofAurora?.choice || !ofDocumentdb?.choice)
     throw new Error('preflight found no problem and made no choice');
   return {
     choices: {
       ...choice,
       kubernetesVersion: versioned.version,
-      aurora: aurora.choice,
-      documentdb: documentdb.choice,
+      aurora: ofAurora.choice,
+      documentdb: ofDocumentdb.choice,
     },
     warnings: sentences('warnings'),
   };

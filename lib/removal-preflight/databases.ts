@@ -12,19 +12,15 @@ import {
   RDSClient,
 } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
+import type { DatabaseService } from '#lib/data/service.ts';
+import { databaseServices } from '#lib/data/services.ts';
 import { conditionOf } from '#lib/data/status.ts';
-import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import { createdByTag, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
-const services = [
-  { step: 'aurora', engine: 'aurora-postgresql', name: 'auroraCluster', title: 'Aurora' },
-  { step: 'documentdb', engine: 'docdb', name: 'documentdbCluster', title: 'DocumentDB' },
-] as const;
-
-type Going = (typeof services)[number] & { readonly cluster: DBCluster };
+type Going = DatabaseService & { readonly cluster: DBCluster };
 
 export async function askDatabases(context: RemovalContext): Promise<RemovalFindings> {
   const going = await goingClusters(context);
@@ -47,13 +43,11 @@ export async function askDatabases(context: RemovalContext): Promise<RemovalFind
 
 /** What is in the subnet groups or the VPC of the environment and goes with nothing that is removed. */
 export async function askForeignDatabases({ target, account }: RemovalContext): Promise<RemovalFindings> {
-  const named = names(target);
   const vpcIds = await account.goingVpcIds();
-  const ownClusters: readonly string[] = [named.auroraCluster, named.documentdbCluster];
-  const stepOf: Readonly<Record<string, 'aurora' | 'documentdb'>> = {
-    [named.auroraSubnetGroup]: 'aurora',
-    [named.documentdbSubnetGroup]: 'documentdb',
-  };
+  const ownClusters = databaseServices.map((service) => service.identifiers(target).cluster);
+  const stepOf: Readonly<Record<string, DatabaseService['step']>> = Object.fromEntries(
+    databaseServices.map((service) => [service.identifiers(target).subnetGroup, service.step]),
+  );
   const findings = nothingFound();
   const put = (what: string, subnetGroup: string, of: string) =>
     findings.blockers.push({
@@ -83,10 +77,10 @@ export async function askForeignDatabases({ target, account }: RemovalContext): 
 
 async function goingClusters({ target, account }: RemovalContext): Promise<Going[]> {
   const clusters = await account.databaseClusters();
-  return services.flatMap((service) => {
+  return databaseServices.flatMap((service) => {
     const cluster = clusters.find(
       ({ DBClusterIdentifier, Engine }) =>
-        DBClusterIdentifier === names(target)[service.name] && Engine === service.engine,
+        DBClusterIdentifier === service.identifiers(target).cluster && Engine === service.engine,
     );
     const goes =
       cluster !== undefined &&

@@ -2,125 +2,85 @@
  * Aurora and DocumentDB. They share one control plane and one shape but have a client each; either client also
  * answers with the other's clusters, so the engine is part of what is seen.
  */
-import {
-  DescribeDBClustersCommand as DescribeDocumentdbClusters,
-  DescribeDBSubnetGroupsCommand as DescribeDocumentdbSubnetGroups,
-  DocDBClient,
-  paginateDescribeDBClusterParameters as documentdbParameterPages,
-  paginateDescribeDBInstances as paginateDocumentdbInstances,
-} from '@aws-sdk/client-docdb';
-import {
-  type DBCluster,
-  type DBInstance,
-  type DBSubnetGroup,
-  DescribeDBClustersCommand,
-  DescribeDBSubnetGroupsCommand,
-  paginateDescribeDBClusterParameters,
-  paginateDescribeDBInstances,
-  RDSClient,
-} from '@aws-sdk/client-rds';
-import { client } from '#lib/aws/clients.ts';
-import { tolerating } from '#lib/aws/errors.ts';
+import type { DBCluster, DBInstance, DBSubnetGroup } from '@aws-sdk/client-docdb';
 import { allPages, together } from '#lib/aws/reads.ts';
+import { findCluster, findSubnetGroup } from '#lib/data/observe.ts';
 import { insistsByDefault } from '#lib/data/parameters.ts';
-import { names } from '#lib/ownership/names.ts';
+import type { DatabaseCalls, DatabaseService } from '#lib/data/service.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { DatabaseSeen, SubnetGroupSeen } from './observation.ts';
 
-export async function observeAurora(environment: EnvironmentTarget): Promise<DatabaseSeen | undefined> {
-  const rds = client(RDSClient, environment);
-  const { auroraCluster, auroraSubnetGroup } = names(environment);
-  const [clusters, groups, instances] = await together([
-    tolerating(['gone'], () =>
-      rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier: auroraCluster })),
-    ),
-    tolerating(['gone'], () =>
-      rds.send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: auroraSubnetGroup })),
-    ),
-    allPages(
-      paginateDescribeDBInstances({ client: rds }, { Filters: ofCluster(auroraCluster) }),
-      (page) => page.DBInstances,
-    ),
+export async function observeDatabase(
+  service: DatabaseService,
+  environment: EnvironmentTarget,
+): Promise<DatabaseSeen | undefined> {
+  const calls = service.calls(environment);
+  const named = service.identifiers(environment);
+  const ofCluster = [{ Name: 'db-cluster-id', Values: [named.cluster] }];
+  const [cluster, group, instances] = await together([
+    findCluster(calls, named.cluster),
+    findSubnetGroup(calls, named.subnetGroup),
+    allPages(calls.instancePages({ Filters: ofCluster }), (page) => page.DBInstances),
   ]);
-  const cluster = clusters?.DBClusters?.[0];
-  const parameters = await auroraParameters(rds, cluster?.DBClusterParameterGroup);
+  const encryption = inTransit[service.step];
+  const parameters = await encryption.parameters(calls, cluster?.DBClusterParameterGroup ?? '');
   const major = Number(cluster?.EngineVersion?.split('.')[0]);
-  const forced = parameters['rds.force_ssl'];
+  return databaseSeen(cluster, group, instances, { ...encryption.judge(parameters, major), parameters });
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/** How each service says whether it takes connections without TLS. */
+interface InTransit {
+  parameters(calls: DatabaseCalls, group: string): Promise<Values>;
+  judge(parameters: Values, majorVersion: number): Pick<DatabaseSeen, 'servesTls' | 'insistsOnTls'>;
+}
+
+const inTransit: Readonly<Record<DatabaseService['step'], InTransit>> = {
   // Aurora PostgreSQL serves TLS whatever its parameters say; they only decide whether it insists.
-  return databaseSeen(cluster, groups?.DBSubnetGroups, instances, {
-    servesTls: true,
-    insistsOnTls: forced === undefined ? insistsByDefault(major) : forced === '1',
-    parameters,
-  });
-}
+  aurora: {
+    // What was set; the family's defaults are hundreds.
+    parameters: async (calls, group) =>
+      group === '' || group.startsWith('default.')
+        ? {}
+        : parametersOf(calls, { DBClusterParameterGroupName: group, Source: 'user' }),
+    judge: (parameters, majorVersion) => {
+      const forced = parameters['rds.force_ssl'];
+      return {
+        servesTls: true,
+        insistsOnTls: forced === undefined ? insistsByDefault(majorVersion) : forced === '1',
+      };
+    },
+  },
+  // One parameter switches TLS off; where it is on, DocumentDB takes no other connection.
+  documentdb: {
+    // All: they are few. AWS's own group cannot be edited and has TLS on.
+    parameters: async (calls, group) => {
+      if (group.startsWith('default.')) return { tls: 'enabled' };
+      return group === '' ? {} : parametersOf(calls, { DBClusterParameterGroupName: group });
+    },
+    judge: ({ tls }) => {
+      const servesTls = tls !== undefined && tls !== 'disabled';
+      return { servesTls, insistsOnTls: servesTls };
+    },
+  },
+};
 
-/** What was set; the family's defaults are hundreds. */
-async function auroraParameters(rds: RDSClient, group = ''): Promise<Record<string, string>> {
-  if (group === '' || group.startsWith('default.')) return {};
-  const query = { DBClusterParameterGroupName: group, Source: 'user' };
-  return valuesOf(
-    await allPages(paginateDescribeDBClusterParameters({ client: rds }, query), (page) => page.Parameters),
-  );
-}
-
-function valuesOf(
-  parameters: readonly {
-    readonly ParameterName?: string | undefined;
-    readonly ParameterValue?: string | undefined;
-  }[],
-): Record<string, string> {
+async function parametersOf(
+  calls: DatabaseCalls,
+  query: Parameters<DatabaseCalls['parameterPages']>[0],
+): Promise<Values> {
+  const found = await allPages(calls.parameterPages(query), (page) => page.Parameters);
   return Object.fromEntries(
-    parameters.flatMap(({ ParameterName: name, ParameterValue: value }) =>
+    found.flatMap(({ ParameterName: name, ParameterValue: value }) =>
       name !== undefined && value !== undefined ? [[name, value]] : [],
     ),
   );
 }
 
-export async function observeDocumentdb(environment: EnvironmentTarget): Promise<DatabaseSeen | undefined> {
-  const docdb = client(DocDBClient, environment);
-  const { documentdbCluster, documentdbSubnetGroup } = names(environment);
-  const [clusters, groups, instances] = await together([
-    tolerating(['gone'], () =>
-      docdb.send(new DescribeDocumentdbClusters({ DBClusterIdentifier: documentdbCluster })),
-    ),
-    tolerating(['gone'], () =>
-      docdb.send(new DescribeDocumentdbSubnetGroups({ DBSubnetGroupName: documentdbSubnetGroup })),
-    ),
-    allPages(
-      paginateDocumentdbInstances({ client: docdb }, { Filters: ofCluster(documentdbCluster) }),
-      (page) => page.DBInstances,
-    ),
-  ]);
-  const cluster = clusters?.DBClusters?.[0];
-  const parameters = await documentdbParameters(docdb, cluster?.DBClusterParameterGroup);
-  // One parameter switches TLS off; where it is on, DocumentDB takes no other connection.
-  const servesTls = parameters.tls !== undefined && parameters.tls !== 'disabled';
-  return databaseSeen(cluster, groups?.DBSubnetGroups, instances, {
-    servesTls,
-    insistsOnTls: servesTls,
-    parameters,
-  });
-}
-
-/** All: they are few. AWS's own group cannot be edited and has TLS on. */
-async function documentdbParameters(docdb: DocDBClient, group = ''): Promise<Record<string, string>> {
-  if (group.startsWith('default.')) return { tls: 'enabled' };
-  if (group === '') return {};
-  return valuesOf(
-    await allPages(
-      documentdbParameterPages({ client: docdb }, { DBClusterParameterGroupName: group }),
-      (page) => page.Parameters,
-    ),
-  );
-}
-
-function ofCluster(id: string): { Name: string; Values: string[] }[] {
-  return [{ Name: 'db-cluster-id', Values: [id] }];
-}
-
 function databaseSeen(
   cluster: DBCluster | undefined,
-  groups: readonly DBSubnetGroup[] | undefined,
+  group: DBSubnetGroup | undefined,
   instances: readonly DBInstance[],
   settings: Pick<DatabaseSeen, 'servesTls' | 'insistsOnTls' | 'parameters'>,
 ): DatabaseSeen | undefined {
@@ -135,7 +95,8 @@ function databaseSeen(
     readerEndpoint: cluster.ReaderEndpoint ?? '',
     port: cluster.Port ?? 0,
     // The group the cluster names is what counts, should it not be the one of our name.
-    subnetGroup: groups?.map(subnetGroupSeen).find((group) => group.name === cluster.DBSubnetGroup),
+    subnetGroup:
+      group && group.DBSubnetGroupName === cluster.DBSubnetGroup ? subnetGroupSeen(group) : undefined,
     securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap((group) => group.VpcSecurityGroupId ?? []),
     storageEncrypted: cluster.StorageEncrypted ?? false,
     storageType: storageTypeOf(cluster),

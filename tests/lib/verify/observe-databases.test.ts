@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-docdb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { observeDocumentdb } from '#lib/verify/observe-databases.ts';
+import { documentdb } from '#lib/data/documentdb.ts';
+import { observeDatabase } from '#lib/verify/observe-databases.ts';
 import { samplePlan } from '../../support/plan.ts';
 
 const docdb = mockClient(DocDBClient);
@@ -27,7 +28,7 @@ describe('TLS of DocumentDB', () => {
 
   it('is on with the default parameter group, without another call', async () => {
     withParameterGroup('default.docdb5.0');
-    expect((await observeDocumentdb(samplePlan()))?.servesTls).toBe(true);
+    expect((await observeDatabase(documentdb, samplePlan()))?.servesTls).toBe(true);
     expect(docdb.commandCalls(DescribeDBClusterParametersCommand)).toHaveLength(0);
   });
 
@@ -42,6 +43,6 @@ describe('TLS of DocumentDB', () => {
       .on(DescribeDBClusterParametersCommand)
       .resolvesOnce({ Parameters: [{ ParameterName: 'audit_logs', ParameterValue: 'enabled' }], Marker: '2' })
       .resolves({ Parameters: [{ ParameterName: 'tls', ParameterValue }] });
-    expect((await observeDocumentdb(samplePlan()))?.servesTls).toBe(expected);
+    expect((await observeDatabase(documentdb, samplePlan()))?.servesTls).toBe(expected);
   });
 });
