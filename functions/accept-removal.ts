@@ -11,7 +11,8 @@ import type { RemovalBlocker } from '#lib/removal-preflight/context.ts';
 import { removalPreflight } from '#lib/removal-preflight/removal-preflight.ts';
 import { parseRemoval, type RemovalRequest } from '#lib/request/removal.ts';
 import type { RemovalTarget, StepAnswer } from '#lib/run/environment.ts';
-import { asMachineError, InvalidRequestError, RemovalBlockedError } from '#lib/run/failures.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
+import { asMachineError, InvalidRequestError, removalRefusal } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
 import {
@@ -57,12 +58,14 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
   const region = request.region ?? item?.region;
   if (!region) {
     throw new InvalidRequestError(
-      `region: the registry does not know environment ${JSON.stringify(request.environment)}; name its region. Nothing was deleted.`,
+      `region: the registry does not know environment ${JSON.stringify(request.environment)}. Nothing was deleted`,
+      'name its region',
     );
   }
   if (item && item.region !== region) {
     throw new InvalidRequestError(
-      `region ${JSON.stringify(region)}: environment ${JSON.stringify(request.environment)} is in ${item.region}. Nothing was deleted.`,
+      `region ${JSON.stringify(region)}: environment ${JSON.stringify(request.environment)} is in ${item.region}. Nothing was deleted`,
+      'name that region, or none',
     );
   }
   // A rollback runs under the lock of the run that asked for it. Started by anybody else while that run is at work,
@@ -77,7 +80,8 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
   const { account, partition } = await callerIn(where);
   if (item && item.account !== account) {
     throw new InvalidRequestError(
-      `roleArn ${JSON.stringify(roleArn)}: environment ${JSON.stringify(request.environment)} is in account ${item.account}, not in ${account}. Nothing was deleted.`,
+      `roleArn ${JSON.stringify(roleArn)}: environment ${JSON.stringify(request.environment)} is in account ${item.account}, not in ${account}. Nothing was deleted`,
+      'name a role of that account, or none',
     );
   }
   const target: RemovalTarget = {
@@ -93,9 +97,14 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
   };
   const isRollback = target.unprotect || underParentsLock;
   const { blockers, warnings } = await removalPreflight(target, isRollback ? 'own' : 'everything');
-  if (!isRollback && blockers.length > 0) throw refusal(target, blockers);
+  if (!isRollback && blockers.length > 0)
+    throw removalRefusal(
+      target,
+      blockers.map(({ problem }) => problem),
+    );
   const environment = { ...target, ...heldBack(blockers) };
-  for (const { problem } of blockers) log.warn('held back', { environment: environment.name, problem });
+  for (const { problem } of blockers)
+    log.warn('held back', { environment: environment.name, problem: wordsOf(problem) });
   const takenOver = underParentsLock ? false : await takeLock(environment, execution);
   const afterADeadRun = request.createdBy !== undefined || takenOver || endedJustNow(item);
   return {
@@ -133,17 +142,10 @@ async function takeLock(environment: RemovalTarget, execution: Execution): Promi
   return takenOver;
 }
 
-function refusal({ name, region, account }: RemovalTarget, blockers: readonly RemovalBlocker[]): Error {
-  const list = blockers.map(({ problem }) => `- ${problem}`).join('\n');
-  return new RemovalBlockedError(
-    `environment "${name}" in ${region} of account ${account} cannot be removed yet:\n${list}\nNothing was deleted.`,
-  );
-}
-
 function heldBack(blockers: readonly RemovalBlocker[]): Pick<RemovalTarget, 'heldBack'> {
   const steps: Partial<Record<StepName, string>> = {};
   for (const { problem, steps: held } of blockers)
-    for (const step of held) steps[step] = steps[step] ? `${steps[step]} | ${problem}` : problem;
+    for (const step of held) steps[step] = [steps[step] ?? [], wordsOf(problem)].flat().join('\n');
   return Object.keys(steps).length > 0 ? { heldBack: steps } : {};
 }
 

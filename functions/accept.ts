@@ -91,7 +91,8 @@ async function acceptSound(input: unknown, request: SizedRequest, execution: Exe
 function refuseUntaggableName({ name }: Execution): void {
   if (/^[\p{L}\p{N}_.=+\-@]+$/u.test(name)) return;
   throw new InvalidRequestError(
-    `execution name ${JSON.stringify(name)}: tags may hold letters, digits and _ . = + - @ only (W4). What to do: start this one under another name. Nothing was made.`,
+    `execution name ${JSON.stringify(name)}: tags may hold letters, digits and _ . = + - @ only (W4). Nothing was made`,
+    'start this one under another name',
   );
 }
 
@@ -103,7 +104,8 @@ function refuseUsedName(item: RegistryItem | undefined, { name, startTime }: Exe
   const earlier = item?.runs?.[name];
   if (earlier === undefined || earlier === startTime) return;
   throw new InvalidRequestError(
-    `execution name ${JSON.stringify(name)}: a run of ${earlier} had it, and it stands on what that run made (W4). What to do: start this one under another name. Nothing was made.`,
+    `execution name ${JSON.stringify(name)}: a run of ${earlier} had it, and it stands on what that run made (W4). Nothing was made`,
+    'start this one under another name',
   );
 }
 

@@ -5,7 +5,8 @@
 import { type ChangeList, changeInWords } from '#lib/change/change.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { type EnvironmentEvent, emit } from '#lib/run/events.ts';
-import { notTakenBack, partsOfFailure } from '#lib/run/failures.ts';
+import { aftermath, partsOf, wordsOf } from '#lib/run/failure-words.ts';
+import { notTakenBack } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import {
   type EnvironmentStatus,
@@ -45,8 +46,8 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
   const first = plainWords(error);
   const rollback = rollbackWords(event);
   const stays = await changedInPlace(event);
-  const left = state && notTakenBack(state.environment);
-  const cause = [first, rollback, stays, left === first ? undefined : left].filter(Boolean).join(' ');
+  const left = leftWords(event, first);
+  const cause = [first, rollback, stays, left].filter(Boolean).join(' ');
   const environment = state?.environment.name ?? textIn(event.request, 'environment');
   if (environment) {
     const failure: RecordedFailure = {
@@ -54,7 +55,7 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
       error: error.Error,
       cause,
       at: new Date().toISOString(),
-      ...partsOfFailure(first),
+      ...partsOf(first),
       ...(rollback ? { rollback } : {}),
     };
     const empty =
@@ -87,11 +88,13 @@ function statusAfter({ state }: RecordFailureEvent): EnvironmentStatus {
 
 function rollbackWords({ state }: RecordFailureEvent): string | undefined {
   if (state?.rollbackError) {
-    return `The rollback did not finish: ${plainWords(state.rollbackError)} What to do: deprovision the environment again; it goes on from there.`;
+    return wordsOf({
+      what: `${aftermath.unfinished}${plainWords(state.rollbackError)}`,
+      todo: 'deprovision the environment again; it goes on from there',
+    });
   }
-  if (state?.rollback) return 'Everything this run made was taken back.';
-  if (state?.environment.onFailure === 'keep')
-    return 'What this run made was kept, as the request asks; the next run continues.';
+  if (state?.rollback) return aftermath.takenBack;
+  if (state?.environment.onFailure === 'keep') return aftermath.kept;
   return undefined;
 }
 
@@ -109,13 +112,20 @@ async function changedInPlace({ state }: RecordFailureEvent): Promise<string | u
   ) as [string[], string[]];
   if (begun.length === 0) return undefined;
   const sentences = [
-    done.length > 0 ? `Changed in place, and left so: ${done.join('; ')}.` : '',
-    underWay.length > 0
-      ? `May have been changed in place, and then are left so: ${underWay.join('; ')}.`
-      : '',
-    'What to do: provision the former request to bring it back, or this one again to go on.',
+    ...(done.length > 0 ? [`${aftermath.changed}${done.join('; ')}`] : []),
+    ...(underWay.length > 0 ? [`${aftermath.maybeChanged}${underWay.join('; ')}`] : []),
   ];
-  return sentences.filter(Boolean).join(' ');
+  return wordsOf({
+    what: sentences.join('. '),
+    todo: 'provision the former request to bring it back, or this one again to go on',
+  });
+}
+
+/** What a rollback had to leave, unless the failure itself says so. */
+function leftWords({ state }: RecordFailureEvent, first: string): string | undefined {
+  const left = state && notTakenBack(state.environment);
+  const words = left && wordsOf(left);
+  return words && !first.endsWith(words) ? words : undefined;
 }
 
 /** Lambda's Cause is JSON with `errorMessage`; that of a nested execution is the execution, with its own Cause if it has one. */

@@ -23,7 +23,7 @@ export interface RecordRemovalEvent {
 export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status: 'GONE' | 'FAILED' }> {
   const { environment, execution } = event;
   const left = notTakenBack(environment);
-  if (left) throw new RemovalBlockedError(left);
+  if (left) throw new RemovalBlockedError(left.what, left.todo);
   if (environment.createdBy) {
     const empty = isOnlyRun(await readEnvironment(environment.name), environment.createdBy);
     const changes = { status: 'FAILED' as const, ...(empty ? { empty: true as const } : {}) };

@@ -5,7 +5,7 @@
  */
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/aws/clients.ts';
-import { canonicalCode, classify, isAwsError } from '#lib/aws/errors.ts';
+import { canonicalCode, passes } from '#lib/aws/errors.ts';
 import { type DeadRun, rollbackOf, type Settlement, settle } from '#lib/run/dead-runs.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
@@ -30,7 +30,7 @@ export async function settleLostRuns(): Promise<Record<string, Settlement>> {
       if (settlement) settled[item.environment] = settlement;
     } catch (error) {
       // What is not settled now is settled at the next turn.
-      if (!isAwsError(error) || !['throttled', 'transient'].includes(classify(error))) throw error;
+      if (!passes(error)) throw error;
       log.warn('not settled yet', { environment: item.environment, error: error as Error });
     }
   }

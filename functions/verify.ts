@@ -5,6 +5,7 @@
 
 import { classify, isAwsError } from '#lib/aws/errors.ts';
 import type { EnvironmentPlan, StepAnswer } from '#lib/run/environment.ts';
+import { endless } from '#lib/run/failure-words.ts';
 import { asMachineError, transientFailure, VerificationFailedError } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
@@ -33,12 +34,10 @@ export async function attest({ environment }: VerifyEvent): Promise<Attestation>
   const attestation = await observed(() => verify(environment));
   const broken = attestation.rules.filter((result) => !result.holds);
   if (broken.length > 0) {
+    const evidence = broken.map((result) => `${result.rule}: ${endless(result.evidence)}`);
     throw new VerificationFailedError(
-      `verify: ${broken.length} of ${attestation.rules.length} rules do not hold. ${broken
-        .map(({ rule, evidence }) => `${rule}: ${evidence}.`)
-        .join(
-          ' ',
-        )} What to do: run again, which makes what is missing; where what is there differs from the request, change either of the two.`,
+      `${broken.length} of ${attestation.rules.length} rules do not hold. ${evidence.join('. ')}`,
+      'run again, which makes what is missing; where what is there differs from the request, change either of the two',
     );
   }
   for (const { rule, drift = [] } of attestation.rules) {
@@ -54,7 +53,7 @@ async function observed<T>(look: () => Promise<T>): Promise<T> {
     return await look();
   } catch (error) {
     // What verify lists and then finds gone was listed too early, or is being taken away: look again.
-    if (isAwsError(error) && classify(error) === 'gone') throw transientFailure('verify', error);
+    if (isAwsError(error) && classify(error) === 'gone') throw transientFailure(error).at('verify');
     throw asMachineError('verify', error);
   }
 }

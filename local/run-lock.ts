@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { wordsOf } from '#lib/run/failure-words.ts';
 
 /** Another process works on the state folder. */
 export class FolderInUseError extends Error {
@@ -23,10 +24,9 @@ const patienceMilliseconds = 500;
 export function takeFolder(folder: string): RunLock {
   const lock = tryLock(folder, patienceMilliseconds);
   if (lock) return lock;
-  throw new FolderInUseError(
-    `state folder ${folder} is in use: another provision, deprovision or serve works on it. ` +
-      'What to do: wait for it to end, or stop it; or name another folder with --state.',
-  );
+  const what = `state folder ${folder} is in use: another provision, deprovision or serve works on it`;
+  const todo = 'wait for it to end, or stop it; or name another folder with --state';
+  throw new FolderInUseError(wordsOf({ what, todo }));
 }
 
 /** Runs `work` while no process works on the folder; leaves it out where one does. */

@@ -52,14 +52,15 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const fileSystem = await findFileSystem(efs, token);
   if (!fileSystem) return requestFileSystem(efs, context, token);
   const id = fileSystem.FileSystemId as string;
-  assertOwned('efs', `file system ${id} with creation token ${token}`, fileSystem.Tags, environment);
+  assertOwned(`file system ${id} with creation token ${token}`, fileSystem.Tags, environment);
   const detail = `EFS file system ${id} is ${fileSystem.LifeCycleState}`;
   if (fileSystem.LifeCycleState === 'error') {
     throw new ResourceFailedError(
-      `efs: ${detail}. What to do: if it holds no data, deprovision the environment and run again; otherwise ask AWS support.`,
+      detail,
+      'if it holds no data, deprovision the environment and run again; otherwise ask AWS support',
     );
   }
-  assertKnownStatus('efs', `file system ${id}`, fileSystemStates, fileSystem.LifeCycleState);
+  assertKnownStatus(`file system ${id}`, fileSystemStates, fileSystem.LifeCycleState);
   if (fileSystem.LifeCycleState !== 'available') return pending(detail, lookAgainSeconds);
 
   const found = await findMountTargets(efs, id);
@@ -111,11 +112,11 @@ function placesOf(
     const subnetId = network.subnetIds[index] as string;
     const mountTarget = mountTargets.find((candidate) => candidate.AvailabilityZoneId === zone.id);
     const state = mountTarget?.LifeCycleState;
-    assertKnownStatus('efs', `mount target ${mountTarget?.MountTargetId}`, fileSystemStates, state);
+    assertKnownStatus(`mount target ${mountTarget?.MountTargetId}`, fileSystemStates, state);
     if (mountTarget && mountTarget.SubnetId !== subnetId && state !== 'error' && state !== 'deleting') {
       throw new ResourceFailedError(
-        `efs: mount target ${mountTarget.MountTargetId} of zone ${zone.id} is in ${mountTarget.SubnetId}, not in ${subnetId}. ` +
-          'What to do: delete that mount target, then run again.',
+        `mount target ${mountTarget.MountTargetId} of zone ${zone.id} is in ${mountTarget.SubnetId}, not in ${subnetId}`,
+        'delete that mount target, then run again',
       );
     }
     return { zoneId: zone.id, subnetId, mountTarget };
@@ -163,8 +164,8 @@ async function replaceBroken(
   const own = broken.find(({ zoneId }) => mountTargetCreatedBy(fileSystem, zoneId) === environment.execution);
   if (own) {
     throw new ResourceFailedError(
-      `efs: mount target ${own.mountTarget?.MountTargetId} in ${own.subnetId} (${own.zoneId}) ended in error. ` +
-        'What to do: see whether the subnet has free addresses and the account may have more network interfaces, then run again; it is replaced.',
+      `mount target ${own.mountTarget?.MountTargetId} in ${own.subnetId} (${own.zoneId}) ended in error`,
+      'see whether the subnet has free addresses and the account may have more network interfaces, then run again; it is replaced',
     );
   }
   for (const id of ids)
@@ -188,8 +189,8 @@ async function ensureSecurityGroups(
     if (groups.includes(network.securityGroupId)) continue;
     if (groups.length >= mostSecurityGroups) {
       throw new ResourceFailedError(
-        `efs: mount target ${MountTargetId} is in ${groups.join(', ')} and not in the base default group ${network.securityGroupId} (R21), ` +
-          `and AWS allows ${mostSecurityGroups} groups. What to do: take it out of one of them, then run again.`,
+        `mount target ${MountTargetId} is in ${groups.join(', ')} and not in the base default group ${network.securityGroupId} (R21), and AWS allows ${mostSecurityGroups} groups`,
+        'take it out of one of them, then run again',
       );
     }
     // The call replaces all groups: those that somebody added stay.

@@ -69,8 +69,8 @@ function assertAllInScope(
   if (foreign.length === 0) return;
   const each = foreign.map(({ id, by }) => `${id} (made by execution ${by})`);
   throw new RemovalBlockedError(
-    `efs: file system ${fileSystem.FileSystemId} has mount targets that are not part of this removal: ${each.join(', ')}. ` +
-      'What to do: delete them, or deprovision the whole environment.',
+    `file system ${fileSystem.FileSystemId} has mount targets that are not part of this removal: ${each.join(', ')}`,
+    'delete them, or deprovision the whole environment',
   );
 }
 

@@ -46,7 +46,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
       return settle(environment, cluster);
     default:
       throw new ResourceFailedError(
-        `${name} has the status ${cluster.status}, which this version does not know. What to do: look at it in the EKS console.`,
+        `${name} has the status ${cluster.status}, which this version does not know`,
+        'look at it in the EKS console',
       );
   }
 }
@@ -86,7 +87,8 @@ async function replaceFailed(environment: EnvironmentPlan, cluster: Cluster): Pr
   const issues = cluster.health?.issues;
   if (isCreatedBy(cluster.tags, environment.execution))
     throw new ResourceFailedError(
-      `EKS cluster ${cluster.name} is FAILED: ${issuesText(issues)}. What to do: ${issuesAdvice(issues)}.`,
+      `EKS cluster ${cluster.name} is FAILED: ${issuesText(issues)}`,
+      issuesAdvice(issues),
     );
   await client(EKSClient, environment).send(new DeleteClusterCommand({ name: cluster.name }));
   log.info('failed cluster of an earlier run deleted', { clusterName: cluster.name });
@@ -99,13 +101,15 @@ async function replaceFailed(environment: EnvironmentPlan, cluster: Cluster): Pr
 function refuseForeign({ environment, resources }: StepContext, cluster: Cluster): void {
   if (!isOwned(cluster.tags, environment))
     throw new NotOurResourceError(
-      `EKS cluster ${cluster.name} exists but does not carry the tags of environment ${environment.name}. What to do: delete that cluster, or choose another environment name.`,
+      `EKS cluster ${cluster.name} exists but does not carry the tags of environment ${environment.name}`,
+      'delete that cluster, or choose another environment name',
     );
   const vpcId = known(resources, 'vpcId');
   const clusterVpcId = cluster.resourcesVpcConfig?.vpcId;
   if (clusterVpcId && clusterVpcId !== vpcId)
     throw new NotOurResourceError(
-      `EKS cluster ${cluster.name} of this environment stands in ${clusterVpcId}, not in ${vpcId}. What to do: deprovision the environment, then run again.`,
+      `EKS cluster ${cluster.name} of this environment stands in ${clusterVpcId}, not in ${vpcId}`,
+      'deprovision the environment, then run again',
     );
 }
 

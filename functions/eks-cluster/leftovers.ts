@@ -70,12 +70,14 @@ async function deleteGroup(
     const named = users.map((one) => `${one.NetworkInterfaceId} (${one.Description || 'no description'})`);
     if (users.some((one) => one.Description?.startsWith('ELB ')))
       throw new RemovalBlockedError(
-        `Load balancers that Kubernetes made still use the EKS group ${GroupId}: ${named.join(', ')}. What to do: delete them in the EC2 console, then deprovision again.`,
+        `load balancers that Kubernetes made still use the EKS group ${GroupId}: ${named.join(', ')}`,
+        'delete them in the EC2 console, then deprovision again',
       );
     const rules = users.length === 0 && elapsedSeconds >= revokedSeconds ? await rulesOfOthers(target) : [];
     if (rules.length > 0)
       throw new RemovalBlockedError(
-        `eks-cluster: the group ${GroupId}, which EKS left behind, cannot be deleted: ${rules.join(' | ')}. What to do: revoke that rule, then deprovision again; it goes on from here.`,
+        `the group ${GroupId}, which EKS left behind, cannot be deleted: ${rules.join(' | ')}`,
+        'revoke that rule, then deprovision again; it goes on from here',
       );
     return `group ${GroupId}, used by ${named.join(', ') || 'a rule of another group'}`;
   }

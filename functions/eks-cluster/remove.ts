@@ -46,12 +46,14 @@ async function deleteCluster(
     return pending(`${name} is being deleted`, elapsedSeconds < 420 ? 60 : 15);
   if (!deletable.has(cluster.status ?? ''))
     throw new ResourceFailedError(
-      `${name} has the status ${cluster.status}, which this version does not know. What to do: look at it in the EKS console.`,
+      `${name} has the status ${cluster.status}, which this version does not know`,
+      'look at it in the EKS console',
     );
   const eks = client(EKSClient, environment);
   if (cluster.deletionProtection && !environment.unprotect)
     throw new RemovalBlockedError(
-      `${name} is protected from deletion. What to do: provision the environment with eks.deletionProtection off, then deprovision it again.`,
+      `${name} is protected from deletion`,
+      'provision the environment with eks.deletionProtection off, then deprovision it again',
     );
   if (cluster.deletionProtection && cluster.status === 'ACTIVE') {
     await eks.send(new UpdateClusterConfigCommand({ name: cluster.name, deletionProtection: false }));

@@ -20,7 +20,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     known(resources, 'defaultSecurityGroupId'),
     known(resources, 'clusterSecurityGroupId'),
   );
-  const addOns = await ensureAddOns('eks-connect', context, addOnsOfNetwork);
+  const addOns = await ensureAddOns(context, addOnsOfNetwork);
   await ensureOidcProvider(environment, known(resources, 'oidcIssuer'));
   await ensureAdministrators(environment);
   await dismissAdministrators(environment);

@@ -46,7 +46,8 @@ const confirmSeconds = 3;
 function refuseFailed(endpoint: VpcEndpoint): void {
   if (phaseOf(endpoint) !== 'failed') return;
   throw new ResourceFailedError(
-    `VPC endpoint ${endpoint.VpcEndpointId} (${endpoint.ServiceName}) is ${endpoint.State}: ${endpoint.LastError?.Message ?? 'AWS gives no reason'}. What to do: delete that endpoint, then run again.`,
+    `VPC endpoint ${endpoint.VpcEndpointId} (${endpoint.ServiceName}) is ${endpoint.State}: ${endpoint.LastError?.Message ?? 'AWS gives no reason'}`,
+    'delete that endpoint, then run again',
   );
 }
 

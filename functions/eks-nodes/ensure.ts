@@ -34,7 +34,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   if (!nodegroup) return request(context);
   if (!isOwned(nodegroup.tags, environment))
     throw new NotOurResourceError(
-      `Node group ${nodegroup.nodegroupName} exists but does not carry the tags of environment ${environment.name}. What to do: delete that node group, then run again.`,
+      `node group ${nodegroup.nodegroupName} exists but does not carry the tags of environment ${environment.name}`,
+      'delete that node group, then run again',
     );
   const name = `node group ${nodegroup.nodegroupName}`;
   // Asked once a run, at its first look: while a run makes the node group itself, its role is older.
@@ -42,7 +43,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   switch (nodegroup.status) {
     case 'CREATING':
       // Nodes never join without the network add-ons: one that failed is told at once, not after half an hour.
-      await ensureAddOns('eks-nodes', context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
+      await ensureAddOns(context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
       return pending(`${name} is being created`, secondsUntilWorthLooking(nodegroup));
     case 'UPDATING':
       return pending(`${name} is being updated`, pollSeconds);
@@ -68,7 +69,8 @@ async function refuseLostRole(environment: EnvironmentPlan, nodegroup: Nodegroup
   if (status === 'CREATE_FAILED' || status === 'DELETING') return;
   if (!(await isRoleYounger(environment, nodeRole as string, createdAt))) return;
   throw new ResourceFailedError(
-    `Node group ${nodegroupName} is older than its role ${nodeRole}, which was deleted and made anew: its nodes have lost their rights, and no new one joins. What to do: delete the node group in the EKS console (what runs on its nodes goes with them), then run again: node group and access entry are made anew.`,
+    `node group ${nodegroupName} is older than its role ${nodeRole}, which was deleted and made anew: its nodes have lost their rights, and no new one joins`,
+    'delete the node group in the EKS console (what runs on its nodes goes with them), then run again: node group and access entry are made anew',
   );
 }
 
@@ -80,15 +82,13 @@ async function request(context: StepContext): Promise<StepOutcome> {
   const accepted = await createNodegroup(context, launchTemplate);
   if (!accepted) return notRequested(`EKS does not take the node group ${nodegroup} yet`, 1);
   log.info('node group requested', { nodegroup });
-  await ensureAddOns('eks-nodes', context, addOnsBesideNodes);
+  await ensureAddOns(context, addOnsBesideNodes);
   return pending(`node group ${nodegroup} is being created`, soonestReadySeconds);
 }
 
 async function settle(context: StepContext): Promise<StepOutcome> {
   await ensureLaunchTemplate(context.environment);
-  const waiting = (await ensureAddOns('eks-nodes', context, allAddOns)).filter(
-    ({ state }) => state !== 'active',
-  );
+  const waiting = (await ensureAddOns(context, allAddOns)).filter(({ state }) => state !== 'active');
   if (waiting.length > 0) return pending(`nodes are ready; ${sentence(waiting)}`, pollSeconds);
   return ready('nodes and add-ons are active');
 }
@@ -111,7 +111,8 @@ async function replaceFailed(environment: EnvironmentPlan, nodegroup: Nodegroup)
 
 function failed({ nodegroupName, status, health }: Nodegroup): ResourceFailedError {
   return new ResourceFailedError(
-    `Node group ${nodegroupName} is ${status}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
+    `node group ${nodegroupName} is ${status}: ${issuesText(health?.issues)}`,
+    issuesAdvice(health?.issues),
   );
 }
 

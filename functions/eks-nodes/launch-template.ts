@@ -44,7 +44,8 @@ export async function ensureLaunchTemplate(
   const found = await findLaunchTemplate(environment);
   if (found && !isOwned(found.Tags, environment))
     throw new NotOurResourceError(
-      `Launch template ${name} exists but does not carry the tags of environment ${environment.name}. What to do: delete that template, or choose another environment name.`,
+      `launch template ${name} exists but does not carry the tags of environment ${environment.name}`,
+      'delete that template, or choose another environment name',
     );
   const template = found ?? (await createLaunchTemplate(environment, name));
   return {

@@ -72,7 +72,8 @@ async function deleteNodegroup(
   if (status === 'DELETING') return name;
   if (status === 'DELETE_FAILED' && elapsedSeconds > secondChanceSeconds)
     throw new ResourceFailedError(
-      `EKS could not delete the ${name}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
+      `EKS could not delete the ${name}: ${issuesText(health?.issues)}`,
+      issuesAdvice(health?.issues),
     );
   // While it is being created or updated EKS refuses: then it is tried at the next look.
   await tolerating(['gone', 'pending'], () =>
@@ -91,7 +92,8 @@ async function refuseFargate(target: EnvironmentTarget): Promise<void> {
   );
   if (profiles.length > 0)
     throw new RemovalBlockedError(
-      `EKS cluster ${clusterName} has Fargate profiles made by somebody else, and cannot be deleted with them: ${profiles.join(', ')}. What to do: delete them, then deprovision again.`,
+      `EKS cluster ${clusterName} has Fargate profiles made by somebody else, and cannot be deleted with them: ${profiles.join(', ')}`,
+      'delete them, then deprovision again',
     );
 }
 

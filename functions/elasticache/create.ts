@@ -49,9 +49,8 @@ function assertEnough(
 ): void {
   if (elasticache.replicas === 0 || left.length > 1) return;
   throw new ResourceFailedError(
-    `elasticache: node type ${elasticache.nodeType} is offered in ${left.join(', ')} only of ${zones.map(({ name }) => name).join(', ')}, ` +
-      `and a group with replicas needs two zones (AWS: ${(error as Error).message}). ` +
-      'What to do: choose another elasticache.nodeType, or availabilityZones that offer it, then run again.',
+    `node type ${elasticache.nodeType} is offered in ${left.join(', ')} only of ${zones.map(({ name }) => name).join(', ')}, and a group with replicas needs two zones (AWS: ${(error as Error).message})`,
+    'choose another elasticache.nodeType, or availabilityZones that offer it, then run again',
   );
 }
 

@@ -45,11 +45,11 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const group = await findReplicationGroup(elasticache, id);
   if (!group) return request(elasticache, context);
   const detail = `ElastiCache replication group ${id} is ${group.Status}`;
-  assertKnownStatus('elasticache', `replication group ${id}`, replicationGroupStatuses, group.Status);
+  assertKnownStatus(`replication group ${id}`, replicationGroupStatuses, group.Status);
   if (group.Status !== 'available' && group.Status !== 'create-failed')
     return pending(detail, lookAgainSeconds);
   const tags = await tagsOfGroup(elasticache, group);
-  assertOwned('elasticache', `replication group ${id}`, tags, environment);
+  assertOwned(`replication group ${id}`, tags, environment);
   if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);
   const differences = await differencesOf(elasticache, context, group, tags);
   if (differences.length > 0) return update(elasticache, group, differences);
@@ -67,7 +67,7 @@ async function request(elasticache: ElastiCacheClient, context: StepContext): Pr
   const subnetGroup = await findSubnetGroup(elasticache, cacheSubnetGroup);
   if (subnetGroup) {
     const tags = await tagsOf(elasticache, subnetGroup);
-    assertOwned('elasticache', `subnet group ${cacheSubnetGroup}`, tags, environment);
+    assertOwned(`subnet group ${cacheSubnetGroup}`, tags, environment);
     if (!fitsNetwork(subnetGroup, network)) {
       await tolerating(['gone'], () =>
         elasticache.send(new DeleteCacheSubnetGroupCommand({ CacheSubnetGroupName: cacheSubnetGroup })),
@@ -102,8 +102,8 @@ async function replaceFailed(
 ): Promise<StepOutcome> {
   if (tagValue(tags, createdByTag) === context.environment.execution) {
     throw new ResourceFailedError(
-      `elasticache: replication group ${id} is create-failed: ${await failureReason(elasticache, id)}. ` +
-        'What to do: choose another node type or other zones where AWS has no capacity, then run again; the failed group is replaced.',
+      `replication group ${id} is create-failed: ${await failureReason(elasticache, id)}`,
+      'choose another node type or other zones where AWS has no capacity, then run again; the failed group is replaced',
     );
   }
   await tolerating(['gone'], () =>

@@ -81,8 +81,8 @@ async function removeSubnetGroup(
 
 function blockedBy(name: string, staying: ReplicationGroup): RemovalBlockedError {
   return new RemovalBlockedError(
-    `elasticache: subnet group ${name} is in use, and replication group ${staying.ReplicationGroupId} is not part of this removal. ` +
-      'What to do: delete that group, then run again.',
+    `subnet group ${name} is in use, and replication group ${staying.ReplicationGroupId} is not part of this removal`,
+    'delete that group, then run again',
   );
 }
 

@@ -65,8 +65,8 @@ export async function ensureUsers(
   for (const wish of planned) {
     const found = await findUser(elasticache, wish.UserId);
     if (found) {
-      assertOwned('elasticache', `user ${wish.UserId}`, await tagsOf(elasticache, found), environment);
-      assertKnownStatus('elasticache', `user ${wish.UserId}`, cacheUserStatuses, found.Status);
+      assertOwned(`user ${wish.UserId}`, await tagsOf(elasticache, found), environment);
+      assertKnownStatus(`user ${wish.UserId}`, cacheUserStatuses, found.Status);
       if (found.Status === 'active') continue;
       return pending(`ElastiCache user ${wish.UserId} is ${found.Status}`, userSeconds);
     }
@@ -91,8 +91,8 @@ export async function ensureUsers(
     );
     return pending(`ElastiCache user group ${UserGroupId} is being created`, groupSeconds);
   }
-  assertOwned('elasticache', `user group ${UserGroupId}`, await tagsOf(elasticache, group), environment);
-  assertKnownStatus('elasticache', `user group ${UserGroupId}`, cacheUserStatuses, group.Status);
+  assertOwned(`user group ${UserGroupId}`, await tagsOf(elasticache, group), environment);
+  assertKnownStatus(`user group ${UserGroupId}`, cacheUserStatuses, group.Status);
   return group.Status === 'active'
     ? undefined
     : pending(`ElastiCache user group ${UserGroupId} is ${group.Status}`, groupSeconds);

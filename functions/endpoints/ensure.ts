@@ -141,8 +141,8 @@ function refuseLastingFailure({ elapsedSeconds }: StepContext, unwanted: readonl
   const failed = unwanted.find((one) => phaseOf(one) === 'failed');
   if (!failed || elapsedSeconds < replaceWithinSeconds) return;
   throw new ResourceFailedError(
-    `endpoints: ${failed.VpcEndpointId} (${failed.ServiceName}) is ${failed.State}: ${failureOf(failed)}. ` +
-      'What to do: remove that cause, then run again.',
+    `${failed.VpcEndpointId} (${failed.ServiceName}) is ${failed.State}: ${failureOf(failed)}`,
+    'remove that cause, then run again',
   );
 }
 
@@ -201,8 +201,8 @@ function refuseConflict(
     ? `endpoint ${other.VpcEndpointId}, which does not carry the tags of environment ${environment.name}`
     : 'something that is not an endpoint in it, such as a private hosted zone';
   throw new NotOurResourceError(
-    `endpoints: the private DNS name of ${service.serviceName} is held in this VPC by ${holder}. ` +
-      'What to do: remove it, or turn off its private DNS, then run again.',
+    `the private DNS name of ${service.serviceName} is held in this VPC by ${holder}`,
+    'remove it, or turn off its private DNS, then run again',
   );
 }
 

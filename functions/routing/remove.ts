@@ -71,11 +71,11 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
     ),
   );
   if (busyAddresses.length > 0)
-    return clearTheWay('routing', context, 'an address', addresses.map(addressBlocker), graceSeconds);
+    return clearTheWay(context, 'an address', addresses.map(addressBlocker), graceSeconds);
   const busyGateways = await deleteAll(gateways.map((gateway) => gatewayRemoval(ec2, gateway)));
   if (busyGateways.length > 0) {
     const blockers = await publicInterfaces(environment, gateways);
-    return clearTheWay('routing', context, 'the Internet Gateway', blockers, graceSeconds);
+    return clearTheWay(context, 'the Internet Gateway', blockers, graceSeconds);
   }
   return pending(tableNotes[0] ?? 'routes and gateways are deleted', 2);
 }

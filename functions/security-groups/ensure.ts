@@ -67,8 +67,8 @@ async function loadBalancerGroup(
   const [group] = await listSecurityGroups(ec2, [...inVpc(vpcId), named]);
   if (!group || isOwned(group.Tags, environment)) return group;
   throw new NotOurResourceError(
-    `security-groups: group ${group.GroupId} in VPC ${vpcId} has the name ${GroupName} and does not carry the tags of environment ${environment.name}. ` +
-      'What to do: delete it, then run again.',
+    `group ${group.GroupId} in VPC ${vpcId} has the name ${GroupName} and does not carry the tags of environment ${environment.name}`,
+    'delete it, then run again',
   );
 }
 
@@ -135,7 +135,7 @@ async function removeUnlisted(context: StepContext, vpcId: string, groupId: stri
     return pending(`security group ${groupId} is deleted: no ingress is listed`, lookAgainSeconds);
   const carriesIt = [{ Name: 'group-id', Values: [groupId] }];
   const blockers = await findInterfaceBlockers(environment, vpcId, carriesIt);
-  return clearTheWay('security-groups', context, `security group ${groupId}`, blockers);
+  return clearTheWay(context, `security group ${groupId}`, blockers);
 }
 
 export const handler = stepHandler('security-groups', 'ensure', ensure);

@@ -32,7 +32,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const held = await deleteAll(groups.map(({ VpcId, GroupId }) => deleteGroupWork(ec2, VpcId!, GroupId!)));
   const named = groups.map((group) => group.GroupId).join(', ');
   if (held.length === 0) return pending(`security groups ${named} are deleted`, 2);
-  return clearTheWay('security-groups', context, `security group ${named}`, await users(environment, groups));
+  return clearTheWay(context, `security group ${named}`, await users(environment, groups));
 }
 
 /** A rollback also takes back rules it gave to groups that stay; without one they go with their groups. */

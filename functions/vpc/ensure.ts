@@ -60,7 +60,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const vpcId = vpc.VpcId!;
   refuseAnotherBlock(environment, vpc);
   await refuseOverlap(ec2, environment, vpc);
-  assertKnownStatus('vpc', `VPC ${vpcId}`, vpcStates, vpc.State);
+  assertKnownStatus(`VPC ${vpcId}`, vpcStates, vpc.State);
   if (vpc.State !== 'available') return pending(`VPC ${vpcId} is ${vpc.State}`, lookAgainSeconds, { vpcId });
 
   const contents = await contentsOf(ec2, vpcId);
@@ -97,7 +97,7 @@ async function ownVpc(ec2: EC2Client, environment: EnvironmentPlan): Promise<Vpc
   if (candidates.length < 2) return candidates[0];
   const subnets = await listSubnets(ec2, inVpc(...candidates.map((vpc) => vpc.VpcId!)));
   const { kept, surplus } = chooseOne(candidates, {
-    noun: 'vpc: the VPC',
+    noun: 'the VPC',
     idOf: (vpc) => vpc.VpcId,
     inUse: (vpc) => subnets.some((subnet) => subnet.VpcId === vpc.VpcId),
   });
@@ -132,8 +132,8 @@ async function createVpc({ environment, resources }: StepContext): Promise<StepO
 function refuseAnotherBlock(environment: EnvironmentPlan, vpc: Vpc): void {
   if (vpc.CidrBlock === environment.vpcCidr) return;
   throw new ResourceFailedError(
-    `vpc: VPC ${vpc.VpcId} of environment ${environment.name} has the block ${vpc.CidrBlock}, and the request asks for ${environment.vpcCidr}; a VPC's block cannot be changed. ` +
-      `What to do: request ${vpc.CidrBlock}, or remove the environment first.`,
+    `VPC ${vpc.VpcId} of environment ${environment.name} has the block ${vpc.CidrBlock}, and the request asks for ${environment.vpcCidr}; a VPC's block cannot be changed`,
+    `request ${vpc.CidrBlock}, or remove the environment first`,
   );
 }
 
@@ -151,8 +151,8 @@ async function refuseOverlap(ec2: EC2Client, environment: EnvironmentPlan, vpc: 
   );
   if (!stronger) return;
   throw new NotOurResourceError(
-    `vpc: ${environment.vpcCidr} of VPC ${vpc.VpcId} overlaps ${stronger.sentence}, which was made while this run began (R4). ` +
-      'What to do: request another vpcCidr, or remove that VPC; this run takes its own back.',
+    `${environment.vpcCidr} of VPC ${vpc.VpcId} overlaps ${stronger.sentence}, which was made while this run began (R4)`,
+    'request another vpcCidr, or remove that VPC; this run takes its own back',
   );
 }
 

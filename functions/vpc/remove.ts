@@ -41,7 +41,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   if (held.length === 0) return pending(`${nameOf(vpcs, subnets)} is deleted`, 2);
   const blockers = await blockersOf(environment, vpcs, subnets);
   const grace = environment.heldBack ? heldBackGraceSeconds : undefined;
-  return clearTheWay('vpc', context, nameOf(vpcs, subnets), blockers, grace);
+  return clearTheWay(context, nameOf(vpcs, subnets), blockers, grace);
 }
 
 /** A rollback that left a service behind waits in vain for its interfaces. */

@@ -36,8 +36,8 @@ export function refuseForeignSubnets(
     );
     if (foreign) {
       throw new NotOurResourceError(
-        `vpc: subnet ${foreign.SubnetId} (${foreign.CidrBlock}) in VPC ${vpcId} takes the place of ${plan.component} (${plan.cidr}) and does not carry the tags of environment ${environment.name}. ` +
-          'What to do: remove that subnet, then run again.',
+        `subnet ${foreign.SubnetId} (${foreign.CidrBlock}) in VPC ${vpcId} takes the place of ${plan.component} (${plan.cidr}) and does not carry the tags of environment ${environment.name}`,
+        'remove that subnet, then run again',
       );
     }
   }
@@ -88,13 +88,14 @@ export function subnetWork(
 function refuseAnotherSubnet(plan: SubnetPlan, subnet: Subnet): void {
   if (subnet.AvailabilityZoneId !== plan.zone.id) {
     throw new ResourceFailedError(
-      `vpc: subnet ${subnet.SubnetId} (${plan.component}) is in zone ${subnet.AvailabilityZoneId}, and the request asks for ${plan.zone.id}; a subnet cannot be moved. ` +
-        'What to do: request the zones the environment was made with, or remove the environment first.',
+      `subnet ${subnet.SubnetId} (${plan.component}) is in zone ${subnet.AvailabilityZoneId}, and the request asks for ${plan.zone.id}; a subnet cannot be moved`,
+      'request the zones the environment was made with, or remove the environment first',
     );
   }
   if (subnet.State !== 'pending' && subnet.State !== 'available') {
     throw new ResourceFailedError(
-      `vpc: subnet ${subnet.SubnetId} (${plan.component}) is ${subnet.State}. What to do: delete it, then run again.`,
+      `subnet ${subnet.SubnetId} (${plan.component}) is ${subnet.State}`,
+      'delete it, then run again',
     );
   }
 }

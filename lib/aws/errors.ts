@@ -1,5 +1,6 @@
 /**
- * What an AWS error means for a level-triggered step, read from the one table in `error-table.ts`.
+ * What an AWS error means for a level-triggered step, read from the one table in `error-table.ts`. What a run says
+ * when it fails of one is in `lib/run/failures.ts`.
  *
  * AWS spells one condition in several ways (`error.name` is the modelled class, not the wire code, and differs
  * between services), so everything is compared by canonical code. Source: aws-facts 0.2, 0.5.
@@ -106,9 +107,11 @@ export function classify(error: unknown): ErrorClass {
   return rowOf(error)?.means ?? 'unknown';
 }
 
-/** It may pass by itself: the same call later. */
-export function isPassing(error: unknown): boolean {
-  return ['throttled', 'transient', 'pending'].includes(classify(error));
+const passing: ReadonlySet<ErrorClass> = new Set(['throttled', 'transient', 'pending']);
+
+/** An error of AWS that may pass by itself: the same call later. */
+export function passes(error: unknown): error is Error {
+  return isAwsError(error) && passing.has(classify(error));
 }
 
 /** How long a wished state that AWS names, but does not show, is waited for. */
@@ -167,7 +170,7 @@ const adviceByClass: Readonly<Record<ErrorClass, string>> = {
   unknown: 'read the AWS message; if it persists, open a case with the request id',
 };
 
-/** The last part of every failure message. */
+/** What a person does next. */
 export function adviceOf(error: unknown): string {
   return rowOf(error)?.advice ?? adviceByClass[classify(error)];
 }

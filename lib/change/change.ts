@@ -1,6 +1,7 @@
 /** What a run would do about one difference, or why it is refused. */
 
 import type { Difference } from '#lib/request/difference.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
 import type { StepName } from '#lib/run/steps.ts';
 
 /**
@@ -33,9 +34,9 @@ export function inWords(value: unknown): string {
   return String(value);
 }
 
-/** One sentence of a refusal, for the list a run is refused with. */
-export function refusalInWords(refused: Pick<Change, 'field' | 'from' | 'to' | 'why' | 'instead'>): string {
-  return `${changeInWords(refused)}: ${refused.why}. What to do: ${refused.instead}.`;
+/** A change of the kind `refuse`, which says both, for the list a run is refused with. */
+export function refusalOf(refused: Pick<Change, 'field' | 'from' | 'to' | 'why' | 'instead'>): Finding {
+  return { what: `${changeInWords(refused)}: ${refused.why}`, todo: refused.instead as string };
 }
 
 /** An answer of Lambda, and a state, hold 256 KB: the first so many, and how many there are beside. */

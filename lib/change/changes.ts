@@ -6,11 +6,12 @@ import { listVpcs } from '#lib/network/observe.ts';
 import { isOwned, ownershipFilters } from '#lib/ownership/tags.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
 import { transientFailure } from '#lib/run/failures.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
 import type { Observation } from '#lib/verify/observation.ts';
 import { observe } from '#lib/verify/observe.ts';
-import { refusalInWords } from './change.ts';
+import { refusalOf } from './change.ts';
 import { type Comparison, compare } from './compare.ts';
 import { refusedWhileInUse } from './load-balancers.ts';
 
@@ -18,8 +19,8 @@ export interface Changes extends Comparison {
   readonly exists: boolean;
   /** What AWS says there is, where it exists. */
   readonly seen?: Observation;
-  /** One sentence a refusal. */
-  readonly refusals: readonly string[];
+  /** Why the run is refused, where it is. */
+  readonly refusals: readonly Finding[];
 }
 
 const nothing: Changes = { exists: false, changes: [], warnings: [], refusals: [] };
@@ -37,7 +38,7 @@ export async function changesOf(
   const isLastRule = request.loadBalancer.ingress.length === 0;
   const changes = await refusedWhileInUse(target, seen, isLastRule, compared.changes);
   const { warnings } = compared;
-  const refusals = changes.filter(({ kind }) => kind === 'refuse').map(refusalInWords);
+  const refusals = changes.filter(({ kind }) => kind === 'refuse').map(refusalOf);
   return { exists: true, seen, changes, warnings, refusals };
 }
 
@@ -46,7 +47,7 @@ async function observed(target: EnvironmentTarget): Promise<Observation> {
   try {
     return await observe(target);
   } catch (error) {
-    if (isAwsError(error) && classify(error) === 'gone') throw transientFailure('accept', error);
+    if (isAwsError(error) && classify(error) === 'gone') throw transientFailure(error).at('accept');
     throw error;
   }
 }

@@ -13,6 +13,7 @@ export function refuseElsewhere(
 ): void {
   if (!item || isNothing(item) || item[what] === where) return;
   throw new InvalidRequestError(
-    `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5): ${elsewhere[what].why}. What to do: ${elsewhere[what].instead}. Nothing was made.`,
+    `${what} ${JSON.stringify(where)}: environment ${JSON.stringify(name)} is in ${item[what]} already (W5): ${elsewhere[what].why}. Nothing was made`,
+    elsewhere[what].instead,
   );
 }

@@ -47,18 +47,16 @@ export async function ensureDatabase(service: DatabaseService, context: StepCont
   if (!cluster) return requestCluster(look);
   if (cluster.Engine !== service.engine) {
     throw new NotOurResourceError(
-      `${service.step}: the name ${identifier} is taken by a cluster of engine ${cluster.Engine}. ` +
-        'What to do: remove that cluster, or choose another environment name, then run again.',
+      `the name ${identifier} is taken by a cluster of engine ${cluster.Engine}`,
+      'remove that cluster, or choose another environment name, then run again',
     );
   }
   const condition = conditionOf(cluster.Status);
   if (condition === 'available') return completeCluster(look, cluster);
   const detail = `${service.title} cluster ${identifier} is ${cluster.Status}`;
   if (condition === 'busy' || condition === 'deleting') return pending(detail, lookAgainSeconds);
-  assertOwned(service.step, `cluster ${identifier}`, await tagsOfCluster(calls, cluster), environment);
-  throw new ResourceFailedError(
-    `${service.step}: ${detail}. What to do: ${adviceFor(cluster.Status)}; a run never deletes a cluster.`,
-  );
+  assertOwned(`cluster ${identifier}`, await tagsOfCluster(calls, cluster), environment);
+  throw new ResourceFailedError(detail, `${adviceFor(cluster.Status)}; a run never deletes a cluster`);
 }
 
 /** Subnet group and cluster in one look: the group is complete when its call returns. */
@@ -68,7 +66,7 @@ async function requestCluster(look: Look): Promise<StepOutcome> {
   const group = await findSubnetGroup(calls, subnetGroup);
   if (group) {
     const tags = await tagsOfSubnetGroup(calls, group);
-    assertOwned(service.step, `subnet group ${subnetGroup}`, tags, environment);
+    assertOwned(`subnet group ${subnetGroup}`, tags, environment);
     if (!fitsNetwork(group, network)) {
       // Of an earlier VPC: AWS lets no subnet group change its VPC. It refuses to delete one that is in use.
       await tolerating(['gone'], () => calls.deleteSubnetGroup({ DBSubnetGroupName: subnetGroup }));
@@ -135,7 +133,7 @@ async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<St
     return pending(describeInstances(service, busy), lookAgainSeconds);
   }
   const tags = await tagsOfCluster(calls, cluster);
-  assertOwned(service.step, `cluster ${identifier}`, tags, environment);
+  assertOwned(`cluster ${identifier}`, tags, environment);
   await assertOurVpc(look, instances);
   if (stuck.length > 0) return replaceInstances(look, cluster, instances, stuck);
   if (missing.length > 0) {
@@ -172,12 +170,12 @@ function compareInstances(cluster: string, count: number, instances: readonly Da
 
 /** A cluster without instances holds no address in its VPC, so that VPC may have been replaced under it. */
 async function assertOurVpc(look: Look, instances: readonly DatabaseInstance[]): Promise<void> {
-  const { service, calls, network, identifier, subnetGroup } = look;
+  const { calls, network, identifier, subnetGroup } = look;
   const group = instances[0]?.DBSubnetGroup ?? (await findSubnetGroup(calls, subnetGroup));
   if (!group?.VpcId || group.VpcId === network.vpcId) return;
   throw new ResourceFailedError(
-    `${service.step}: cluster ${identifier} belongs to VPC ${group.VpcId}, the environment's is ${network.vpcId}. ` +
-      'What to do: deprovision the environment (its database leaves a final snapshot), then run again.',
+    `cluster ${identifier} belongs to VPC ${group.VpcId}, the environment's is ${network.vpcId}`,
+    'deprovision the environment (its database leaves a final snapshot), then run again',
   );
 }
 
@@ -214,8 +212,8 @@ function secretOutcome(look: Look, cluster: DatabaseCluster, extraInstances: num
     return pending(`the secret of ${service.title} cluster ${identifier} is creating`, 10);
   if (secret !== 'active') {
     throw new ResourceFailedError(
-      `${service.step}: the password secret of cluster ${identifier} is ${secret ?? 'missing'}. ` +
-        'What to do: let RDS manage the master password in Secrets Manager again (its key may be disabled), then run again.',
+      `the password secret of cluster ${identifier} is ${secret ?? 'missing'}`,
+      'let RDS manage the master password in Secrets Manager again (its key may be disabled), then run again',
     );
   }
   const instances = service.plan(context.environment).instances;

@@ -58,15 +58,15 @@ export async function createInstances(look: Look, missing: readonly string[]): P
 
 /** The name is taken: by the instance whose answer was lost, or by one outside the cluster, which stays missing. */
 async function assertMember(look: Look, name: string): Promise<void> {
-  const { service, calls, identifier } = look;
+  const { calls, identifier } = look;
   const found = await allPages(
     calls.instancePages({ DBInstanceIdentifier: name }),
     (page) => page.DBInstances,
   );
   if (found.every((instance) => instance.DBClusterIdentifier === identifier)) return;
   throw new NotOurResourceError(
-    `${service.step}: instance ${name} exists already outside cluster ${identifier}. ` +
-      'What to do: remove or rename it, or choose another environment name, then run again.',
+    `instance ${name} exists already outside cluster ${identifier}`,
+    'remove or rename it, or choose another environment name, then run again',
   );
 }
 
@@ -89,7 +89,8 @@ export async function replaceInstances(
   for (const { instance, tags } of tagged) {
     if (isReplaceable(instance, tags, environment)) continue;
     throw new ResourceFailedError(
-      `${service.step}: ${describeInstances(service, [instance])}. What to do: ${adviceFor(instance.DBInstanceStatus)}.`,
+      describeInstances(service, [instance]),
+      `${adviceFor(instance.DBInstanceStatus)}`,
     );
   }
   const handing = await handOver(look, cluster, instances, stuck);

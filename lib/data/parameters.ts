@@ -77,7 +77,7 @@ export async function ensureParameterGroup(
   const found = await findParameterGroup(calls, name);
   if (found) {
     const tags = await tagsOfParameterGroup(calls, found);
-    assertOwned(service.step, `cluster parameter group ${name}`, tags, environment);
+    assertOwned(`cluster parameter group ${name}`, tags, environment);
     if (found.DBParameterGroupFamily !== family) {
       // Of an earlier engine version, whose cluster never came: a group keeps its family.
       await tolerating(['gone'], () => calls.deleteParameterGroup({ DBClusterParameterGroupName: name }));

@@ -9,6 +9,7 @@ import { tolerating } from '#lib/aws/errors.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import { createdByTag, isCreatedBy, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { gone, pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { deleteWithSnapshot, finalSnapshotName } from './final-snapshot.ts';
@@ -94,10 +95,10 @@ async function removeAdditions(
 }
 
 function staying({ service, identifier }: Look, { DBInstanceIdentifier: name }: DatabaseInstance): string {
-  return (
-    `${service.title} instance ${name} stays although this run made it: it is the writer of cluster ${identifier}, which is older. ` +
-    'What to do: nothing if you want it; otherwise fail over to another instance and delete it'
-  );
+  return wordsOf({
+    what: `${service.title} instance ${name} stays although this run made it: it is the writer of cluster ${identifier}, which is older`,
+    todo: 'nothing if you want it; otherwise fail over to another instance and delete it',
+  });
 }
 
 async function scopedInstances(look: Look): Promise<Scoped[]> {
@@ -162,8 +163,8 @@ function assertNothingForeign(look: Look, instances: readonly Scoped[]): void {
       `${instance.DBInstanceIdentifier} (${createdBy ? `made by execution ${createdBy}` : 'not made by AosCloud'})`,
   );
   throw new RemovalBlockedError(
-    `${look.service.step}: cluster ${look.identifier} has instances that are not part of this removal: ${each.join(', ')}. ` +
-      'What to do: delete them, then run again; it goes on from there.',
+    `cluster ${look.identifier} has instances that are not part of this removal: ${each.join(', ')}`,
+    'delete them, then run again; it goes on from there',
   );
 }
 
@@ -172,8 +173,8 @@ function assertSnapshotPossible(look: Look, cluster: DatabaseCluster): void {
   const condition = conditionOf(cluster.Status);
   if (!look.target.finalSnapshots || (condition !== 'broken' && condition !== 'failed')) return;
   throw new RemovalBlockedError(
-    `${look.service.step}: cluster ${look.identifier} is ${cluster.Status} and cannot leave a final snapshot. ` +
-      'What to do: run the removal again with finalSnapshots false if its data may be lost.',
+    `cluster ${look.identifier} is ${cluster.Status} and cannot leave a final snapshot`,
+    'run the removal again with finalSnapshots false if its data may be lost',
   );
 }
 
@@ -182,8 +183,8 @@ async function liftProtection(look: Look): Promise<StepOutcome> {
   const { service, target, calls, identifier } = look;
   if (!target.unprotect) {
     throw new RemovalBlockedError(
-      `${service.step}: cluster ${identifier} is protected from deletion. ` +
-        'What to do: provision the environment with deletionProtection false, then run the removal again; it goes on from there.',
+      `cluster ${identifier} is protected from deletion`,
+      'provision the environment with deletionProtection false, then run the removal again; it goes on from there',
     );
   }
   await calls.modifyCluster({
@@ -224,8 +225,8 @@ async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefine
   }
   if (staying?.DBSubnetGroup === subnetGroup) {
     throw new RemovalBlockedError(
-      `${service.step}: subnet group ${subnetGroup} is used by cluster ${staying.DBClusterIdentifier}, ` +
-        `which is not part of this removal. What to do: delete that cluster, then run again.`,
+      `subnet group ${subnetGroup} is used by cluster ${staying.DBClusterIdentifier}, which is not part of this removal`,
+      'delete that cluster, then run again',
     );
   }
   // Refused as busy until the last instance has let go of it.
@@ -241,8 +242,8 @@ async function removeParameterGroup(look: Look, staying: DatabaseCluster | undef
     return removeLogs(look, staying);
   if (staying?.DBClusterParameterGroup === parameterGroup) {
     throw new RemovalBlockedError(
-      `${service.step}: cluster parameter group ${parameterGroup} is used by cluster ${staying.DBClusterIdentifier}, ` +
-        `which is not part of this removal. What to do: delete that cluster, then run again.`,
+      `cluster parameter group ${parameterGroup} is used by cluster ${staying.DBClusterIdentifier}, which is not part of this removal`,
+      'delete that cluster, then run again',
     );
   }
   await tolerating(['gone'], () =>

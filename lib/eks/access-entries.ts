@@ -92,7 +92,8 @@ async function ensureAdministrator(
   const isDead = entry !== undefined && (await isOfEarlierRole(environment, entry));
   if (entry && !isOwned(entry.tags, environment) && (isDead || !hasPolicy))
     throw new NotOurResourceError(
-      `The access entry of ${principalArn} on ${clusterName} was made by somebody else and ${isDead ? 'for an earlier role of that name, so that it lets nobody in' : 'lacks AmazonEKSClusterAdminPolicy'}. What to do: delete that entry${isDead ? '' : ', or associate the policy with it'}, then run again.`,
+      `the access entry of ${principalArn} on ${clusterName} was made by somebody else and ${isDead ? 'for an earlier role of that name, so that it lets nobody in' : 'lacks AmazonEKSClusterAdminPolicy'}`,
+      `delete that entry${isDead ? '' : ', or associate the policy with it'}, then run again`,
     );
   if (isDead) {
     await deleteEntry(environment, principalArn);

@@ -17,7 +17,6 @@ import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import type { StepName } from '#lib/run/steps.ts';
 import { issuesAdvice, issuesText } from './health.ts';
 import { onceVisible } from './propagation.ts';
 import { roleArn } from './roles.ts';
@@ -56,15 +55,11 @@ export interface AddOnLook {
 }
 
 /** Sees to it that each add-on is requested. */
-export function ensureAddOns(
-  step: StepName,
-  context: StepContext,
-  addOns: readonly AddOnName[],
-): Promise<AddOnLook[]> {
-  return forEach(addOns, 3, (name) => ensureAddOn(step, context, name));
+export function ensureAddOns(context: StepContext, addOns: readonly AddOnName[]): Promise<AddOnLook[]> {
+  return forEach(addOns, 3, (name) => ensureAddOn(context, name));
 }
 
-async function ensureAddOn(step: StepName, context: StepContext, name: AddOnName): Promise<AddOnLook> {
+async function ensureAddOn(context: StepContext, name: AddOnName): Promise<AddOnLook> {
   const { environment } = context;
   const found = await findAddOn(environment, name);
   if (!found) return requestAddOn(context, name);
@@ -84,27 +79,29 @@ async function ensureAddOn(step: StepName, context: StepContext, name: AddOnName
     case 'DELETING':
       return look('awaited');
     case 'CREATE_FAILED':
-      if (!isOwned(found.tags, environment)) throw foreignAndFailed(step, found, name);
+      if (!isOwned(found.tags, environment)) throw foreignAndFailed(found, name);
       if (!isCreatedBy(found.tags, environment.execution)) {
         await removeAddOn(environment, name);
         return look('awaited', ' since an earlier run and is being deleted');
       }
-      throw addOnFailed(step, found, name);
+      throw addOnFailed(found, name);
     default:
-      throw addOnFailed(step, found, name);
+      throw addOnFailed(found, name);
   }
 }
 
-function addOnFailed(step: StepName, { status, health }: Addon, name: AddOnName): ResourceFailedError {
+function addOnFailed({ status, health }: Addon, name: AddOnName): ResourceFailedError {
   return new ResourceFailedError(
-    `${step}: EKS add-on ${name} is ${status}: ${issuesText(health?.issues)}. What to do: ${issuesAdvice(health?.issues)}.`,
+    `EKS add-on ${name} is ${status}: ${issuesText(health?.issues)}`,
+    issuesAdvice(health?.issues),
   );
 }
 
 /** One that somebody else installed serves while it is healthy; to delete it is theirs (W4). */
-function foreignAndFailed(step: StepName, { health }: Addon, name: AddOnName): NotOurResourceError {
+function foreignAndFailed({ health }: Addon, name: AddOnName): NotOurResourceError {
   return new NotOurResourceError(
-    `${step}: EKS add-on ${name} is CREATE_FAILED: ${issuesText(health?.issues)}; it was installed by somebody else. What to do: delete that add-on (EKS console, Add-ons), then run again: it is installed anew.`,
+    `EKS add-on ${name} is CREATE_FAILED: ${issuesText(health?.issues)}; it was installed by somebody else`,
+    'delete that add-on (EKS console, Add-ons), then run again: it is installed anew',
   );
 }
 

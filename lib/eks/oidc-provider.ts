@@ -46,7 +46,8 @@ export async function ensureOidcProvider(environment: EnvironmentPlan, issuer: s
       return;
     }
     throw new NotOurResourceError(
-      `The OIDC provider ${arn} exists, was not made by this environment and does not admit ${audience}, so IRSA cannot work. What to do: add that audience to it, or delete it, then run again.`,
+      `the OIDC provider ${arn} exists, was not made by this environment and does not admit ${audience}, so IRSA cannot work`,
+      'add that audience to it, or delete it, then run again',
     );
   }
   await tolerating(['exists'], () =>

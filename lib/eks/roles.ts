@@ -85,7 +85,8 @@ export async function ensureRole(environment: EnvironmentPlan, role: EksRole): P
     log.info('role created', { role: RoleName });
   } else if (!isOwned(found.Tags, environment)) {
     throw new NotOurResourceError(
-      `IAM role ${RoleName} exists but does not carry the tags of environment ${environment.name}. What to do: delete or rename that role, or choose another environment name.`,
+      `IAM role ${RoleName} exists but does not carry the tags of environment ${environment.name}`,
+      'delete or rename that role, or choose another environment name',
     );
   }
   if (found && !trustsAsMeant(found, trustPolicy(environment, role))) {

@@ -48,8 +48,8 @@ export async function namedAddress({ environment }: StepContext, id: string): Pr
   const address = await findAddress(client(EC2Client, environment), id);
   if (address) return { ...done(id), ...defined({ holder: holderOf(address) }) };
   throw new NotOurResourceError(
-    `routing: address ${id} of network.natAddresses is not in ${environment.region} of account ${environment.account}. ` +
-      'What to do: name one that is there, then run again.',
+    `address ${id} of network.natAddresses is not in ${environment.region} of account ${environment.account}`,
+    'name one that is there, then run again',
   );
 }
 
@@ -62,7 +62,7 @@ async function ownAddress(
   const { kept, surplus } = chooseOne(
     listed.filter(({ Tags }) => tagValue(Tags, componentTag) === component),
     {
-      noun: 'routing: the address of the NAT gateway',
+      noun: 'the address of the NAT gateway',
       idOf: (address) => address.AllocationId,
       inUse: (address) => address.AssociationId !== undefined,
     },

@@ -59,7 +59,6 @@ const defaultGraceSeconds = 600;
  * RemovalBlockedError when only others can help, or after the grace (ten minutes).
  */
 export async function clearTheWay(
-  step: string,
   { elapsedSeconds }: Pick<StepContext, 'elapsedSeconds'>,
   what: string,
   blockers: readonly Blocker[],
@@ -73,7 +72,7 @@ export async function clearTheWay(
   }
   const onlyForeign = blockers.length > 0 && blockers.every((blocker) => blocker.kind === 'foreign');
   if (elapsedSeconds > graceSeconds || (onlyForeign && elapsedSeconds >= foreignSettleSeconds))
-    throw new RemovalBlockedError(blockedMessage(step, what, blockers));
+    throw blocked(what, blockers);
   return pending(`${what} is held by ${listOf(blockers)}`, 15);
 }
 
@@ -84,13 +83,13 @@ function listOf(blockers: readonly Blocker[]): string {
   return named.join(', ') + (others > 0 ? ` and ${others} more` : '');
 }
 
-function blockedMessage(step: string, what: string, blockers: readonly Blocker[]): string {
+function blocked(what: string, blockers: readonly Blocker[]): RemovalBlockedError {
   const list =
     blockers.length > 0
       ? blockers.map(({ id, what: is, advice }) => `${id}: ${is}; ${advice}`).join(' | ')
       : 'AWS names no dependency that this program knows; look at the VPC in the console';
-  return (
-    `${step}: ${what} cannot be deleted yet; in the way: ${list}. ` +
-    'What to do: clear these, then run the removal again; it goes on from here.'
+  return new RemovalBlockedError(
+    `${what} cannot be deleted yet; in the way: ${list}`,
+    'clear these, then run the removal again; it goes on from here',
   );
 }

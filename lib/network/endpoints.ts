@@ -43,7 +43,10 @@ const phases: Readonly<Record<string, EndpointPhase>> = {
 export function phaseOf({ VpcEndpointId, State }: VpcEndpoint): EndpointPhase {
   const phase = phases[(State ?? '').toLowerCase()];
   if (!phase)
-    throw new ResourceFailedError(`endpoints: ${VpcEndpointId} is in the state ${State}, which is not known`);
+    throw new ResourceFailedError(
+      `VPC endpoint ${VpcEndpointId} has the state ${State}, which this version does not know`,
+      'look at it in the AWS console; when it is as it should be, run again',
+    );
   return phase;
 }
 

@@ -40,7 +40,7 @@ async function ownGateway(
   const { kept, surplus } = chooseOne(
     await listInternetGateways(ec2, ownershipFilters(environment, internetGatewayComponent)),
     {
-      noun: 'routing: the Internet Gateway',
+      noun: 'the Internet Gateway',
       idOf: (gateway) => gateway.InternetGatewayId,
       inUse: (gateway) => (gateway.Attachments ?? []).length > 0,
     },
@@ -72,8 +72,8 @@ function isAttached(gateway: InternetGateway, vpcId: string): boolean {
   if (!attachment) return false;
   if (attachment.VpcId !== vpcId) {
     throw new ResourceFailedError(
-      `routing: Internet Gateway ${gateway.InternetGatewayId} of this environment is attached to VPC ${attachment.VpcId} instead of ${vpcId}. ` +
-        'What to do: detach it there, then run again.',
+      `Internet Gateway ${gateway.InternetGatewayId} of this environment is attached to VPC ${attachment.VpcId} instead of ${vpcId}`,
+      'detach it there, then run again',
     );
   }
   return ['available', 'attached'].includes(attachment.State ?? '');
@@ -91,8 +91,8 @@ async function attach({ environment }: StepContext, id: string, vpcId: string): 
   const foreign = attached.find((gateway) => !isOwned(gateway.Tags, environment));
   if (foreign) {
     throw new NotOurResourceError(
-      `routing: Internet Gateway ${foreign.InternetGatewayId} is attached to VPC ${vpcId} and does not carry the tags of environment ${environment.name}. ` +
-        'What to do: detach it, then run again.',
+      `Internet Gateway ${foreign.InternetGatewayId} is attached to VPC ${vpcId} and does not carry the tags of environment ${environment.name}`,
+      'detach it, then run again',
     );
   }
   return waiting(`Internet Gateway ${id} is being attached; ${note}`, 2, id);

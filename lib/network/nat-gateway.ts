@@ -60,7 +60,7 @@ export async function ensureNatGateway(
 ): Promise<Progress> {
   const { all, heldUnseen } = await ownGateways(context, place, listed);
   for (const { NatGatewayId, State } of all)
-    assertKnownStatus('routing', `NAT gateway ${NatGatewayId}`, natGatewayStates, State);
+    assertKnownStatus(`NAT gateway ${NatGatewayId}`, natGatewayStates, State);
   const failed = all.filter((gateway) => gateway.State === 'failed');
   const live = all.find((gateway) => gateway.State === 'available' || gateway.State === 'pending');
   if (!live && failed.length > 0) refuseHopeless(all, failed[0]!, place);
@@ -178,15 +178,15 @@ function isJustDeleted({ DeleteTime }: NatGateway): boolean {
 
 function refuseHeld({ allocationId }: NatGatewayPlace, { associationId }: AddressHolder): never {
   throw new NotOurResourceError(
-    `routing: address ${allocationId} is associated (${associationId}) with something that is not this environment's NAT gateway. ` +
-      'What to do: disassociate it, then run again.',
+    `address ${allocationId} is associated (${associationId}) with something that is not this environment's NAT gateway`,
+    'disassociate it, then run again',
   );
 }
 
 function refuseHeldByDead({ allocationId }: NatGatewayPlace, { NatGatewayId }: NatGateway): never {
   throw new ResourceFailedError(
-    `routing: address ${allocationId} is still held by NAT gateway ${NatGatewayId} ${heldAfterDeletionSeconds / 60} minutes after that was deleted. ` +
-      'What to do: run again later; if it stays held, ask AWS Support to free it.',
+    `address ${allocationId} is still held by NAT gateway ${NatGatewayId} ${heldAfterDeletionSeconds / 60} minutes after that was deleted`,
+    'run again later; if it stays held, ask AWS Support to free it',
   );
 }
 
@@ -232,8 +232,8 @@ function refuseHopeless(all: readonly NatGateway[], failed: NatGateway, place: N
   const passes = passingFailures.has(FailureCode ?? '') || metItsPredecessor(all, failed, place);
   if (passes && failures < mostAttempts) return;
   throw new ResourceFailedError(
-    `routing: NAT gateway ${NatGatewayId} failed: ${reasonOf(failed)} (${failures} failed within the hour). ` +
-      'What to do: remove that cause, then run again; an InternalError that stays is for AWS Support.',
+    `NAT gateway ${NatGatewayId} failed: ${reasonOf(failed)} (${failures} failed within the hour)`,
+    'remove that cause, then run again; an InternalError that stays is for AWS Support',
   );
 }
 

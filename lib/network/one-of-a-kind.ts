@@ -14,7 +14,7 @@ export function createWithoutToken<T>(create: () => Promise<T>): Promise<T | und
 }
 
 interface Traits<T> {
-  /** Begins with the step's folder: `vpc: VPC`. */
+  /** As it stands in a sentence: `the VPC`. */
   readonly noun: string;
   readonly idOf: (candidate: T) => string | undefined;
   /** Does anything hang on it? */
@@ -29,8 +29,8 @@ export function chooseOne<T>(
   const used = candidates.filter(inUse);
   if (used.length > 1) {
     throw new ResourceFailedError(
-      `${noun} exists ${used.length} times with this environment's tags, and all are in use: ${used.map(idOf).join(', ')}. ` +
-        'What to do: decide which one stays, remove the other with what hangs on it, then run again.',
+      `${noun} exists ${used.length} times with this environment's tags, and all are in use: ${used.map(idOf).join(', ')}`,
+      'decide which one stays, remove the other with what hangs on it, then run again',
     );
   }
   const kept = used[0] ?? [...candidates].sort((a, b) => ((idOf(a) ?? '') < (idOf(b) ?? '') ? -1 : 1))[0];

@@ -81,12 +81,13 @@ export async function ensureRouteTables(
 
 function refuseChangedMainTable(tables: readonly RouteTable[], dataSubnetIds: readonly string[]): void {
   const repair =
-    'What to do: put it back (R17: data subnets stay on the main route table, which has the local route only), then run again.';
+    'put it back (R17: data subnets stay on the main route table, which has the local route only), then run again';
   for (const table of tables) {
     const subnetId = explicit(table).find(({ SubnetId }) => dataSubnetIds.includes(SubnetId!))?.SubnetId;
     if (subnetId) {
       throw new NotOurResourceError(
-        `routing: data subnet ${subnetId} was explicitly associated with route table ${table.RouteTableId}. ${repair}`,
+        `data subnet ${subnetId} was explicitly associated with route table ${table.RouteTableId}`,
+        repair,
       );
     }
   }
@@ -98,7 +99,8 @@ function refuseChangedMainTable(tables: readonly RouteTable[], dataSubnetIds: re
   );
   if (added) {
     throw new NotOurResourceError(
-      `routing: main route table ${main?.RouteTableId} has a route to ${destinationOf(added)} that is not this environment's. ${repair}`,
+      `main route table ${main?.RouteTableId} has a route to ${destinationOf(added)} that is not this environment's`,
+      repair,
     );
   }
 }
@@ -126,7 +128,7 @@ async function ensureTable(
       ({ Tags }) => isOwned(Tags, environment) && tagValue(Tags, componentTag) === plan.component,
     ),
     {
-      noun: `routing: the ${plan.component}`,
+      noun: `the ${plan.component}`,
       idOf: (table) => table.RouteTableId,
       inUse: (table) => (table.Associations ?? []).length > 0,
     },

@@ -66,8 +66,8 @@ async function withdraw(
 
 function refuseFailed(failed: VpcEndpoint): never {
   throw new ResourceFailedError(
-    `endpoints: S3 gateway endpoint ${failed.VpcEndpointId} is ${failed.State}: ${failureOf(failed)}. ` +
-      'What to do: delete it, then run again.',
+    `S3 gateway endpoint ${failed.VpcEndpointId} is ${failed.State}: ${failureOf(failed)}`,
+    'delete it, then run again',
   );
 }
 
@@ -121,8 +121,8 @@ async function create(
   );
   if (foreign) {
     throw new NotOurResourceError(
-      `endpoints: S3 gateway endpoint ${foreign.VpcEndpointId} is on a route table of environment ${environment.name} and does not carry its tags. ` +
-        'What to do: take it off these route tables, or switch network.s3GatewayEndpoint off, then run again.',
+      `S3 gateway endpoint ${foreign.VpcEndpointId} is on a route table of environment ${environment.name} and does not carry its tags`,
+      'take it off these route tables, or switch network.s3GatewayEndpoint off, then run again',
     );
   }
   const command = new CreateVpcEndpointCommand({

@@ -5,14 +5,13 @@ import { isOwned } from './tags.ts';
 
 /** Refuses to go on with something that has our name but not our tags. `what`: "cluster aoscloud-dev-aurora". */
 export function assertOwned(
-  step: string,
   what: string,
   tags: Parameters<typeof isOwned>[0],
   environment: Pick<EnvironmentTarget, 'name'>,
 ): void {
   if (isOwned(tags, environment)) return;
   throw new NotOurResourceError(
-    `${step}: ${what} exists already and does not belong to environment ${environment.name}. ` +
-      'What to do: remove or rename it, or choose another environment name, then run again.',
+    `${what} exists already and does not belong to environment ${environment.name}`,
+    'remove or rename it, or choose another environment name, then run again',
   );
 }

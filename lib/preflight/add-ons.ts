@@ -11,7 +11,7 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { allAddOns, podIdentityAccounts } from '#lib/eks/add-ons.ts';
-import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
 
 export async function askAddOns(
   { account, target, request }: Context,
@@ -28,13 +28,14 @@ export async function askAddOns(
     ),
     (page) => page.addons,
   );
-  const advice = whatToDo('choose another eks.version, or another region');
+  const todo = 'choose another eks.version, or another region';
   for (const addonName of allAddOns) {
     const addonVersion = versionFor(kubernetesVersion, offered, addonName);
     if (!addonVersion) {
-      findings.problems.push(
-        `eks.version ${kubernetesVersion}: the add-on ${addonName} is not offered for it in ${request.region}. ${advice}`,
-      );
+      findings.problems.push({
+        what: `eks.version ${kubernetesVersion}: the add-on ${addonName} is not offered for it in ${request.region}`,
+        todo,
+      });
       continue;
     }
     const serviceAccount = podIdentityAccounts[addonName];
@@ -43,9 +44,10 @@ export async function askAddOns(
       new DescribeAddonConfigurationCommand({ addonName, addonVersion }),
     );
     if (!podIdentityConfiguration?.some((one) => one.serviceAccount === serviceAccount))
-      findings.problems.push(
-        `eks.version ${kubernetesVersion}: the add-on ${addonName} ${addonVersion} takes no role for ${serviceAccount} by Pod Identity in ${request.region}. ${advice}`,
-      );
+      findings.problems.push({
+        what: `eks.version ${kubernetesVersion}: the add-on ${addonName} ${addonVersion} takes no role for ${serviceAccount} by Pod Identity in ${request.region}`,
+        todo,
+      });
   }
   return findings;
 }

@@ -16,7 +16,10 @@ export async function askAddresses({ target, request, account }: Context): Promi
   const { vpcCidr } = request;
   for (const { cidr, owner } of request.reservedCidrs) {
     if (overlaps(cidr, vpcCidr))
-      findings.problems.push(`vpcCidr ${vpcCidr} overlaps ${cidr}, reserved for ${owner} (R4)`);
+      findings.problems.push({
+        what: `vpcCidr ${vpcCidr} overlaps ${cidr}, reserved for ${owner} (R4)`,
+        todo: 'choose another vpcCidr',
+      });
     if (overlaps(cidr, request.eks.serviceIpv4Cidr))
       findings.warnings.push(
         `eks.serviceIpv4Cidr ${request.eks.serviceIpv4Cidr} overlaps ${cidr}, reserved for ${owner}: pods cannot reach that block`,
@@ -34,7 +37,11 @@ export async function askAddresses({ target, request, account }: Context): Promi
       findings.warnings.push(
         `vpcCidr ${vpcCidr} of this environment is overlapped by ${sentence} (R4): the two can never be peered or share a transit gateway`,
       );
-    else findings.problems.push(`vpcCidr ${vpcCidr} overlaps ${sentence} (R4)`);
+    else
+      findings.problems.push({
+        what: `vpcCidr ${vpcCidr} overlaps ${sentence} (R4)`,
+        todo: 'choose another vpcCidr, or remove that VPC',
+      });
   }
   return findings;
 }

@@ -9,7 +9,8 @@ import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { accountOf, roleNameOf } from '#lib/aws/role-arn.ts';
-import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
 
 export async function askAdministrators({ target, request }: Context): Promise<Findings> {
   const findings = noFindings();
@@ -32,12 +33,18 @@ export async function askAdministrators({ target, request }: Context): Promise<F
 async function problemOf({
   target,
   arn,
-}: Pick<Context, 'target'> & { arn: string }): Promise<string | undefined> {
+}: Pick<Context, 'target'> & { arn: string }): Promise<Finding | undefined> {
   const answer = await tolerating(['gone'], () =>
     client(IAMClient, target).send(new GetRoleCommand({ RoleName: roleNameOf(arn) })),
   );
   if (!answer?.Role)
-    return `eks.administrators ${arn}: there is no such role in account ${target.account}. ${whatToDo('correct the name, or make the role first')}`;
+    return {
+      what: `eks.administrators ${arn}: there is no such role in account ${target.account}`,
+      todo: 'correct the name, or make the role first',
+    };
   if (answer.Role.Arn === arn) return undefined;
-  return `eks.administrators ${arn}: EKS wants a role as IAM spells it, path and all. ${whatToDo(`name it ${answer.Role.Arn}`)}`;
+  return {
+    what: `eks.administrators ${arn}: EKS wants a role as IAM spells it, path and all`,
+    todo: `name it ${answer.Role.Arn}`,
+  };
 }

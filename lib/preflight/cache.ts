@@ -14,7 +14,7 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { cacheHostType } from './account.ts';
-import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
 
 /** Redis OSS before 6 (ElastiCache user guide, "Amazon ElastiCache Extended Support"). */
 const firstInStandardSupport = 6;
@@ -34,9 +34,10 @@ async function askVersion({ target, request }: Context, { problems, warnings }: 
   );
   const offered = found.flatMap(({ EngineVersion }) => EngineVersion ?? []);
   if (!offered.includes(engineVersion))
-    problems.push(
-      `elasticache.engineVersion ${engineVersion}: is not offered for Redis OSS in ${target.region}; offered are ${offered.join(', ') || 'none'}`,
-    );
+    problems.push({
+      what: `elasticache.engineVersion ${engineVersion}: is not offered for Redis OSS in ${target.region}; offered are ${offered.join(', ') || 'none'}`,
+      todo: 'choose one that is offered',
+    });
   else if (Number.parseInt(engineVersion, 10) < firstInStandardSupport)
     warnings.push(
       `elasticache.engineVersion ${engineVersion}: is in extended support since 2026-02-01, which costs more for every node`,
@@ -64,8 +65,8 @@ async function askNodeType(
       `${what}: ElastiCache lists no reservation of it in ${target.region}, so it may be refused`,
     );
   else
-    problems.push(
-      `${what}: is not offered in ${target.region}: ElastiCache lists no reservation of it, and EC2 no ${host}. ` +
-        whatToDo('choose one of "Supported node types" in the ElastiCache user guide'),
-    );
+    problems.push({
+      what: `${what}: is not offered in ${target.region}: ElastiCache lists no reservation of it, and EC2 no ${host}`,
+      todo: 'choose one of "Supported node types" in the ElastiCache user guide',
+    });
 }

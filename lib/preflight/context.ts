@@ -1,9 +1,10 @@
 /** What every question of the preflight is given, and what it answers. */
 
-import { isAwsError, isPassing } from '#lib/aws/errors.ts';
+import { isAwsError, passes } from '#lib/aws/errors.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
-import { awsRefusal } from '#lib/run/failures.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
+import { findingOf } from '#lib/run/failures.ts';
 import type { Account } from './account.ts';
 
 export interface Context {
@@ -12,19 +13,14 @@ export interface Context {
   readonly account: Account;
 }
 
-/** Sentences: a problem refuses the run, a warning goes along with it. */
+/** A problem refuses the run; a warning, a sentence, goes along with it. */
 export interface Findings {
-  readonly problems: string[];
+  readonly problems: Finding[];
   readonly warnings: string[];
 }
 
 export function noFindings(): Findings {
   return { problems: [], warnings: [] };
-}
-
-/** The end of every sentence about a quota or a name: what a person does next. */
-export function whatToDo(advice: string): string {
-  return `What to do: ${advice}.`;
 }
 
 /**
@@ -35,8 +31,8 @@ export async function ask<T>(findings: Findings, question: () => Promise<T>): Pr
   try {
     return await question();
   } catch (error) {
-    if (!isAwsError(error) || isPassing(error)) throw error;
-    findings.problems.push(awsRefusal('accept', error).message);
+    if (!isAwsError(error) || passes(error)) throw error;
+    findings.problems.push(findingOf(error));
     return undefined;
   }
 }

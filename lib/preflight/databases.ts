@@ -8,6 +8,7 @@ import type { DatabaseService } from '#lib/data/service.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { DatabaseChoice } from '#lib/request/plan.ts';
 import type { EnvironmentTarget, Zone } from '#lib/run/environment.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 /** The environment's own cluster: of our name, our engine and our tags. */
@@ -55,7 +56,10 @@ export async function askDatabase(
   const wish = request[service.step];
   if (!engineVersion) {
     const what = wish.engineVersion ? `engineVersion ${wish.engineVersion}` : service.engine;
-    findings.problems.push(`${service.step}: ${what} is not offered in ${target.region}`);
+    findings.problems.push({
+      what: `${service.step}: ${what} is not offered in ${target.region}`,
+      todo: `choose another ${service.step}.engineVersion, or another region`,
+    });
     return findings;
   }
   if (!own) findings.problems.push(...storageProblems(service, wish.storageType, engineVersion));
@@ -75,7 +79,7 @@ export async function askDatabase(
  * configurations for Amazon Aurora DB clusters"; DocumentDB developer guide, "Storage configurations"), and never
  * by the `StorageType` of what can be ordered: AWS answers `aurora` for DocumentDB too.
  */
-function storageProblems(service: DatabaseService, storageType: string, engineVersion: string): string[] {
+function storageProblems(service: DatabaseService, storageType: string, engineVersion: string): Finding[] {
   if (!storageType.endsWith('iopt1')) return [];
   const [major = 0, minor = 0] = engineVersion.split('.').map(Number);
   const first: Readonly<Record<number, number>> = firstOptimized[service.step];
@@ -84,7 +88,10 @@ function storageProblems(service: DatabaseService, storageType: string, engineVe
   if (major > newest || (least !== undefined && minor >= least)) return [];
   const from = Object.entries(first).map((version) => version.join('.'));
   return [
-    `${service.step}.storageType ${storageType}: is not offered with engine version ${engineVersion}, but from ${from.join(', ')} on`,
+    {
+      what: `${service.step}.storageType ${storageType}: is not offered with engine version ${engineVersion}, but from ${from.join(', ')} on`,
+      todo: 'choose one of these engine versions, or standard storage',
+    },
   ];
 }
 
@@ -127,12 +134,18 @@ function askInstances(
   const { instanceClass, instances, storageType } = request[service.step];
   const what = `${service.step}.instanceClass ${instanceClass}`;
   if (options.length === 0)
-    problems.push(`${what}: cannot be ordered with version ${engineVersion} in ${target.region}`);
+    problems.push({
+      what: `${what}: cannot be ordered with version ${engineVersion} in ${target.region}`,
+      todo: `choose another ${service.step}.instanceClass, or another ${service.step}.engineVersion`,
+    });
   if (!zones || options.length === 0) return undefined;
   const offered = zones.filter((zone) => offersClass(options, storageType, zone));
   const zoneNames = zones.map(({ name }) => name).join(', ');
   if (offered.length === 0) {
-    problems.push(`${what}: cannot be ordered in any of ${zoneNames}`);
+    problems.push({
+      what: `${what}: cannot be ordered in any of ${zoneNames}`,
+      todo: `choose another ${service.step}.instanceClass, or other availabilityZones`,
+    });
     return undefined;
   }
   if (offered.length < Math.min(instances, zones.length))

@@ -46,9 +46,10 @@ export async function endpointServicesOf(
   });
   const missing = offers.filter(({ serviceName }) => !serviceName);
   if (missing.length > 0) {
-    findings.problems.push(
-      `${target.region} offers no Interface endpoint for ${missing.map(({ suffix }) => suffix).join(', ')} (R18)`,
-    );
+    findings.problems.push({
+      what: `${target.region} offers no Interface endpoint for ${missing.map(({ suffix }) => suffix).join(', ')} (R18)`,
+      todo: 'choose another region',
+    });
     return undefined;
   }
   const zones = available.filter((zone) => offers.every(({ zoneNames }) => zoneNames.includes(zone.name)));
@@ -57,9 +58,10 @@ export async function endpointServicesOf(
       const lacking = offers.filter(({ zoneNames }) => !zoneNames.includes(zone.name));
       return `${zone.name} lacks ${lacking.map(({ suffix }) => suffix).join(', ')}`;
     });
-    findings.problems.push(
-      `no zone of ${target.region} offers all twelve endpoint services (R8): ${gaps.join('; ')}`,
-    );
+    findings.problems.push({
+      what: `no zone of ${target.region} offers all twelve endpoint services (R8): ${gaps.join('; ')}`,
+      todo: 'choose another region',
+    });
     return undefined;
   }
   return {

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
 
 const soonDays = 90;
 
@@ -44,9 +44,10 @@ function aboutTheWanted(
     .map(({ clusterVersion }) => clusterVersion)
     .join(', ');
   if (!found || found.versionStatus === 'UNSUPPORTED') {
-    findings.problems.push(
-      `eks.version ${version}: is not offered in ${region}; in standard support are ${inStandardSupport}`,
-    );
+    findings.problems.push({
+      what: `eks.version ${version}: is not offered in ${region}; in standard support are ${inStandardSupport}`,
+      todo: 'choose one of these',
+    });
   } else if (found.versionStatus === 'EXTENDED_SUPPORT') {
     const until = `until ${day(found.endOfExtendedSupportDate)}`;
     if (supportType === 'extended')
@@ -54,9 +55,10 @@ function aboutTheWanted(
         `eks.version ${version}: is in extended support, which costs more, ${until}; in standard support are ${inStandardSupport}`,
       );
     else
-      findings.problems.push(
-        `eks.version ${version}: is in extended support (${until}), and eks.supportType "standard" excludes it. ${whatToDo(`choose one in standard support (${inStandardSupport}), or say eks.supportType "extended", which costs more`)}`,
-      );
+      findings.problems.push({
+        what: `eks.version ${version}: is in extended support (${until}), and eks.supportType "standard" excludes it`,
+        todo: `choose one in standard support (${inStandardSupport}), or say eks.supportType "extended", which costs more`,
+      });
   } else findings.warnings.push(...endsSoon(found, version, supportType));
   return findings;
 }
@@ -73,9 +75,10 @@ function aboutTheRunning(
   const staysExtended =
     found?.versionStatus === 'EXTENDED_SUPPORT' && cluster.upgradePolicy?.supportType === 'EXTENDED';
   if (staysExtended && supportType === 'standard')
-    findings.problems.push(
-      `eks.supportType "standard": the cluster runs ${running}, which is in extended support, and EKS takes no cluster back to standard there. ${whatToDo('say eks.supportType "extended", or upgrade the cluster first')}`,
-    );
+    findings.problems.push({
+      what: `eks.supportType "standard": the cluster runs ${running}, which is in extended support, and EKS takes no cluster back to standard there`,
+      todo: 'say eks.supportType "extended", or upgrade the cluster first',
+    });
   else if (found?.versionStatus === 'STANDARD_SUPPORT')
     findings.warnings.push(...endsSoon(found, running, supportType));
   return findings;

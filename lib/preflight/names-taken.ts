@@ -9,7 +9,7 @@ import { tolerating } from '#lib/aws/errors.ts';
 import { databaseServices } from '#lib/data/services.ts';
 import { names } from '#lib/ownership/names.ts';
 import { environmentTag, isOwned } from '#lib/ownership/tags.ts';
-import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
 
 type Tags = Parameters<typeof isOwned>[0];
 
@@ -39,9 +39,10 @@ function judge({ target }: Context, found: readonly Found[]): Findings {
         `${what} exists and AWS does not show its tags while it changes; its step looks again`,
       );
     else if (!isOwned(tags, target))
-      findings.problems.push(
-        `${what} exists already and does not carry the tag ${environmentTag}=${target.name}. ${whatToDo('remove or rename it, or choose another environment name')}`,
-      );
+      findings.problems.push({
+        what: `${what} exists already and does not carry the tag ${environmentTag}=${target.name}`,
+        todo: 'remove or rename it, or choose another environment name',
+      });
   }
   return findings;
 }

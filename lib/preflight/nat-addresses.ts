@@ -5,7 +5,8 @@
 import type { Address } from '@aws-sdk/client-ec2';
 import { natGatewayComponents } from '#lib/network/options.ts';
 import { componentTag, environmentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
-import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
 
 export async function askNatAddresses({ account, request, target }: Context): Promise<Findings> {
   const findings = noFindings();
@@ -34,22 +35,31 @@ function unusable(
   held: string | undefined,
   addresses: readonly Address[],
   region: string,
-): string | undefined {
+): Finding | undefined {
   const found = addresses.find(({ AllocationId }) => AllocationId === wanted);
   const field = `network.natAddresses ${wanted}:`;
   if (!found)
-    return `${field} no such address in ${region} of this account. ${whatToDo('name one that is there')}`;
+    return { what: `${field} no such address in ${region} of this account`, todo: 'name one that is there' };
   if (found.Domain !== undefined && found.Domain !== 'vpc')
-    return `${field} is of the domain ${found.Domain}, not vpc. ${whatToDo('name one for VPCs')}`;
+    return { what: `${field} is of the domain ${found.Domain}, not vpc`, todo: 'name one for VPCs' };
   const environment = tagValue(found.Tags, environmentTag);
   if (environment !== undefined)
-    return `${field} carries the tag ${environmentTag} of environment ${environment}, with which it is released. ${whatToDo('name an address of your own, or take that tag off')}`;
+    return {
+      what: `${field} carries the tag ${environmentTag} of environment ${environment}, with which it is released`,
+      todo: 'name an address of your own, or take that tag off',
+    };
   if (found.AssociationId && held !== wanted)
-    return `${field} is associated with ${found.InstanceId ?? found.NetworkInterfaceId ?? found.AssociationId}. ${whatToDo('disassociate it, or name another')}`;
+    return {
+      what: `${field} is associated with ${found.InstanceId ?? found.NetworkInterfaceId ?? found.AssociationId}`,
+      todo: 'disassociate it, or name another',
+    };
   return undefined;
 }
 
-function change(gateway: string | undefined, held: string, ofOurs: boolean): string {
-  const advice = ofOurs ? 'leave network.natAddresses out' : `name ${held} in network.natAddresses`;
-  return `network.natAddresses: NAT gateway ${gateway} has address ${held}, and a gateway keeps its address for life. ${whatToDo(advice)}`;
+function change(gateway: string | undefined, held: string, ofOurs: boolean): Finding {
+  const todo = ofOurs ? 'leave network.natAddresses out' : `name ${held} in network.natAddresses`;
+  return {
+    what: `network.natAddresses: NAT gateway ${gateway} has address ${held}, and a gateway keeps its address for life`,
+    todo,
+  };
 }

@@ -16,7 +16,10 @@ export async function askNodeTypes(
   const types = request.eks.nodes.instanceTypes;
   for (const type of types) {
     if (!isOffered(type)) {
-      findings.problems.push(`eks.nodes.instanceTypes ${type}: is not offered in ${request.region}`);
+      findings.problems.push({
+        what: `eks.nodes.instanceTypes ${type}: is not offered in ${request.region}`,
+        todo: 'choose another type',
+      });
       continue;
     }
     const lacking = (zones ?? []).filter((zone) => !isOffered(type, zone));
@@ -28,17 +31,19 @@ export async function askNodeTypes(
   for (const zone of zones ?? []) {
     const known = types.filter((type) => isOffered(type));
     if (known.length > 0 && !known.some((type) => isOffered(type, zone)))
-      findings.problems.push(
-        `eks.nodes.instanceTypes ${types.join(', ')}: none is offered in ${zone.name} (R27)`,
-      );
+      findings.problems.push({
+        what: `eks.nodes.instanceTypes ${types.join(', ')}: none is offered in ${zone.name} (R27)`,
+        todo: 'add a type that is offered there, or choose other availabilityZones',
+      });
   }
   // The image of the nodes is BOTTLEROCKET_x86_64.
   for (const { InstanceType, ProcessorInfo } of await account.instanceTypes()) {
     const architectures = ProcessorInfo?.SupportedArchitectures ?? ['x86_64'];
     if (!architectures.includes('x86_64'))
-      findings.problems.push(
-        `eks.nodes.instanceTypes ${InstanceType}: is an ${architectures.join(', ')} type, and the nodes run an x86_64 image`,
-      );
+      findings.problems.push({
+        what: `eks.nodes.instanceTypes ${InstanceType}: is an ${architectures.join(', ')} type, and the nodes run an x86_64 image`,
+        todo: 'choose an x86_64 type',
+      });
   }
   return findings;
 }

@@ -10,7 +10,8 @@ import type { Choices } from '#lib/request/plan.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import { tagWarnings } from '#lib/request/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
-import { PreflightFailedError } from '#lib/run/failures.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
+import { preflightFailure } from '#lib/run/failures.ts';
 import { once, readAccount } from './account.ts';
 import { askAddOns } from './add-ons.ts';
 import { askAddresses } from './addresses.ts';
@@ -37,7 +38,7 @@ export interface Preflight {
 /** What was found of an environment that exists: the changes a run would refuse are problems like any other. */
 interface Standing {
   readonly exists: boolean;
-  readonly refusals: readonly string[];
+  readonly refusals: readonly Finding[];
 }
 
 /** Throws PreflightFailedError with every problem. */
@@ -82,11 +83,8 @@ export async function preflight(
   ]);
 
   const findings = [addresses, zoned, versioned, ofAurora, ofDocumentdb, ...others, refusals];
-  const sentences = (kind: keyof Findings) => [
-    ...new Set(findings.flatMap((finding) => finding?.[kind] ?? [])),
-  ];
-  const problems = [...refusedChanges, ...sentences('problems')];
-  if (problems.length > 0) throw refusal(target, problems, exists);
+  const problems = [...refusedChanges, ...findings.flatMap((finding) => finding?.problems ?? [])];
+  if (problems.length > 0) throw preflightFailure(target, problems, exists);
   const { choice } = zoned ?? {};
   if (!choice || !versioned || !ofAurora?.choice || !ofDocumentdb?.choice)
     throw new Error('preflight found no problem and made no choice');
@@ -97,16 +95,6 @@ export async function preflight(
       aurora: ofAurora.choice,
       documentdb: ofDocumentdb.choice,
     },
-    warnings: sentences('warnings'),
+    warnings: [...new Set(findings.flatMap((finding) => finding?.warnings ?? []))],
   };
-}
-
-function refusal(
-  { name, region, account }: EnvironmentTarget,
-  problems: readonly string[],
-  exists: boolean,
-): PreflightFailedError {
-  return new PreflightFailedError(
-    `Environment "${name}" cannot be ${exists ? 'brought to this request' : 'made'} in ${region} of account ${account}:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nNothing was ${exists ? 'changed' : 'made'}.`,
-  );
 }

@@ -12,7 +12,8 @@ import { client } from '#lib/aws/clients.ts';
 import { canonicalCode, classify, isAwsError, operationOf } from '#lib/aws/errors.ts';
 import { allPages, tokenPages } from '#lib/aws/reads.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
-import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
 
 export async function askPublicAccess(context: Context): Promise<Findings> {
   const findings = noFindings();
@@ -49,11 +50,12 @@ async function judge(context: Context, { problems, warnings }: Findings): Promis
   const what = `VPC Block Public Access of ${target.region} blocks both directions: the NAT gateway reaches nothing, and nodes cannot fetch their images`;
   const stands = (await account.natGateways()).some(({ Tags }) => isOwned(Tags, target));
   // A VPC can be excluded once it exists; what stands already is not undone by a refusal.
-  if (stands) warnings.push(`${what}. ${whatToDo('exclude the VPC (allow-egress), or set block-ingress')}`);
+  if (stands) warnings.push(wordsOf({ what, todo: 'exclude the VPC (allow-egress), or set block-ingress' }));
   else
-    problems.push(
-      `${what}. ${whatToDo('set it to block-ingress or off for this run; the VPC can be excluded (allow-egress) once it exists')}`,
-    );
+    problems.push({
+      what,
+      todo: 'set it to block-ingress or off for this run; the VPC can be excluded (allow-egress) once it exists',
+    });
 }
 
 /** The environment's VPC, or the subnet of its NAT gateway: either exclusion lets egress pass. */

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-service-quotas';
 import { type AwsTarget, client } from '#lib/aws/clients.ts';
 import { canonicalCode, classify, isAwsError, operationOf } from '#lib/aws/errors.ts';
-import { type Context, type Findings, noFindings, whatToDo } from './context.ts';
+import { type Context, type Findings, noFindings } from './context.ts';
 import type { Need, Quota } from './needs.ts';
 
 export async function askQuotas({ target }: Context, needs: readonly Need[]): Promise<Findings> {
@@ -35,10 +35,10 @@ async function askQuota(target: AwsTarget, need: Need, { problems, warnings }: F
     );
   if (used.value === undefined || assumed === undefined || used.value + needed <= assumed) return;
   const code = typeof limit === 'function' ? '' : ` (${limit.service} ${limit.code})`;
-  problems.push(
-    `quota "${name}"${code} in ${target.region}: ${used.value} of ${assumed} in use, this run needs ${needed} more. ` +
-      whatToDo(`ask Service Quotas for at least ${used.value + needed}, or remove what is no longer needed`),
-  );
+  problems.push({
+    what: `quota "${name}"${code} in ${target.region}: ${used.value} of ${assumed} in use, this run needs ${needed} more`,
+    todo: `ask Service Quotas for at least ${used.value + needed}, or remove what is no longer needed`,
+  });
 }
 
 /** The value, or why this role may not read it. Every other failure is thrown. */

@@ -30,8 +30,8 @@ export async function callerIn(where: AwsTarget): Promise<Caller> {
     const why = whyNoRegion(error);
     if (!why) throw error;
     throw new PreflightFailedError(
-      `region ${JSON.stringify(where.region)} does not exist or is not enabled in this account (${why}). ` +
-        'What to do: check its spelling; a region that is off by default is enabled under Account, AWS Regions, which takes minutes to hours. Nothing was made.',
+      `region ${JSON.stringify(where.region)} does not exist or is not enabled in this account (${why}). Nothing was made`,
+      'check its spelling; a region that is off by default is enabled under Account, AWS Regions, which takes minutes to hours',
       { cause: error },
     );
   }

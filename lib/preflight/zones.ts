@@ -3,7 +3,7 @@
  * zones its subnets are in.
  */
 
-import { refusalInWords } from '#lib/change/change.ts';
+import { refusalOf } from '#lib/change/change.ts';
 import { zonesStay } from '#lib/change/rows/environment.ts';
 import type { DatabaseService } from '#lib/data/service.ts';
 import { databaseServices } from '#lib/data/services.ts';
@@ -48,22 +48,24 @@ export async function askZones(
     : await bestThree(context, offers, usable, offered?.zones ?? [], [...existing.letters.values()]);
   if (!zones) return findings;
   if (zones.length < 3) {
-    findings.problems.push(
-      `${target.region} has ${usable.length} Availability Zones for this account that EKS and NAT gateways accept (${listed(usable)}), and every subnet group needs three (R6)`,
-    );
+    findings.problems.push({
+      what: `${target.region} has ${usable.length} Availability Zones for this account that EKS and NAT gateways accept (${listed(usable)}), and every subnet group needs three (R6)`,
+      todo: 'choose another region',
+    });
     return findings;
   }
   const ordered = inExistingOrder(zones, existing.letters);
   if (!ordered) {
     const [from, to] = [[...existing.letters.values()], zones].map(listed);
-    findings.problems.push(refusalInWords({ field: 'availabilityZones', from, to, ...zonesStay }));
+    findings.problems.push(refusalOf({ field: 'availabilityZones', from, to, ...zonesStay }));
     return findings;
   }
   // R14: the NAT gateway stands in the first one. Another letter there is somebody's choice.
   if (withoutNatGateways.includes(ordered[0].id)) {
-    findings.problems.push(
-      `availabilityZones ${listed(ordered)}: EC2 makes no NAT gateway in ${ordered[0].id}, where the first one puts it (R14). What to do: name another zone first`,
-    );
+    findings.problems.push({
+      what: `availabilityZones ${listed(ordered)}: EC2 makes no NAT gateway in ${ordered[0].id}, where the first one puts it (R14)`,
+      todo: 'name another zone first',
+    });
     return findings;
   }
   const endpointZone =
@@ -105,18 +107,23 @@ function asRequested(
   const zones = requested.map((wanted, index) => {
     const zone = available.find(({ name, id }) => name === wanted || id === wanted);
     if (!zone)
-      findings.problems.push(
-        `availabilityZones[${index}] "${wanted}": is not a zone this account can use now; those are ${listed(available)}`,
-      );
+      findings.problems.push({
+        what: `availabilityZones[${index}] "${wanted}": is not a zone this account can use now; those are ${listed(available)}`,
+        todo: 'name one of these',
+      });
     else if (refusedByEks.includes(zone.id))
-      findings.problems.push(
-        `availabilityZones[${index}] "${wanted}": EKS places no control plane in ${zone.id}`,
-      );
+      findings.problems.push({
+        what: `availabilityZones[${index}] "${wanted}": EKS places no control plane in ${zone.id}`,
+        todo: 'name another zone',
+      });
     return zone;
   });
   const sound = zones.filter((zone) => zone !== undefined);
   if (new Set(sound.map(({ id }) => id)).size < sound.length)
-    findings.problems.push(`availabilityZones ${requested.join(', ')}: name the same zone twice`);
+    findings.problems.push({
+      what: `availabilityZones ${requested.join(', ')}: name the same zone twice`,
+      todo: 'name three different ones',
+    });
   return findings.problems.length > before ? undefined : sound;
 }
 

@@ -9,6 +9,7 @@ import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 export async function askCache(context: RemovalContext): Promise<RemovalFindings> {
@@ -17,18 +18,20 @@ export async function askCache(context: RemovalContext): Promise<RemovalFindings
   if (!group) return findings;
   const { finalSnapshots } = context.target;
   const what = `ElastiCache replication group ${group.ReplicationGroupId}`;
-  const problems: string[] = [];
+  const problems: Finding[] = [];
   const global = group.GlobalReplicationGroupInfo?.GlobalReplicationGroupId;
   // `Cluster […] is part of a global cluster […]. Request rejected.` (crossplane-contrib/provider-upjet-aws#1595)
   if (global)
-    problems.push(
-      `${what} is a member of global datastore ${global}. What to do: remove it from there (aws elasticache disassociate-global-replication-group), or delete the global datastore and keep its primary`,
-    );
+    problems.push({
+      what: `${what} is a member of global datastore ${global}`,
+      todo: 'remove it from there (aws elasticache disassociate-global-replication-group), or delete the global datastore and keep its primary',
+    });
   // `SnapshotFeatureNotSupportedFault` (DeleteReplicationGroup, API reference).
   if (finalSnapshots && /^cache\.t1\./.test(group.CacheNodeType ?? ''))
-    problems.push(
-      `${what} has nodes of type ${group.CacheNodeType}, of which AWS takes no snapshot. What to do: run the removal with finalSnapshots false if its data may be lost`,
-    );
+    problems.push({
+      what: `${what} has nodes of type ${group.CacheNodeType}, of which AWS takes no snapshot`,
+      todo: 'run the removal with finalSnapshots false if its data may be lost',
+    });
   findings.blockers.push(...problems.map((problem) => ({ problem, steps: ['elasticache'] as const })));
   if (!finalSnapshots) findings.warnings.push(`${what} leaves no final snapshot: its data is gone for good`);
   return findings;
@@ -48,7 +51,10 @@ export async function askForeignCaches({ target, account }: RemovalContext): Pro
       owners.set(owner, node.CacheSubnetGroupName as string);
   }
   const blockers = [...owners].map(([owner, group]) => ({
-    problem: `ElastiCache ${owner} is not part of this removal, and uses subnet group ${group} in ${inVpc.get(group)}, which cannot go before it. What to do: delete it`,
+    problem: {
+      what: `ElastiCache ${owner} is not part of this removal, and uses subnet group ${group} in ${inVpc.get(group)}, which cannot go before it`,
+      todo: 'delete it',
+    },
     steps: group === cacheSubnetGroup ? (['elasticache', 'vpc'] as const) : (['vpc'] as const),
   }));
   return { blockers, warnings: [] };

@@ -1,8 +1,9 @@
 /** What every question of the removal preflight is given, and what it answers. */
 
-import { isAwsError, isPassing } from '#lib/aws/errors.ts';
+import { isAwsError, passes } from '#lib/aws/errors.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
-import { awsRefusal } from '#lib/run/failures.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
+import { findingOf } from '#lib/run/failures.ts';
 import type { StepName } from '#lib/run/steps.ts';
 import type { RemovalAccount } from './account.ts';
 
@@ -14,7 +15,7 @@ export interface RemovalContext {
 /** One thing that keeps something from being removed. */
 export interface RemovalBlocker {
   /** What is in the way, whose it is, and what to do. */
-  readonly problem: string;
+  readonly problem: Finding;
   /** The steps that cannot do their work meanwhile; the others can. */
   readonly steps: readonly StepName[];
 }
@@ -37,8 +38,8 @@ export async function ask(question: () => Promise<RemovalFindings>): Promise<Rem
   try {
     return await question();
   } catch (error) {
-    if (!isAwsError(error) || isPassing(error)) throw error;
+    if (!isAwsError(error) || passes(error)) throw error;
     // No step is named: a rollback does without the answer, its steps look again.
-    return { blockers: [{ problem: awsRefusal('accept-removal', error).message, steps: [] }], warnings: [] };
+    return { blockers: [{ problem: findingOf(error), steps: [] }], warnings: [] };
   }
 }

@@ -18,6 +18,7 @@ import { conditionOf } from '#lib/data/status.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import { createdByTag, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 type Going = DatabaseService & { readonly cluster: DBCluster };
@@ -51,7 +52,10 @@ export async function askForeignDatabases({ target, account }: RemovalContext): 
   const findings = nothingFound();
   const put = (what: string, subnetGroup: string, of: string) =>
     findings.blockers.push({
-      problem: `${what} is not part of this removal, and uses ${of}, which cannot go before it. What to do: delete it, or move it to other subnets`,
+      problem: {
+        what: `${what} is not part of this removal, and uses ${of}, which cannot go before it`,
+        todo: 'delete it, or move it to other subnets',
+      },
       steps: stepOf[subnetGroup] ? [stepOf[subnetGroup], 'vpc'] : ['vpc'],
     });
   const clusters = (await account.databaseClusters()).filter(
@@ -94,17 +98,20 @@ function nameOf({ title, cluster }: Going): string {
   return `${title} cluster ${cluster.DBClusterIdentifier}`;
 }
 
-function protection({ unprotect }: RemovalTarget, one: Going): string[] {
+function protection({ unprotect }: RemovalTarget, one: Going): Finding[] {
   if (!one.cluster.DeletionProtection || unprotect) return [];
   return [
-    `${nameOf(one)} is protected from deletion (W9). What to do: run provision with deletionProtection false, then remove the environment`,
+    {
+      what: `${nameOf(one)} is protected from deletion (W9)`,
+      todo: 'run provision with deletionProtection false, then remove the environment',
+    },
   ];
 }
 
 /** Aurora Auto Scaling gives its readers this name; Application Auto Scaling makes a new one for each that is deleted. */
 const autoScaled = /^application-autoscaling-/;
 
-async function foreignInstances({ target, account }: RemovalContext, one: Going): Promise<string[]> {
+async function foreignInstances({ target, account }: RemovalContext, one: Going): Promise<Finding[]> {
   const id = one.cluster.DBClusterIdentifier as string;
   const foreign = (await account.databaseInstances()).filter(
     ({ DBClusterIdentifier, DBInstanceStatus, TagList }) =>
@@ -116,8 +123,11 @@ async function foreignInstances({ target, account }: RemovalContext, one: Going)
     const name = instance.DBInstanceIdentifier as string;
     const has = `${nameOf(one)} has instance ${name}`;
     if (autoScaled.test(name))
-      return `${has}, made by Aurora Auto Scaling. What to do: take the scaling away first (aws application-autoscaling deregister-scalable-target --service-namespace rds --scalable-dimension rds:cluster:ReadReplicaCount --resource-id cluster:${id}), then delete the instance`;
-    return `${has}, ${makerOf(instance)}. What to do: delete it`;
+      return {
+        what: `${has}, made by Aurora Auto Scaling`,
+        todo: `take the scaling away first (aws application-autoscaling deregister-scalable-target --service-namespace rds --scalable-dimension rds:cluster:ReadReplicaCount --resource-id cluster:${id}), then delete the instance`,
+      };
+    return { what: `${has}, ${makerOf(instance)}`, todo: 'delete it' };
   });
 }
 
@@ -131,7 +141,7 @@ function makerOf({ TagList }: DBInstance): string {
  * (terraform-provider-aws, resource_aws_rds_cluster), and of the last instance: "Delete the replica cluster before
  * deleting the last master cluster instance" (awslabs/amazon-documentdb-tools#126).
  */
-async function elsewhere({ account }: RemovalContext, one: Going): Promise<string[]> {
+async function elsewhere({ account }: RemovalContext, one: Going): Promise<Finding[]> {
   const { DBClusterArn, ReadReplicaIdentifiers = [] } = one.cluster;
   const global = (await account.globalClusters()).filter(({ GlobalClusterMembers = [] }) =>
     GlobalClusterMembers.some(
@@ -139,34 +149,39 @@ async function elsewhere({ account }: RemovalContext, one: Going): Promise<strin
     ),
   );
   return [
-    ...global.map(
-      ({ GlobalClusterIdentifier }) =>
-        `${nameOf(one)} is a member of global cluster ${GlobalClusterIdentifier}. What to do: remove it from there (aws rds remove-from-global-cluster, the secondary clusters first) and wait until it is available again`,
-    ),
-    ...ReadReplicaIdentifiers.map(
-      (replica) =>
-        `${nameOf(one)} has the read replica ${replica}. What to do: promote or delete the replica`,
-    ),
+    ...global.map(({ GlobalClusterIdentifier }) => ({
+      what: `${nameOf(one)} is a member of global cluster ${GlobalClusterIdentifier}`,
+      todo: 'remove it from there (aws rds remove-from-global-cluster, the secondary clusters first) and wait until it is available again',
+    })),
+    ...ReadReplicaIdentifiers.map((replica) => ({
+      what: `${nameOf(one)} has the read replica ${replica}`,
+      todo: 'promote or delete the replica',
+    })),
   ];
 }
 
 /** AWS takes no snapshot of a cluster that has failed or whose key it cannot use. */
-function snapshotImpossible({ finalSnapshots }: RemovalTarget, one: Going): string[] {
+function snapshotImpossible({ finalSnapshots }: RemovalTarget, one: Going): Finding[] {
   const condition = conditionOf(one.cluster.Status);
   if (!finalSnapshots || (condition !== 'broken' && condition !== 'failed')) return [];
   const mend = one.cluster.Status?.startsWith('inaccessible-encryption-credentials')
     ? `give AWS access to the key ${one.cluster.KmsKeyId ?? ''} again and start the cluster, or run the removal with finalSnapshots false if its data may be lost`
     : 'run the removal with finalSnapshots false if its data may be lost';
-  return [`${nameOf(one)} is ${one.cluster.Status} and cannot leave a final snapshot. What to do: ${mend}`];
+  return [
+    { what: `${nameOf(one)} is ${one.cluster.Status} and cannot leave a final snapshot`, todo: `${mend}` },
+  ];
 }
 
 /** `SnapshotQuotaExceeded` comes with DeleteDBCluster, after the instances (B8). One quota for both services. */
-async function snapshotQuota(target: RemovalTarget, going: readonly Going[]): Promise<string | undefined> {
+async function snapshotQuota(target: RemovalTarget, going: readonly Going[]): Promise<Finding | undefined> {
   if (!target.finalSnapshots || going.length === 0) return undefined;
   const command = new DescribeAccountAttributesCommand({});
   const { AccountQuotas = [] } = await client(RDSClient, target).send(command);
   const { Used = 0, Max } =
     AccountQuotas.find(({ AccountQuotaName }) => AccountQuotaName === 'ManualClusterSnapshots') ?? {};
   if (Max === undefined || Used + going.length <= Max) return undefined;
-  return `quota ManualClusterSnapshots: ${Used} of ${Max} are used in ${target.region}, and ${going.map(nameOf).join(' and ')} would leave ${going.length} more. What to do: delete snapshots that are no longer needed, ask for more (Service Quotas, RDS, "Manual DB cluster snapshots"), or run the removal with finalSnapshots false`;
+  return {
+    what: `quota ManualClusterSnapshots: ${Used} of ${Max} are used in ${target.region}, and ${going.map(nameOf).join(' and ')} would leave ${going.length} more`,
+    todo: 'delete snapshots that are no longer needed, ask for more (Service Quotas, RDS, "Manual DB cluster snapshots"), or run the removal with finalSnapshots false',
+  };
 }

@@ -8,6 +8,7 @@ import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
 export async function askFileSystem({ target, account }: RemovalContext): Promise<RemovalFindings> {
@@ -28,7 +29,7 @@ export async function askFileSystem({ target, account }: RemovalContext): Promis
 }
 
 /** `ReplicationNotFound` where there is none (DescribeReplicationConfigurations, API reference). */
-async function replications(target: RemovalTarget, what: string, FileSystemId: string): Promise<string[]> {
+async function replications(target: RemovalTarget, what: string, FileSystemId: string): Promise<Finding[]> {
   const efs = client(EFSClient, target);
   const answer = await tolerating(['gone'], () =>
     efs.send(new DescribeReplicationConfigurationsCommand({ FileSystemId })),
@@ -38,7 +39,10 @@ async function replications(target: RemovalTarget, what: string, FileSystemId: s
       SourceFileSystemId === FileSystemId
         ? `is replicated to ${(Destinations ?? []).map((one) => `${one.FileSystemId} in ${one.Region}`).join(', ')}`
         : `is the replica of ${SourceFileSystemId} in ${SourceFileSystemRegion}`;
-    return `${what} ${role}. What to do: end the replication (aws efs delete-replication-configuration --source-file-system-id ${SourceFileSystemId}); its other side stays`;
+    return {
+      what: `${what} ${role}`,
+      todo: `end the replication (aws efs delete-replication-configuration --source-file-system-id ${SourceFileSystemId}); its other side stays`,
+    };
   });
 }
 
@@ -47,11 +51,11 @@ function mountTargetsElsewhere(
   what: string,
   mountTargets: readonly MountTargetDescription[],
   vpcIds: readonly string[],
-): string[] {
+): Finding[] {
   return mountTargets
     .filter(({ VpcId, LifeCycleState }) => LifeCycleState !== 'deleting' && !vpcIds.includes(VpcId ?? ''))
-    .map(
-      ({ MountTargetId, VpcId }) =>
-        `${what} has mount target ${MountTargetId} in ${VpcId}, which is not of this environment. What to do: delete that mount target when nobody there uses it any more`,
-    );
+    .map(({ MountTargetId, VpcId }) => ({
+      what: `${what} has mount target ${MountTargetId} in ${VpcId}, which is not of this environment`,
+      todo: 'delete that mount target when nobody there uses it any more',
+    }));
 }

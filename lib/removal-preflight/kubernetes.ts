@@ -13,6 +13,7 @@ import { allPages } from '#lib/aws/reads.ts';
 import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
 import type { StepName } from '#lib/run/steps.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
@@ -31,14 +32,17 @@ export async function askKubernetes({ target }: RemovalContext): Promise<Removal
   return { blockers: problems.map((problem) => ({ problem, steps })), warnings: [] };
 }
 
-function protection({ unprotect }: RemovalTarget, what: string, { deletionProtection }: Cluster): string[] {
+function protection({ unprotect }: RemovalTarget, what: string, { deletionProtection }: Cluster): Finding[] {
   if (!deletionProtection || unprotect) return [];
   return [
-    `${what} is protected from deletion (W9). What to do: run provision with deletionProtection false, then remove the environment`,
+    {
+      what: `${what} is protected from deletion (W9)`,
+      todo: 'run provision with deletionProtection false, then remove the environment',
+    },
   ];
 }
 
-async function fargateProfiles(target: RemovalTarget, what: string, { name }: Cluster): Promise<string[]> {
+async function fargateProfiles(target: RemovalTarget, what: string, { name }: Cluster): Promise<Finding[]> {
   const eks = client(EKSClient, target);
   const found = await tolerating(['gone'], () =>
     allPages(
@@ -46,12 +50,13 @@ async function fargateProfiles(target: RemovalTarget, what: string, { name }: Cl
       (page) => page.fargateProfileNames,
     ),
   );
-  return (found ?? []).map(
-    (profile) => `${what} has Fargate profile ${profile}, made by somebody else. What to do: delete it`,
-  );
+  return (found ?? []).map((profile) => ({
+    what: `${what} has Fargate profile ${profile}, made by somebody else`,
+    todo: 'delete it',
+  }));
 }
 
-async function foreignNodegroups(target: RemovalTarget, what: string, { name }: Cluster): Promise<string[]> {
+async function foreignNodegroups(target: RemovalTarget, what: string, { name }: Cluster): Promise<Finding[]> {
   const eks = client(EKSClient, target);
   const listed = await tolerating(['gone'], () =>
     allPages(paginateListNodegroups({ client: eks }, { clusterName: name }), (page) => page.nodegroups),
@@ -62,8 +67,8 @@ async function foreignNodegroups(target: RemovalTarget, what: string, { name }: 
   return found
     .flatMap((answer) => answer?.nodegroup ?? [])
     .filter(({ tags, status }) => status !== 'DELETING' && !isOwned(tags, target))
-    .map(
-      ({ nodegroupName }) =>
-        `${what} has node group ${nodegroupName}, made by somebody else. What to do: move its work and delete it`,
-    );
+    .map(({ nodegroupName }) => ({
+      what: `${what} has node group ${nodegroupName}, made by somebody else`,
+      todo: 'move its work and delete it',
+    }));
 }

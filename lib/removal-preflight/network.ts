@@ -16,7 +16,7 @@ export async function askNetwork(context: RemovalContext): Promise<RemovalFindin
   const known = remaining.length > 0 ? await interfacesOfKnownOwners(context) : new Set();
   const foreign = oncePerInstance(remaining.filter(({ id }) => !known.has(id)));
   const blockers = foreign.map(({ id, what, advice }) => ({
-    problem: `the VPC holds ${id}: ${what}. What to do: ${advice}`,
+    problem: { what: `the VPC holds ${id}: ${what}`, todo: `${advice}` },
     steps: ['vpc'] as const,
   }));
   return { blockers, warnings: [] };
@@ -30,7 +30,7 @@ export async function askRulesOfOthers({ target }: RemovalContext): Promise<Remo
   const { fate } = await clusterUnderRemoval(target);
   if (fate === 'stays') return nothingFound();
   const blockers = (await rulesOfOthers(target)).map((rule) => ({
-    problem: `${rule}, which EC2 keeps as long as that rule stands. What to do: revoke that rule`,
+    problem: { what: `${rule}, which EC2 keeps as long as that rule stands`, todo: 'revoke that rule' },
     steps: ['eks-cluster'] as const,
   }));
   return { blockers, warnings: [] };

@@ -5,6 +5,7 @@
 
 import { together } from '#lib/aws/reads.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { readRemovalAccount } from './account.ts';
 import { askCache, askForeignCaches } from './cache.ts';
 import { ask, type RemovalContext, type RemovalFindings } from './context.ts';
@@ -41,7 +42,7 @@ export async function removalPreflight(
     // Two questions that meet the same refusal report it once.
     blockers: found
       .flatMap(({ blockers }) => blockers)
-      .filter(({ problem }) => !problems.has(problem) && problems.add(problem)),
+      .filter(({ problem }) => !problems.has(wordsOf(problem)) && problems.add(wordsOf(problem))),
     warnings: found.flatMap(({ warnings }) => warnings),
   };
 }

@@ -43,12 +43,16 @@ export function parseRemoval(input: unknown): RemovalRequest {
     const problems = parsed.error.issues.map(
       (issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`,
     );
-    throw new InvalidRequestError(`the removal is refused: ${problems.join('; ')}. Nothing was deleted.`);
+    throw new InvalidRequestError(
+      `the removal is refused: ${problems.join('; ')}. Nothing was deleted`,
+      'correct the request, then run again',
+    );
   }
   const { environment, confirm } = parsed.data;
   if (confirm !== environment) {
     throw new InvalidRequestError(
-      `confirm ${JSON.stringify(confirm)}: repeat the environment's name, ${JSON.stringify(environment)}, to consent to its removal (W9). Nothing was deleted.`,
+      `confirm ${JSON.stringify(confirm)}: is not the name of the environment (W9). Nothing was deleted`,
+      `repeat the environment's name, ${JSON.stringify(environment)}, to consent to its removal`,
     );
   }
   return parsed.data;

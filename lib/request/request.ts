@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { isServiceLinkedRoleArn, roleArnPattern, roleArnProblem } from '#lib/aws/role-arn.ts';
 import { maxEnvironmentNameLength } from '#lib/run/environment-name.ts';
+import { listed } from '#lib/run/failure-words.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
 import { baseCidrProblem, defaultVpcCidr, isPrivate, parseCidr } from './address-plan.ts';
 import { cidr, matching, text, unique, wholeNumber } from './fields.ts';
@@ -326,7 +327,6 @@ export function parseRequest(input: unknown): EnvironmentRequest {
   const parsed = requestSchema.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;
   const problems = problemsOf(parsed.error.issues, requestSchema);
-  throw new InvalidRequestError(
-    `The request has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
-  );
+  const heading = `The request has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`;
+  throw new InvalidRequestError(listed(heading, problems, 'Nothing was made'), 'correct it, then run again');
 }

@@ -12,7 +12,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
 import type { EnvironmentTarget } from './environment.ts';
-import { PreflightFailedError, TransientError } from './failures.ts';
+import { preflightFailure, TransientError } from './failures.ts';
 import { type RegistryItem, readEnvironment } from './registry.ts';
 
 interface Reservation {
@@ -37,7 +37,7 @@ export async function reserveBlock(place: Place, cidr: string): Promise<void> {
   if (await take(place, cidr, held?.holder)) return;
   const winner = await readReservation(place, cidr);
   if (winner && winner.holder !== place.name) throw taken(winner, place, cidr);
-  throw new TransientError(`the reservation of ${cidr} has just changed hands`);
+  throw new TransientError(`the reservation of ${cidr} has just changed hands`, 'run again');
 }
 
 /** False where somebody was quicker. */
@@ -87,9 +87,9 @@ export function isNothing({ status, empty, lock }: RegistryItem): boolean {
 }
 
 function taken({ holder, since }: Reservation, { name, account, region }: Place, cidr: string): Error {
-  return new PreflightFailedError(
-    `Environment ${JSON.stringify(name)} cannot be made in ${region} of account ${account}:\n` +
-      `- vpcCidr ${cidr} is reserved for environment ${JSON.stringify(holder)} since ${since} (R4). ` +
-      'What to do: choose another vpcCidr, or remove that environment first.\nNothing was made.',
-  );
+  const finding = {
+    what: `vpcCidr ${cidr} is reserved for environment ${JSON.stringify(holder)} since ${since} (R4)`,
+    todo: 'choose another vpcCidr, or remove that environment first',
+  };
+  return preflightFailure({ name, region, account }, [finding]);
 }

@@ -10,7 +10,10 @@ export function lambdaHandler<TEvent, TResult>(name: string, run: (event: TEvent
     // Shortly before Lambda kills the sandbox: an error the state machine retries instead of an unknown one.
     timeoutEarlyInMillis: 1000,
     timeoutEarlyResponse: () => {
-      throw new TransientError(`${name}: AWS did not answer within the time of one invocation`);
+      throw new TransientError(
+        'AWS did not answer within the time of one invocation',
+        'see the AWS Health Dashboard, then run again',
+      ).at(name);
     },
   })
     .use(injectLambdaContext(log))

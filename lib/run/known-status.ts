@@ -2,7 +2,6 @@
 
 import type { StatusTable } from '#lib/aws/statuses.ts';
 import { ResourceFailedError } from './failures.ts';
-import type { StepName } from './steps.ts';
 
 /** Undefined (not told) counts as known: many answers leave a status out at first. */
 export function isKnownStatus(table: StatusTable, status: string | undefined): boolean {
@@ -11,15 +10,10 @@ export function isKnownStatus(table: StatusTable, status: string | undefined): b
 }
 
 /** Fails by name on a status of `resource` that stands in no list. */
-export function assertKnownStatus(
-  step: StepName,
-  resource: string,
-  table: StatusTable,
-  status: string | undefined,
-): void {
+export function assertKnownStatus(resource: string, table: StatusTable, status: string | undefined): void {
   if (isKnownStatus(table, status)) return;
   throw new ResourceFailedError(
-    `${step}: ${resource} has the status ${status}, which this version does not know. ` +
-      'What to do: look at it in the AWS console; when it is as it should be, run again.',
+    `${resource} has the status ${status}, which this version does not know`,
+    'look at it in the AWS console; when it is as it should be, run again',
   );
 }

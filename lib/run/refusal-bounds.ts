@@ -3,7 +3,6 @@
 import { boundOf, canonicalCode, classify, operationOf, sentenceOf } from '#lib/aws/errors.ts';
 import type { Refusal } from './environment.ts';
 import { awsRefusal } from './failures.ts';
-import type { StepName } from './steps.ts';
 
 /** What an answer carries along: the execution's state holds 256 KB for everything. */
 const mostRefusals = 12;
@@ -15,12 +14,7 @@ const boundedPollSeconds = 30;
  * The refusals of this look with the time each is first seen. Throws the first one that outlasted its bound.
  * A look that was `cutShort` says nothing of the others: those seen before go on.
  */
-export function refusalsOf(
-  step: StepName,
-  noted: readonly Error[],
-  before: readonly Refusal[],
-  cutShort = false,
-): Refusal[] {
+export function refusalsOf(noted: readonly Error[], before: readonly Refusal[], cutShort = false): Refusal[] {
   const now = Date.now();
   const seen = new Map<string, Refusal>();
   for (const error of noted) {
@@ -33,7 +27,7 @@ export function refusalsOf(
     const refusal: Refusal = { ...met, since: known?.since ?? new Date(now).toISOString() };
     seen.set(keyOf(refusal), refusal);
     const seconds = (now - Date.parse(refusal.since)) / 1000;
-    if (seconds > (boundOf(error) ?? Number.POSITIVE_INFINITY)) throw awsRefusal(step, error, seconds);
+    if (seconds > (boundOf(error) ?? Number.POSITIVE_INFINITY)) throw awsRefusal(error, seconds);
   }
   if (cutShort)
     for (const refusal of before) if (!seen.has(keyOf(refusal))) seen.set(keyOf(refusal), refusal);

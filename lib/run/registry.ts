@@ -44,9 +44,15 @@ export interface RecordedFailure {
   readonly error: string;
   readonly cause: string;
   readonly at: string;
+  /** The step it happened in, or the function before and after the steps (`accept`, `verify`). */
   readonly step?: string;
+  /** Where AWS refused: its operation, its code, and the request that AWS Support asks for. */
   readonly operation?: string;
   readonly code?: string;
+  readonly requestId?: string;
+  /** What happened, and what to do about it. */
+  readonly what?: string;
+  readonly todo?: string;
   /** What became of the rollback, in words; absent where there was none. */
   readonly rollback?: string;
 }
@@ -163,7 +169,8 @@ async function holds({ execution, since }: NonNullable<RegistryItem['lock']>): P
 
 function busy(environment: string, lock: NonNullable<RegistryItem['lock']>): EnvironmentBusyError {
   return new EnvironmentBusyError(
-    `environment "${environment}" is held by execution ${lock.name} since ${lock.since} (W6). What to do: wait for it to end, or stop it, then run again.`,
+    `environment "${environment}" is held by execution ${lock.name} since ${lock.since} (W6)`,
+    'wait for it to end, or stop it, then run again',
   );
 }
 
@@ -195,7 +202,10 @@ export async function lockEnvironment(
     if (winner?.lock && winner.lock.execution !== execution.id) throw busy(environment, winner.lock);
     // Ours already: the answer to the SDK's first attempt was lost. Nobody's: it was let go meanwhile.
     if (!winner?.lock)
-      throw new TransientError(`the lock of environment "${environment}" has just changed hands`);
+      throw new TransientError(
+        `the lock of environment "${environment}" has just changed hands`,
+        'run again',
+      );
   }
   return { takenOver: owner !== undefined && owner !== execution.id };
 }
@@ -229,7 +239,8 @@ export async function concludeEnvironment(
   };
   if (await tolerateLost(() => update(environment, {}, [], concluded))) return;
   throw new EnvironmentBusyError(
-    `environment "${environment}" is not held by execution ${execution.name} any more (W6): its end is not recorded as ${changes.status}. What to do: run again.`,
+    `environment "${environment}" is not held by execution ${execution.name} any more (W6): its end is not recorded as ${changes.status}`,
+    'run again',
   );
 }
 

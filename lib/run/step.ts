@@ -14,7 +14,7 @@ import type {
   StepAnswer,
   StepEvent,
 } from './environment.ts';
-import { awsRefusal, StepTimedOutError } from './failures.ts';
+import { awsRefusal, Failure, StepTimedOutError } from './failures.ts';
 import { lambdaHandler } from './handler.ts';
 import { log } from './log.ts';
 import { reportProgress } from './progress.ts';
@@ -68,8 +68,21 @@ export function stepHandler<T extends EnvironmentTarget = EnvironmentPlan>(
   return lambdaHandler(`${step}`, (event: StepEvent<T>) => answerStep(step, timesOf(step, verb), run, event));
 }
 
-/** One look: {@link stepHandler} without the Lambda around it. */
+/** One look: {@link stepHandler} without the Lambda around it. What it throws says in which step. */
 export async function answerStep<T extends EnvironmentTarget>(
+  step: StepName,
+  times: StepTimes,
+  run: (context: StepContext<T>) => Promise<StepOutcome>,
+  event: StepEvent<T>,
+): Promise<StepAnswer> {
+  try {
+    return await look(step, times, run, event);
+  } catch (error) {
+    throw error instanceof Failure ? error.at(step) : error;
+  }
+}
+
+async function look<T extends EnvironmentTarget>(
   step: StepName,
   times: StepTimes,
   run: (context: StepContext<T>) => Promise<StepOutcome>,
@@ -82,17 +95,17 @@ export async function answerStep<T extends EnvironmentTarget>(
   const { result, noted } = await noting(() =>
     heldBack
       ? Promise.resolve(gone(`left as it is: ${heldBack}`))
-      : outcomeOf(step, () => run({ environment: event.environment, resources: known, elapsedSeconds })),
+      : outcomeOf(() => run({ environment: event.environment, resources: known, elapsedSeconds })),
   );
   if (result.status === 'rejected') throw result.reason;
   const outcome = result.value;
   const before = event.step?.step === step ? (event.step.refusals ?? []) : [];
-  const refusals = outcome.status === 'pending' ? refusalsOf(step, noted, before, outcome.cutShort) : [];
+  const refusals = outcome.status === 'pending' ? refusalsOf(noted, before, outcome.cutShort) : [];
   const detail = refusals.length > 0 ? inDetail(outcome.detail, refusals) : outcome.detail;
   if (outcome.status === 'pending' && elapsedSeconds > times.deadlineSeconds) {
     throw new StepTimedOutError(
-      `${step}: not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${times.deadlineSeconds / 60}): ${detail}. ` +
-        'What to do: look at the resource named here in the AWS console, then run again; a run continues where this one stopped.',
+      `not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${times.deadlineSeconds / 60}): ${detail}`,
+      'look at the resource named here in the AWS console, then run again; a run continues where this one stopped',
     );
   }
   const answer: StepAnswer = {
@@ -119,7 +132,7 @@ export async function answerStep<T extends EnvironmentTarget>(
   return answer;
 }
 
-async function outcomeOf(step: StepName, run: () => Promise<StepOutcome>): Promise<StepOutcome> {
+async function outcomeOf(run: () => Promise<StepOutcome>): Promise<StepOutcome> {
   try {
     return await run();
   } catch (error) {
@@ -141,7 +154,7 @@ async function outcomeOf(step: StepName, run: () => Promise<StepOutcome>): Promi
         note(error);
         return notThere(error);
       default:
-        throw awsRefusal(step, error);
+        throw awsRefusal(error);
     }
   }
 }

@@ -55,9 +55,15 @@ export const failure = z
         'In plain words: step, AWS operation, AWS error, what to do. Of a blocked removal: each thing in the way, whose it is, and what to do about it.',
     }),
     at: instant,
-    step: z.string().optional(),
-    operation: z.string().optional(),
-    code: z.string().optional(),
+    step: z
+      .string()
+      .optional()
+      .meta({ description: 'The step, or the function before and after the steps.' }),
+    operation: z.string().optional().meta({ description: 'The AWS operation, where AWS refused.' }),
+    code: z.string().optional().meta({ description: "AWS's own, where AWS refused." }),
+    requestId: z.string().optional().meta({ description: 'By which AWS Support finds the call.' }),
+    what: z.string().optional().meta({ description: 'What happened, without the other parts.' }),
+    todo: z.string().optional().meta({ description: 'What to do.' }),
     rollback: z.string().optional().meta({ description: 'What became of the rollback.' }),
   })
   .meta({ description: 'The last failure; forgotten when a run ends well.' });

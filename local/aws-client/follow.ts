@@ -1,6 +1,7 @@
 /** Starts an execution of the deployed machines and tells of it until it ends. */
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/aws/clients.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import type { MachineName, RunEvent } from '#local/runner.ts';
 import { History } from './history.ts';
 import { type Service, serviceName } from './service.ts';
@@ -27,10 +28,9 @@ export async function startExecution(
     .send(start)
     .catch((error: Error) => {
       if (error.name !== 'StateMachineDoesNotExist') throw error;
-      throw new Error(
-        `There is no stage "${service.stage}" in ${service.region}: ${stateMachineArn} does not exist. ` +
-          'What to do: name the stage, the region and the profile it was deployed with (docs/deploy.md).',
-      );
+      const what = `There is no stage "${service.stage}" in ${service.region}: ${stateMachineArn} does not exist`;
+      const todo = 'name the stage, the region and the profile it was deployed with (docs/deploy.md)';
+      throw new Error(wordsOf({ what, todo }));
     });
   return { executionArn: executionArn as string, startedAt: startDate?.getTime() ?? Date.now() };
 }

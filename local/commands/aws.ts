@@ -2,7 +2,7 @@
  * `--aws`: the deployed service, as its users work with it. This machine starts an execution and watches; the work is
  * done in AWS, by the roles there, and goes on when this machine is shut.
  */
-import { partsOfFailure } from '#lib/run/failures.ts';
+import { partsOf } from '#lib/run/failure-words.ts';
 import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import type { RuleResult } from '#lib/verify/rules/index.ts';
@@ -110,7 +110,7 @@ function reportOf(environment: string, followed: Followed): AwsReport {
     seconds,
     rules: verification?.rules ?? [],
     ...(verification?.outputs ? { outputs: verification.outputs } : {}),
-    ...(status === 'SUCCEEDED' ? {} : { error: { name: error ?? status, cause, ...partsOfFailure(cause) } }),
+    ...(status === 'SUCCEEDED' ? {} : { error: { name: error ?? status, cause, ...partsOf(cause) } }),
   };
 }
 

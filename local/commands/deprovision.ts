@@ -1,5 +1,5 @@
 /** `deprovision NAME --confirm NAME`: takes an environment down. */
-import { partsOfFailure } from '#lib/run/failures.ts';
+import { partsOf } from '#lib/run/failure-words.ts';
 import { readEnvironment } from '#lib/run/registry.ts';
 import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import { homeRegion } from '#local/account.ts';
@@ -40,7 +40,7 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
   if (options.json) {
     const error = succeeded
       ? {}
-      : { error: { name: result.error ?? result.status, cause, ...partsOfFailure(cause) } };
+      : { error: { name: result.error ?? result.status, cause, ...partsOf(cause) } };
     const status = succeeded ? 'SUCCEEDED' : 'FAILED';
     const report = {
       environment: name,

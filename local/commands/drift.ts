@@ -1,5 +1,6 @@
 /** `drift NAME`: what is not as the last run left it, and what would bring it back. Changes nothing. */
 import { driftOf } from '#lib/change/drift.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { type Drift, readEnvironment } from '#lib/run/registry.ts';
 import { observe } from '#lib/verify/observe.ts';
 import { openFolder } from '#local/account.ts';
@@ -11,7 +12,9 @@ export async function drift(name: string, options: CommonOptions): Promise<numbe
   try {
     const item = await readEnvironment(name);
     if (!item?.made || item.status === 'GONE') {
-      printer(options.json)(`No environment ${name} was ever made true. What to do: provision it first.`);
+      printer(options.json)(
+        wordsOf({ what: `No environment ${name} was ever made true`, todo: 'provision it first' }),
+      );
       return 1;
     }
     const found = driftOf(item.made, await observe(item.made));

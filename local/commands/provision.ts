@@ -1,6 +1,6 @@
 /** `provision FILE`: the main job, end to end. */
 import { readFileSync } from 'node:fs';
-import { partsOfFailure } from '#lib/run/failures.ts';
+import { partsOf } from '#lib/run/failure-words.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import { expectedSeconds, unavoidableSeconds } from '#local/expected.ts';
 import { reportedResources } from '#local/owned.ts';
@@ -74,6 +74,6 @@ function reportOf(
     rules: outputOf(summary)?.verification.rules ?? [],
     ...(result.status === 'SUCCEEDED'
       ? {}
-      : { error: { name: result.error ?? result.status, cause, ...partsOfFailure(cause) } }),
+      : { error: { name: result.error ?? result.status, cause, ...partsOf(cause) } }),
   };
 }

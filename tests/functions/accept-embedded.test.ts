@@ -70,7 +70,7 @@ describe('a clean account', () => {
   test('in a region without mail is refused', async () => {
     testAws({ enabledRegions: ['me-central-1'] });
     expect(await problems({ region: 'me-central-1' })).toEqual([
-      '- me-central-1 offers no Interface endpoint for email-smtp (R18)',
+      '- me-central-1 offers no Interface endpoint for email-smtp (R18). What to do: choose another region.',
     ]);
   });
 
@@ -119,7 +119,7 @@ test('everything that stands in the way is reported at once, and nothing was mad
   const refused = await problems({ eks: { version: '1.20' }, aurora: { instanceClass: 'db.t9.medium' } });
   expect(refused).toEqual([
     expect.stringMatching(
-      /^- vpcCidr 10\.231\.0\.0\/16 overlaps 10\.231\.128\.0\/17 of VPC vpc-\w+ \(.*\) \(R4\)$/,
+      /^- vpcCidr 10\.231\.0\.0\/16 overlaps 10\.231\.128\.0\/17 of VPC vpc-\w+ \(.*\) \(R4\)\. What to do: choose another vpcCidr, or remove that VPC\.$/,
     ),
     expect.stringContaining('eks.version 1.20: is not offered'),
     expect.stringContaining('aurora.instanceClass db.t9.medium: cannot be ordered'),

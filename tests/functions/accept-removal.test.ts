@@ -127,7 +127,7 @@ test('a rollback does without the answer to a question it may not ask, its steps
 test('nothing is removed where it is not known which region is meant, or another one is', async () => {
   testAws();
   await expect(accept({ region: undefined })).rejects.toThrow(
-    /region: the registry does not know environment "dev"; name its region\. Nothing was deleted\./,
+    /region: the registry does not know environment "dev"\. Nothing was deleted\. What to do: name its region\./,
   );
   await ended('READY');
   await expect(accept({ region: 'eu-west-1' })).rejects.toThrow(
@@ -174,7 +174,7 @@ test('a removal that is refused has taken no lock', async () => {
     for (const cluster of Object.values(rdsState(call).clusters)) cluster.deletionProtection = true;
   });
   await expect(accept()).rejects.toThrow(
-    /^environment "dev" in eu-central-1 of account 111122223333 cannot be removed yet:\n- Aurora cluster .+\nNothing was deleted\.$/,
+    /^accept-removal: environment "dev" in eu-central-1 of account 111122223333 cannot be removed yet:\n- Aurora cluster .+\nNothing was deleted\. What to do: do what each line says, then run again\.$/,
   );
   expect(await readEnvironment('dev')).toBeUndefined();
 });

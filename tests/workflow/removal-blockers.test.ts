@@ -44,7 +44,9 @@ function expectRefused(run: Run, ...words: readonly (string | RegExp)[]): void {
   expect(run.mutating, 'changing calls').toBe(0);
   for (const word of words) expect(run.result.cause).toMatch(word);
   expect(run.result.cause).toContain('What to do: ');
-  expect(run.result.cause).toMatch(/Nothing was deleted\.$/);
+  expect(run.result.cause).toMatch(
+    /\nNothing was deleted\. What to do: do what each line says, then run again\.$/,
+  );
 }
 
 const cluster = (call: Call, service: 'aurora' | 'documentdb') =>
@@ -363,7 +365,7 @@ describe('a rollback with something in its way', () => {
     const from = await failedRun(arrange);
     const run = await removal(from, { createdBy: 'run', finalSnapshots: false });
     expect(run.result).toMatchObject({ status: 'FAILED', error: 'RemovalBlockedError' });
-    expect(run.result.cause).toContain('Not taken back: ');
+    expect(run.result.cause).toContain('Not taken back:\n- ');
     expect(run.result.cause).toContain(words);
     const left = Object.keys(run.resources);
     const kept = { Aurora: /^rds:/, EFS: /^efs:/, Fargate: /^eks:/ };

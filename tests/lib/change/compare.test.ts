@@ -1,8 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
-import { bounded, mostChanges, refusalInWords } from '#lib/change/change.ts';
+import { bounded, mostChanges, refusalOf } from '#lib/change/change.ts';
 import { type Comparison, compare } from '#lib/change/compare.ts';
 import { parseRequest } from '#lib/request/request.ts';
 import { type SizedRequest, sized } from '#lib/request/sized.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { type Healthy, healthy, loadBalancerGroup } from '../verify/healthy.ts';
 
@@ -87,7 +88,7 @@ describe('refused', () => {
   ])('%s, %j', (field, changes, from, to) => {
     const { changes: list } = found(changes);
     expect(list).toEqual([expect.objectContaining({ field, from, to, kind: 'refuse' })]);
-    expect(refusalInWords(list[0]!)).toMatch(/^[\w.[\]]+: .* → .*: .+\. What to do: .+\.$/);
+    expect(wordsOf(refusalOf(list[0]!))).toMatch(/^[\w.[\]]+: .* → .*: .+\. What to do: .+\.$/);
   });
 
   it('another size names every figure that is another', () => {

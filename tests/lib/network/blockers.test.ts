@@ -67,7 +67,7 @@ const foreign: Blocker = { kind: 'foreign', id: 'sg-1', what: 'a group', advice:
 const vanishing: Blocker = { kind: 'vanishing', id: 'eni-1', what: 'an interface', advice: 'wait' };
 
 function clear(elapsedSeconds: number, blockers: readonly Blocker[]) {
-  return clearTheWay('vpc', { elapsedSeconds }, 'VPC vpc-1', blockers);
+  return clearTheWay({ elapsedSeconds }, 'VPC vpc-1', blockers);
 }
 
 describe('clearing the way', () => {

@@ -83,8 +83,8 @@ async function problems(changes: object = {}): Promise<string[]> {
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(PreflightFailedError);
-    const lines = (error as Error).message.split('\n');
-    expect(lines.at(-1)).toBe('Nothing was made.');
+    const lines = (error as PreflightFailedError).what.split('\n');
+    expect(lines.at(-1)).toBe('Nothing was made');
     return lines.slice(1, -1).map((line) => line.slice(2));
   }
 }
@@ -133,7 +133,7 @@ describe('addresses', () => {
       ],
     });
     expect(await problems()).toEqual([
-      'vpcCidr 10.231.0.0/16 overlaps 10.231.64.0/18 of VPC vpc-9 ("legacy", account 444455556666) (R4)',
+      'vpcCidr 10.231.0.0/16 overlaps 10.231.64.0/18 of VPC vpc-9 ("legacy", account 444455556666) (R4). What to do: choose another vpcCidr, or remove that VPC.',
     ]);
   });
 
@@ -152,7 +152,7 @@ describe('addresses', () => {
 
   test('a reserved block in the way is named with its owner', async () => {
     expect(await problems({ reservedCidrs: [{ cidr: '10.128.0.0/9', owner: 'head office' }] })).toEqual([
-      'vpcCidr 10.231.0.0/16 overlaps 10.128.0.0/9, reserved for head office (R4)',
+      'vpcCidr 10.231.0.0/16 overlaps 10.128.0.0/9, reserved for head office (R4). What to do: choose another vpcCidr.',
     ]);
   });
 
@@ -352,7 +352,9 @@ describe('zones', () => {
     aws.ec2.on(DescribeVpcEndpointServicesCommand).resolves({
       ServiceDetails: ServiceDetails.filter(({ ServiceName }) => !ServiceName.endsWith('email-smtp')),
     });
-    expect(await problems()).toEqual(['eu-central-1 offers no Interface endpoint for email-smtp (R18)']);
+    expect(await problems()).toEqual([
+      'eu-central-1 offers no Interface endpoint for email-smtp (R18). What to do: choose another region.',
+    ]);
   });
 
   test('no zone with all twelve is explained zone by zone', async () => {
@@ -364,7 +366,7 @@ describe('zones', () => {
         ),
       );
     expect(await problems()).toEqual([
-      'no zone of eu-central-1 offers all twelve endpoint services (R8): eu-central-1a lacks rds; eu-central-1b lacks sts; eu-central-1c lacks sts, rds',
+      'no zone of eu-central-1 offers all twelve endpoint services (R8): eu-central-1a lacks rds; eu-central-1b lacks sts; eu-central-1c lacks sts, rds. What to do: choose another region.',
     ]);
   });
 
@@ -404,7 +406,7 @@ describe('zones', () => {
 describe('node instance types', () => {
   test('one that does not exist is refused', async () => {
     expect(await problems({ eks: { nodes: { instanceTypes: ['t3a.2xlarge', 'm99.huge'] } } })).toEqual([
-      'eks.nodes.instanceTypes m99.huge: is not offered in eu-central-1',
+      'eks.nodes.instanceTypes m99.huge: is not offered in eu-central-1. What to do: choose another type.',
     ]);
   });
 
@@ -413,7 +415,7 @@ describe('node instance types', () => {
       .on(DescribeInstanceTypeOfferingsCommand)
       .resolves(offeringsAnswer('t3a.2xlarge', [zones[0]!.name, zones[1]!.name]));
     expect(await problems()).toEqual([
-      'eks.nodes.instanceTypes t3a.2xlarge: none is offered in eu-central-1c (R27)',
+      'eks.nodes.instanceTypes t3a.2xlarge: none is offered in eu-central-1c (R27). What to do: add a type that is offered there, or choose other availabilityZones.',
     ]);
   });
 
@@ -561,7 +563,7 @@ describe('versions and classes', () => {
 
   test('a Kubernetes version that is not offered is refused, with those that are', async () => {
     expect(await problems({ eks: { version: '1.99' } })).toEqual([
-      'eks.version 1.99: is not offered in eu-central-1; in standard support are 1.35',
+      'eks.version 1.99: is not offered in eu-central-1; in standard support are 1.35. What to do: choose one of these.',
     ]);
   });
 
@@ -644,7 +646,7 @@ describe('versions and classes', () => {
   test('an engine version that is not offered is refused', async () => {
     aws.rds.on(DescribeDBEngineVersionsCommand).resolves({ DBEngineVersions: [] });
     expect(await problems({ aurora: { engineVersion: '99.9' } })).toEqual([
-      'aurora: engineVersion 99.9 is not offered in eu-central-1',
+      'aurora: engineVersion 99.9 is not offered in eu-central-1. What to do: choose another aurora.engineVersion, or another region.',
     ]);
   });
 
@@ -693,13 +695,13 @@ describe('storage of the databases', () => {
   test('I/O-optimized is refused by the version of the engine', async () => {
     aws.docdb.on(DocumentdbVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '4.0.0' }] });
     expect(await problems({ documentdb: { storageType: 'iopt1' } })).toEqual([
-      'documentdb.storageType iopt1: is not offered with engine version 4.0.0, but from 5.0 on',
+      'documentdb.storageType iopt1: is not offered with engine version 4.0.0, but from 5.0 on. What to do: choose one of these engine versions, or standard storage.',
     ]);
     aws.docdb.on(DocumentdbVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '8.0.0' }] });
     expect(await problems({ documentdb: { storageType: 'iopt1' } })).toEqual([]);
     aws.rds.on(DescribeDBEngineVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '13.9' }] });
     expect(await problems({ aurora: { storageType: 'aurora-iopt1' } })).toEqual([
-      'aurora.storageType aurora-iopt1: is not offered with engine version 13.9, but from 13.10, 14.7, 15.2, 16.1 on',
+      'aurora.storageType aurora-iopt1: is not offered with engine version 13.9, but from 13.10, 14.7, 15.2, 16.1 on. What to do: choose one of these engine versions, or standard storage.',
     ]);
   });
 
@@ -726,7 +728,7 @@ describe('the cache', () => {
 
   test('a version that AWS does not list is refused, with those it does', async () => {
     expect(await problems({ elasticache: { engineVersion: '7.2' } })).toEqual([
-      'elasticache.engineVersion 7.2: is not offered for Redis OSS in eu-central-1; offered are 5.0.6, 6.2, 7.0, 7.1',
+      'elasticache.engineVersion 7.2: is not offered for Redis OSS in eu-central-1; offered are 5.0.6, 6.2, 7.0, 7.1. What to do: choose one that is offered.',
     ]);
   });
 

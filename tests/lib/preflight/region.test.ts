@@ -24,7 +24,7 @@ test.each([
   expect(await refused(error)).toMatchObject({
     name: 'PreflightFailedError',
     message: expect.stringContaining(
-      `region "eu-central-9" does not exist or is not enabled in this account (${why}). What to do: check its spelling`,
+      `region "eu-central-9" does not exist or is not enabled in this account (${why}). Nothing was made. What to do: check its spelling`,
     ),
   });
 });

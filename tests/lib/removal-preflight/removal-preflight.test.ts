@@ -33,9 +33,7 @@ describe('the removal preflight', () => {
       operation === 'rds:DescribeDBInstances' ? { kind: 'refuse', fault: denied } : undefined;
     expect((await world.ask()).blockers).toEqual([
       {
-        problem: expect.stringMatching(
-          /^accept-removal: rds:DescribeDBInstances was refused with AccessDenied/,
-        ),
+        problem: expect.stringMatching(/^rds:DescribeDBInstances was refused with AccessDenied/),
         steps: [],
       },
     ]);

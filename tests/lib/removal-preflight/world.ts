@@ -12,6 +12,8 @@ import { documentdb } from '#lib/data/documentdb.ts';
 import { ensureDatabase } from '#lib/data/ensure.ts';
 import { removalPreflight } from '#lib/removal-preflight/removal-preflight.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
+import { endless, wordsOf } from '#lib/run/failure-words.ts';
+import type { StepName } from '#lib/run/steps.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import { sampleRemoval } from '../../support/plan.ts';
 import { EksWorld } from '../eks/world.ts';
@@ -31,7 +33,11 @@ export interface RemovalWorld {
   readonly test: TestAws;
   /** What somebody does to it. */
   arrange(change: (call: Call) => void): void;
-  ask(changes?: Partial<RemovalTarget>, scope?: 'own' | 'everything'): ReturnType<typeof removalPreflight>;
+  /** With each problem in the words a person reads, but for the last full stop. */
+  ask(
+    changes?: Partial<RemovalTarget>,
+    scope?: 'own' | 'everything',
+  ): Promise<{ blockers: { problem: string; steps: readonly StepName[] }[]; warnings: readonly string[] }>;
   /** The problems alone, and those of `step`. */
   problems(changes?: Partial<RemovalTarget>, scope?: 'own' | 'everything'): Promise<string[]>;
 }
@@ -41,8 +47,11 @@ export async function removalWorld(...changes: readonly ((call: Call) => void)[]
   const test = testAws({ from: healthy });
   const arrange = (change: (call: Call) => void) => void test.aws.inspect('eu-central-1', change);
   for (const change of changes) arrange(change);
-  const ask: RemovalWorld['ask'] = (target = {}, scope = 'everything') =>
-    removalPreflight(sampleRemoval(target), scope);
+  const ask: RemovalWorld['ask'] = async (target = {}, scope = 'everything') => {
+    const { blockers, warnings } = await removalPreflight(sampleRemoval(target), scope);
+    const worded = blockers.map(({ problem, steps }) => ({ problem: endless(wordsOf(problem)), steps }));
+    return { blockers: worded, warnings };
+  };
   return {
     test,
     arrange,

@@ -35,7 +35,7 @@ test.each(['', 'DEV', 'dev ', 'prod'])(
   'nothing is removed without the environment’s name again as consent: %j is none',
   (confirm) => {
     expect(() => parseRemoval({ environment: 'dev', confirm })).toThrow(
-      `confirm ${JSON.stringify(confirm)}: repeat the environment's name, "dev", to consent to its removal (W9). Nothing was deleted.`,
+      `confirm ${JSON.stringify(confirm)}: is not the name of the environment (W9). Nothing was deleted. What to do: repeat the environment's name, "dev", to consent to its removal.`,
     );
   },
 );
@@ -43,7 +43,7 @@ test.each(['', 'DEV', 'dev ', 'prod'])(
 test('every field that is wrong is named, each with its rule', () => {
   const wrong = { environment: 'Dev', confirm: 'Dev', region: 'home', finalSnapshots: 'no' };
   expect(() => parseRemoval(wrong)).toThrow(
-    /^the removal is refused: environment: [^;]+; region: [^;]+; finalSnapshots: [^;]+\. Nothing was deleted\.$/,
+    /^the removal is refused: environment: [^;]+; region: [^;]+; finalSnapshots: [^;]+\. Nothing was deleted\. What to do: correct the request, then run again\.$/,
   );
   expect(() => parseRemoval('dev')).toThrow(/refused: request: /);
 });

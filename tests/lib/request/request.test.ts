@@ -11,9 +11,9 @@ function problemsWith(changes: object, base: object = smallest): string[] {
     parseRequest({ ...base, ...changes });
   } catch (error) {
     expect(error).toBeInstanceOf(InvalidRequestError);
-    return (error as Error).message
+    return (error as InvalidRequestError).what
       .split('\n')
-      .slice(1)
+      .slice(1, -1)
       .map((line) => line.slice(2));
   }
   return [];
@@ -375,6 +375,6 @@ test('JSON nested deeper than it can be printed is refused like any other', () =
 test('of very many problems the first hundred are told, and how many there are', () => {
   const unknown = Object.fromEntries(Array.from({ length: 8000 }, (_, index) => [`x${index}`, 1]));
   expect(() => parseRequest({ environment: 'dev', region: 'eu-central-1', ...unknown })).toThrow(
-    /x99 1: is not a field.*\n- and 7900 more problems$/,
+    /x99 1: is not a field.*\n- and 7900 more problems\nNothing was made\. What to do: correct it, then run again\.$/,
   );
 });

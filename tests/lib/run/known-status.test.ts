@@ -5,11 +5,11 @@ import { assertKnownStatus, isKnownStatus } from '#lib/run/known-status.ts';
 describe('a status', () => {
   it('that stands in no list fails the step by name, with the status (D17)', () => {
     expect(() =>
-      assertKnownStatus('elasticache', 'replication group x', statuses.replicationGroupStatuses, 'failed'),
+      assertKnownStatus('replication group x', statuses.replicationGroupStatuses, 'failed'),
     ).toThrow(
       expect.objectContaining({
         name: 'ResourceFailedError',
-        message: expect.stringMatching(/^elasticache: replication group x has the status failed, which/),
+        message: expect.stringMatching(/^replication group x has the status failed, which/),
       }),
     );
   });

@@ -122,7 +122,7 @@ describe('a refusal that is taken for passing', () => {
     await expect(looks(refusing('for reasons of its own'), 20)).rejects.toMatchObject({
       name: 'AwsRefusedError',
       message:
-        'aurora: rds:DeleteDBCluster was refused with InvalidDBClusterState: for reasons of its own (request r-1), at every look for 6 minutes. What to do: AWS says so for longer than that lasts as a rule: look at what it names in the AWS console, end what keeps it, then run again.',
+        'aurora: rds:DeleteDBCluster was refused with InvalidDBClusterState: for reasons of its own, at every look for 6 minutes (request r-1). What to do: AWS says so for longer than that lasts as a rule: look at what it names in the AWS console, end what keeps it, then run again.',
     });
   });
 
@@ -153,7 +153,9 @@ describe('a refusal that is taken for passing', () => {
 
   it('bounds what a step throws, too: a wished state that AWS names but never shows', async () => {
     const run = () => Promise.reject(awsError('DBClusterAlreadyExistsFault', 'rds:CreateDBCluster', 'there'));
-    await expect(looks(run, 60)).rejects.toThrow(/AlreadyExists: there .*for [56] minutes.*does not show it/);
+    await expect(looks(run, 60)).rejects.toThrow(
+      /AlreadyExists: there, .*for [56] minutes.*does not show it/,
+    );
   });
 
   it('is forgotten with the look that no longer meets it', async () => {
