@@ -2,9 +2,8 @@
  * The embedded AWS: takes the place of the network under the SDK clients. A call goes through the SDK's own
  * serializer, signer and retry; instead of being sent it runs against the model.
  */
-import type { Pluggable } from '@smithy/types';
+import type { HandlerExecutionContext, Pluggable } from '@smithy/types';
 import type { Authorize } from '#embedded/authorization/authorizer.ts';
-import { operationName } from '#lib/aws/clients.ts';
 import {
   AwsFault,
   type AwsState,
@@ -46,6 +45,8 @@ export interface CallRecord {
 export interface EngineOptions {
   readonly store: Store;
   readonly services: readonly ServiceModel[];
+  /** `ec2:CreateVpc` for a call the SDK is about to send. Before the colon stands the `service` of a model. */
+  readonly operationName: (context: HandlerExecutionContext) => string;
   /** Chooses a fault for a call, or none. */
   readonly inject?: (call: CallRecord) => Fault | undefined;
   /** Seconds a call takes, of the caller's clock; 0 for none. */
@@ -159,7 +160,7 @@ export class EmbeddedAws {
             ).embedded;
             this.#release(held);
             const headers = (args.request as { headers: Record<string, string> }).headers;
-            const operation = operationName(context);
+            const operation = this.#options.operationName(context);
             const output = await this.answer(operation, input as Record<string, unknown>, headers).catch(
               (error) => {
                 throw error instanceof AwsFault ? asSdkError(error, this.#calls) : error;

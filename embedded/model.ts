@@ -115,7 +115,7 @@ export function mutation<S extends z.ZodRawShape>(
   return { mutates: true, input: z.strictObject(shape), run };
 }
 
-/** A modelled service. `service` is the prefix {@link import('#lib/aws/clients.ts').operationName} uses. */
+/** A modelled service. `service` is the prefix operations are called by: `ec2` of `ec2:CreateVpc`. */
 export interface ServiceModel {
   readonly service: string;
   readonly operations: Readonly<Record<string, Operation>>;

@@ -16,7 +16,7 @@ import {
   registerMachine,
 } from '#embedded/services/states.ts';
 import { FileStore, type Store } from '#embedded/store.ts';
-import { configureClients } from '#lib/aws/clients.ts';
+import { configureClients, operationName } from '#lib/aws/clients.ts';
 import { EndpointCalls } from './endpoint.ts';
 import { takeFolder, whileUnused } from './run-lock.ts';
 import type { ExecutionBook, MachineName, RunResult } from './runner.ts';
@@ -55,6 +55,7 @@ export function openAccount(options: AccountOptions): Account {
   const aws = new EmbeddedAws({
     store: options.store,
     services,
+    operationName,
     throttle: options.throttle ?? true,
     latencySeconds: options.latencySeconds ?? 0,
     observe: options.observe,

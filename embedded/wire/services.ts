@@ -5,7 +5,7 @@ import { restJson, rpcJson } from './json.ts';
 import { type Endpoint, WireError, type WireRequest, type WireService } from './message.ts';
 import { ec2Query, query } from './query.ts';
 
-/** By the word for the service that operations carry (`lib/aws/clients.ts`). */
+/** By the word for the service that operations carry (`ec2:CreateVpc`). */
 const endpoints: Readonly<Record<string, Endpoint>> = {
   ec2: { package: 'client-ec2', host: 'ec2', protocol: ec2Query, version: '2016-11-15' },
   eks: { package: 'client-eks', host: 'eks', protocol: restJson },

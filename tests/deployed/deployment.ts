@@ -13,6 +13,7 @@ import { placeSecret } from '#embedded/services/secretsmanager.ts';
 import { registerMachine } from '#embedded/services/states.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { WireFront } from '#embedded/wire/front.ts';
+import { operationName } from '#lib/aws/clients.ts';
 import { type Account, book, homeRegion } from '#local/account.ts';
 import { inventoryOf } from '#local/inventory.ts';
 import { currentInvocation } from '#local/lambda.ts';
@@ -89,6 +90,7 @@ export class Deployment {
     const store = new MemoryStore(structuredClone(from ?? emptyState(1, startOfTime)));
     const aws = new EmbeddedAws({
       services,
+      operationName,
       store,
       throttle: true,
       latencySeconds: 0.2,

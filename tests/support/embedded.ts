@@ -7,7 +7,7 @@ import { EmbeddedAws, type EngineOptions } from '#embedded/engine.ts';
 import { type AwsState, emptyState } from '#embedded/model.ts';
 import { services } from '#embedded/services/index.ts';
 import { MemoryStore } from '#embedded/store.ts';
-import { configureClients } from '#lib/aws/clients.ts';
+import { configureClients, operationName } from '#lib/aws/clients.ts';
 import type { EnvironmentTarget, Resources, StepAnswer } from '#lib/run/environment.ts';
 import { answerStep, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import type { StepName } from '#lib/run/steps.ts';
@@ -31,7 +31,7 @@ export function testAws(
   const state = structuredClone(options.from) ?? emptyState(options.seed ?? 1, startOfTime);
   vi.useFakeTimers({ toFake: ['Date'], now: state.now });
   const store = new MemoryStore(state);
-  const aws = new EmbeddedAws({ services, observe: holdToModels, ...options, store });
+  const aws = new EmbeddedAws({ services, operationName, observe: holdToModels, ...options, store });
   configureClients({ config: aws.clientConfig, plugin: aws.plugin });
   arrangeService(aws);
   return { aws, store, advance: (seconds) => vi.setSystemTime(Date.now() + seconds * 1000) };

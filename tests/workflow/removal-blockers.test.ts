@@ -14,6 +14,7 @@ import { placeLoadBalancer } from '#embedded/services/elb.ts';
 import { services } from '#embedded/services/index.ts';
 import { rdsState } from '#embedded/services/rds/state.ts';
 import { MemoryStore } from '#embedded/store.ts';
+import { operationName } from '#lib/aws/clients.ts';
 import { failAt } from '#local/fail-at.ts';
 import { countsOf, devRemoval, devRequest, type Run, runMachine } from '../support/workflow.ts';
 
@@ -30,7 +31,7 @@ function after(...arrangements: readonly ((call: Call) => void)[]): AwsState {
 
 function arranged(from: AwsState, ...arrangements: readonly ((call: Call) => void)[]): AwsState {
   const store = new MemoryStore(structuredClone(from));
-  const aws = new EmbeddedAws({ store, services });
+  const aws = new EmbeddedAws({ store, services, operationName });
   for (const arrange of arrangements) aws.inspect('eu-central-1', arrange);
   return store.snapshot();
 }

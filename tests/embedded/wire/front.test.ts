@@ -28,6 +28,7 @@ import { AwsFault, emptyState } from '#embedded/model.ts';
 import { services } from '#embedded/services/index.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { WireFront } from '#embedded/wire/front.ts';
+import { operationName } from '#lib/aws/clients.ts';
 
 let aws: EmbeddedAws;
 let front: WireFront;
@@ -38,6 +39,7 @@ beforeEach(() => {
   seen = [];
   aws = new EmbeddedAws({
     services,
+    operationName,
     store: new MemoryStore(emptyState(1, Date.now())),
     observe: (call) => void seen.push(call),
   });

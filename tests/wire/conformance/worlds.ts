@@ -4,6 +4,7 @@ import { EmbeddedAws } from '#embedded/engine.ts';
 import { emptyState } from '#embedded/model.ts';
 import { services } from '#embedded/services/index.ts';
 import { MemoryStore } from '#embedded/store.ts';
+import { operationName } from '#lib/aws/clients.ts';
 import type { AnyClient, World } from './ask.ts';
 
 export const region = 'eu-central-1';
@@ -14,7 +15,11 @@ const settledSeconds = 3 * 3600;
 /** A new account; `Date` is faked until the world is left. */
 export function embeddedWorld(): World {
   vi.useFakeTimers({ toFake: ['Date'], now: startOfTime });
-  const aws = new EmbeddedAws({ services, store: new MemoryStore(emptyState(1, startOfTime)) });
+  const aws = new EmbeddedAws({
+    services,
+    operationName,
+    store: new MemoryStore(emptyState(1, startOfTime)),
+  });
   const clients = kept((Client) => {
     const client = new Client({ region, ...aws.clientConfig, maxAttempts: 1 }) as unknown as Pluggable;
     client.middlewareStack.use(aws.plugin);
