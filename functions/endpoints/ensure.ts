@@ -19,13 +19,13 @@ import {
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { ageSeconds, findVpcEndpoint, inVpc, listVpcEndpoints } from '#lib/network/observe.ts';
 import { defined, type Progress, soonest, type Wait } from '#lib/network/progress.ts';
-import { ensureS3Gateway } from '#lib/network/s3-gateway.ts';
 import { isFresh, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { doAll } from '#lib/network/work.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { Resources } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { ensureS3Gateway } from './s3-gateway.ts';
 
 /** Refill of the bucket of CreateVpcEndpoint and ModifyVpcEndpoint (aws-facts 15). */
 const callsPerSecond = 0.3;

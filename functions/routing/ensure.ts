@@ -5,15 +5,16 @@
  * ownership tag. A private default route waits for its NAT gateway; everything else is made at the first look. What a
  * request no longer has of zones with their own goes. `remove` takes it all back.
  */
-import { ensureEgress, type WayOut } from '#lib/network/egress.ts';
-import { removeLeftovers } from '#lib/network/egress-leftovers.ts';
-import { ensureInternetGateway } from '#lib/network/internet-gateway.ts';
+
 import { known } from '#lib/network/known-ids.ts';
 import { defined, soonest } from '#lib/network/progress.ts';
-import { ensureRouteTables } from '#lib/network/route-tables.ts';
 import { noteMade } from '#lib/network/visibility.ts';
 import type { Resources } from '#lib/run/environment.ts';
 import { ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { ensureEgress, type WayOut } from './egress.ts';
+import { removeLeftovers } from './egress-leftovers.ts';
+import { ensureInternetGateway } from './internet-gateway.ts';
+import { ensureRouteTables } from './route-tables.ts';
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { resources } = context;

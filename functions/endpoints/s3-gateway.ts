@@ -11,15 +11,15 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
 import { canonicalCode, counts } from '#lib/aws/errors.ts';
+import { deleteEndpoints, failureOf, phaseOf } from '#lib/network/endpoints.ts';
+import { findVpcEndpoint, inVpc, listRouteTables } from '#lib/network/observe.ts';
+import { routedComponents, s3GatewayComponent } from '#lib/network/options.ts';
+import { done, justMade, type Progress, waiting } from '#lib/network/progress.ts';
+import { isFresh } from '#lib/network/visibility.ts';
 import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import { deleteEndpoints, failureOf, phaseOf } from './endpoints.ts';
-import { findVpcEndpoint, inVpc, listRouteTables } from './observe.ts';
-import { routedComponents, s3GatewayComponent } from './options.ts';
-import { done, justMade, type Progress, waiting } from './progress.ts';
-import { isFresh } from './visibility.ts';
 
 /** Undefined where none is wanted and none is left. `all` is what the VPC has of endpoints. */
 export async function ensureS3Gateway(

@@ -1,14 +1,14 @@
 /** The ways out through NAT (R14): one for all zones, or one a zone. Everything of them is listed once a look. */
 import { type Address, EC2Client, type NatGateway } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { known } from '#lib/network/known-ids.ts';
+import { inVpc, listAddresses, listNatGateways } from '#lib/network/observe.ts';
+import { type NatPlan, natPlans } from '#lib/network/options.ts';
+import type { Progress, Wait } from '#lib/network/progress.ts';
 import { ownershipFilters } from '#lib/ownership/tags.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import { type AddressProgress, ensureAddress, namedAddress } from './address.ts';
-import { known } from './known-ids.ts';
 import { ensureNatGateway } from './nat-gateway.ts';
-import { inVpc, listAddresses, listNatGateways } from './observe.ts';
-import { type NatPlan, natPlans } from './options.ts';
-import type { Progress, Wait } from './progress.ts';
 
 /** One way out, as far as it has come. */
 export interface WayOut {

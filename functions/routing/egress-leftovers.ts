@@ -11,12 +11,12 @@ import {
   type Tag,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { isZonal, routedComponents } from '#lib/network/options.ts';
+import { type Wait, waiting } from '#lib/network/progress.ts';
+import { deleteAll } from '#lib/network/work.ts';
 import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import type { Egress } from './egress.ts';
-import { isZonal, routedComponents } from './options.ts';
-import { type Wait, waiting } from './progress.ts';
-import { deleteAll } from './work.ts';
 
 type Tagged = { readonly Tags?: Tag[] | undefined };
 

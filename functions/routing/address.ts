@@ -1,15 +1,15 @@
 /** The NAT gateway's Elastic IP (R14). */
 import { type Address, AllocateAddressCommand, EC2Client, ReleaseAddressCommand } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { natIdOf } from '#lib/network/known-ids.ts';
+import { findAddress } from '#lib/network/observe.ts';
+import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
+import { defined, done, justMade, type Progress, waiting } from '#lib/network/progress.ts';
+import { isFresh } from '#lib/network/visibility.ts';
+import { deleteAll } from '#lib/network/work.ts';
 import { componentTag, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import { natIdOf } from './known-ids.ts';
-import { findAddress } from './observe.ts';
-import { chooseOne, createWithoutToken, lostAnswerSeconds } from './one-of-a-kind.ts';
-import { defined, done, justMade, type Progress, waiting } from './progress.ts';
-import { isFresh } from './visibility.ts';
-import { deleteAll } from './work.ts';
 
 /** What holds an address: neither while it is free. */
 export interface AddressHolder {

@@ -7,14 +7,14 @@ import {
   type InternetGateway,
 } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { findInternetGateway, listInternetGateways } from '#lib/network/observe.ts';
+import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
+import { done, justMade, type Progress, waiting } from '#lib/network/progress.ts';
+import { isFresh } from '#lib/network/visibility.ts';
+import { deleteAll, doAll } from '#lib/network/work.ts';
 import { isOwned, ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import { findInternetGateway, listInternetGateways } from './observe.ts';
-import { chooseOne, createWithoutToken, lostAnswerSeconds } from './one-of-a-kind.ts';
-import { done, justMade, type Progress, waiting } from './progress.ts';
-import { isFresh } from './visibility.ts';
-import { deleteAll, doAll } from './work.ts';
 
 export const internetGatewayComponent = 'internet-gateway';
 

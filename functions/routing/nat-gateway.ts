@@ -8,15 +8,15 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { canonicalCode, isAwsError, tolerating } from '#lib/aws/errors.ts';
 import { natGatewayStates } from '#lib/aws/statuses.ts';
+import { natIdOf } from '#lib/network/known-ids.ts';
+import { ageSeconds, findNatGateway, listNetworkInterfaces } from '#lib/network/observe.ts';
+import { done, justMade, type Progress, waiting } from '#lib/network/progress.ts';
+import { isFresh } from '#lib/network/visibility.ts';
 import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import type { AddressHolder } from './address.ts';
-import { natIdOf } from './known-ids.ts';
-import { ageSeconds, findNatGateway, listNetworkInterfaces } from './observe.ts';
-import { done, justMade, type Progress, waiting } from './progress.ts';
-import { isFresh } from './visibility.ts';
 
 /** Measured 107 s (aws-facts 15). */
 const typicalSeconds = 90;

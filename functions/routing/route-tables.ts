@@ -16,16 +16,16 @@ import {
   type RouteTableAssociation,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { subnetIdsOf } from '#lib/network/known-ids.ts';
+import { inVpc, listRouteTables } from '#lib/network/observe.ts';
+import { chooseOne } from '#lib/network/one-of-a-kind.ts';
+import { type NatPlan, privateTableComponent, publicTableComponent } from '#lib/network/options.ts';
+import { done, type Progress, waiting } from '#lib/network/progress.ts';
+import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
 import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, SubnetGroup } from '#lib/run/environment.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import { subnetIdsOf } from './known-ids.ts';
-import { inVpc, listRouteTables } from './observe.ts';
-import { chooseOne } from './one-of-a-kind.ts';
-import { type NatPlan, privateTableComponent, publicTableComponent } from './options.ts';
-import { done, type Progress, waiting } from './progress.ts';
-import { deleteAll, doAll, type Work } from './work.ts';
 
 const everywhere = '0.0.0.0/0';
 
