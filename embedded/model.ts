@@ -8,7 +8,7 @@ import { nextRandom, type RandomState } from './random.ts';
 import { partitionOf } from './regions.ts';
 
 /** Everything of one account in one region, by service. Each service module owns its own member. */
-export type ServiceState = Record<string, unknown>;
+type ServiceState = Record<string, unknown>;
 
 /** Something that happens later by itself: a resource gets ready, fails or vanishes. */
 export interface ScheduledEvent {

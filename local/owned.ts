@@ -36,7 +36,7 @@ import { ownershipFilters } from '#lib/ownership/tags.ts';
 import type { Account } from './account.ts';
 import { inventoryOf } from './inventory.ts';
 
-export interface OwnedTarget extends AwsTarget {
+interface OwnedTarget extends AwsTarget {
   readonly name: string;
 }
 
@@ -54,7 +54,7 @@ export async function reportedResources(
 }
 
 /** Ids by type, empty lists left out. What is deleted and still listed does not count. */
-export async function ownedResources(target: OwnedTarget): Promise<Record<string, string[]>> {
+async function ownedResources(target: OwnedTarget): Promise<Record<string, string[]>> {
   const all: Ids = {
     ...(await ownedNetwork(target)),
     ...(await ownedKubernetes(target)),

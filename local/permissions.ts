@@ -13,7 +13,7 @@ import { currentInvocation } from './lambda.ts';
 import { permissionPolicies, targetRoleName } from './target-policy.ts';
 
 /** What CloudFormation fills in, and the packaging before it. */
-export interface Filling {
+interface Filling {
   readonly account: string;
   readonly partition: string;
   readonly region: string;
@@ -28,7 +28,7 @@ interface RoleResource {
 }
 
 /** The statements of a role in a CloudFormation template, filled in. */
-export function statementsOfRole(role: object, filling: Filling): PolicyStatement[] {
+function statementsOfRole(role: object, filling: Filling): PolicyStatement[] {
   return (role as RoleResource).Properties.Policies.flatMap(({ PolicyDocument }) =>
     PolicyDocument.Statement.map((statement) => filled(statement, filling) as PolicyStatement),
   );

@@ -94,7 +94,7 @@ const groupOf = new Map<string, Group>(
   ),
 );
 
-export function functionGroups(): { name: string; keys: string[] }[] {
+function functionGroups(): { name: string; keys: string[] }[] {
   const keys = handlers().map(({ key }) => key);
   return (Object.keys(groups) as Group[]).map((group) => ({
     name: groups[group],

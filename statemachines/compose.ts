@@ -13,7 +13,7 @@ export interface Part {
   states(then: string | undefined): Readonly<Record<string, State>>;
 }
 
-export interface Scope {
+interface Scope {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
 }
@@ -26,7 +26,7 @@ const taskTimeoutSeconds = 65;
  * four (Step Functions Developer Guide, "Handle transient Lambda service exceptions"). A sandbox that died and an AWS
  * that did not answer are the same to a step: it looks again.
  */
-export const transientErrors = [
+const transientErrors = [
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',

@@ -50,7 +50,7 @@ interface Tag {
 }
 
 /** As a record, whichever way a service writes them. */
-export function tagRecord(tags: Tags): Record<string, string> {
+function tagRecord(tags: Tags): Record<string, string> {
   if (!isList(tags)) return { ...tags };
   return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { AwsFault, type Call, mutation, read, type ServiceModel } from '#embedded/model.ts';
 import { pageOf } from '#embedded/page.ts';
 
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 export interface RecordedExecution {
   readonly arn: string;

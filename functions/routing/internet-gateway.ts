@@ -16,7 +16,7 @@ import { isOwned, ownershipFilters, tagSpecifications } from '#lib/ownership/tag
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
 
-export const internetGatewayComponent = 'internet-gateway';
+const internetGatewayComponent = 'internet-gateway';
 
 /** Done once it is attached to the VPC. */
 export async function ensureInternetGateway(context: StepContext, vpcId: string): Promise<Progress> {

@@ -22,7 +22,7 @@ type IsLeaf<T> = T extends readonly unknown[] | string | number | boolean
     : false;
 
 /** What is wished: a request, or the plan it became. */
-export type Wished = Omit<
+type Wished = Omit<
   SizedRequest,
   'roleArn' | 'onFailure' | 'reservedCidrs' | 'availabilityZones' | 'askedServiceIpv4Cidr'
 > &
@@ -83,7 +83,7 @@ export interface ComparedRow {
 }
 
 /** A field that nothing of AWS's stands for, or that is compared elsewhere. */
-export interface OtherRow {
+interface OtherRow {
   readonly aside: string;
 }
 

@@ -41,7 +41,7 @@ export type DatabaseCluster = DBCluster & MaybeTagged;
 export type DatabaseInstance = DBInstance & MaybeTagged;
 
 /** DocumentDB's shapes have no storage type, though AWS answers with one. */
-export type OrderableInstance = OrderableDBInstanceOption & { readonly StorageType?: string | undefined };
+type OrderableInstance = OrderableDBInstanceOption & { readonly StorageType?: string | undefined };
 
 /** What the shared steps and questions call, in either SDK package. */
 export interface DatabaseCalls {

@@ -15,11 +15,11 @@ import { ResourceFailedError } from '#lib/run/failures.ts';
 export type EndpointService = EnvironmentPlan['endpointServices'][number];
 
 /** R19: private DNS for every service but S3. */
-export function wantsPrivateDns({ suffix }: EndpointService): boolean {
+function wantsPrivateDns({ suffix }: EndpointService): boolean {
   return suffix !== 's3';
 }
 
-export function endpointComponent({ suffix }: EndpointService): string {
+function endpointComponent({ suffix }: EndpointService): string {
   return `endpoint/${suffix}`;
 }
 

@@ -123,7 +123,7 @@ export function revokeWork(ec2: EC2Client, rules: readonly SecurityGroupRule[]):
 export const usualRulesPerGroup = 60;
 
 /** Would the group have more than `most` rules of one family and direction with these added? AWS then adds none. */
-export function exceeds(
+function exceeds(
   standing: readonly SecurityGroupRule[],
   missing: readonly WantedRule[],
   most = usualRulesPerGroup,

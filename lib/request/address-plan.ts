@@ -40,7 +40,7 @@ export function contains(outer: string, inner: string): boolean {
   return parseCidr(outer).prefix <= parseCidr(inner).prefix && overlaps(outer, inner);
 }
 
-export const privateSpace = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'] as const;
+const privateSpace = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'] as const;
 
 export function isPrivate(cidr: string): boolean {
   return privateSpace.some((block) => contains(block, cidr));
@@ -93,7 +93,7 @@ export const zoneLetters = ['a', 'b', 'c'] as const;
  * The letter that stands for the endpoints' zone in its subnet's component. a, b and c are the zones of every
  * group (R12); a zone beside those three is `d`.
  */
-export function endpointZoneLetter(zones: readonly Zone[], endpointZone: Zone): string {
+function endpointZoneLetter(zones: readonly Zone[], endpointZone: Zone): string {
   return zoneLetters[zones.findIndex((zone) => zone.id === endpointZone.id)] ?? 'd';
 }
 

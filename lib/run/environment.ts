@@ -47,7 +47,7 @@ export interface IngressRule {
 }
 
 /** What the network has beyond the specification's shape. All of it is off by default. */
-export interface NetworkOptions {
+interface NetworkOptions {
   /** An S3 gateway endpoint on the explicit route tables. */
   readonly s3GatewayEndpoint: boolean;
   /** One in the first public subnet, or one in each. */

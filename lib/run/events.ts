@@ -8,7 +8,7 @@ import { log } from './log.ts';
 import type { DriftList, RecordedFailure } from './registry.ts';
 
 /** The rules that start runs listen to this source too, but to `Environment Requested` and `Environment Retired`. */
-export const eventSource = 'aoscloud.environments';
+const eventSource = 'aoscloud.environments';
 
 export type EventType =
   | 'Environment Ready'

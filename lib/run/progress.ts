@@ -43,7 +43,7 @@ export async function reportProgress(environment: EnvironmentTarget, answer: Ste
 }
 
 /** `taken-back`: what the latest run made of it is gone again, and what was there before stands. */
-export type ShownStatus = StepProgress['status'] | 'taken-back';
+type ShownStatus = StepProgress['status'] | 'taken-back';
 
 export interface ShownProgress extends Omit<StepProgress, 'status'> {
   readonly step: string;

@@ -41,7 +41,7 @@ export interface NatGatewaySeen {
   readonly addresses: readonly { readonly allocationId: string; readonly publicIp: string }[];
 }
 
-export interface RouteSeen {
+interface RouteSeen {
   /** IPv4 or IPv6 block; for a managed prefix list its id. */
   readonly destination: string;
   /** `local`, or the id of what it leads to. */

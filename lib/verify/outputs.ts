@@ -4,7 +4,7 @@ import { componentOf, endpointsOf, idsOf, subnetsOf } from '#lib/verify/rules/ru
 import { loadBalancerGroups } from '#lib/verify/rules/security-groups.ts';
 import type { DatabaseSeen, Observation } from './observation.ts';
 
-export interface DatabaseOutputs {
+interface DatabaseOutputs {
   readonly endpoint: string;
   readonly readerEndpoint: string;
   readonly port: number;

@@ -70,7 +70,7 @@ function matchesPeer(rule: PermissionSeen, peer: Party): boolean {
 }
 
 /** The table that rules a subnet: the one associated with it, else the VPC's main one. */
-export function effectiveRouteTable(subnetId: string, ground: Ground): RouteTableSeen | undefined {
+function effectiveRouteTable(subnetId: string, ground: Ground): RouteTableSeen | undefined {
   return (
     ground.routeTables.find((table) => table.subnetIds.includes(subnetId)) ??
     ground.routeTables.find((table) => table.main)

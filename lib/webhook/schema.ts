@@ -35,7 +35,7 @@ const registryStatus = [
   'GONE',
 ] as const;
 
-export const step = z.strictObject({
+const step = z.strictObject({
   step: z.string(),
   status: z.enum(['ready', 'gone', 'pending', 'taken-back']).meta({
     description:
@@ -46,7 +46,7 @@ export const step = z.strictObject({
   detail: z.string().meta({ description: 'One sentence for the person watching.' }),
 });
 
-export const failure = z
+const failure = z
   .strictObject({
     execution: executionName,
     error: z.string(),
@@ -68,7 +68,7 @@ export const failure = z
   })
   .meta({ description: 'The last failure; forgotten when a run ends well.' });
 
-export const drift = z
+const drift = z
   .strictObject({
     at: instant,
     differences: z.array(

@@ -18,7 +18,7 @@ export interface SignedMessage {
 }
 
 /** Either way: a message from the future is as wrong as one from the past. */
-export const toleranceSeconds = 5 * 60;
+const toleranceSeconds = 5 * 60;
 const longestIdCharacters = 256;
 
 /** Is it signed with one of `secrets`, and fresh? Comparing takes the same time however much of it is right. */

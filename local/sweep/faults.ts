@@ -4,7 +4,7 @@ import { AwsFault } from '#embedded/model.ts';
 import { currentInvocation } from '#local/lambda.ts';
 import { hasNotYet, notYet } from './not-yet.ts';
 
-export const faultKinds = [
+const faultKinds = [
   'quota',
   'denied',
   'invalid',

@@ -8,7 +8,7 @@ import { nextRandom } from '#embedded/random.ts';
 import { type FaultKind, type Injection, kindsFor, passingKinds } from './faults.ts';
 import { added, carryOut, missing, type Trial, type TrialOutcome } from './run.ts';
 
-export const scenarios = ['provision', 'second-run', 'deprovision'] as const;
+const scenarios = ['provision', 'second-run', 'deprovision'] as const;
 export type Scenario = (typeof scenarios)[number];
 
 export interface SweepOptions {

@@ -7,15 +7,14 @@ import { allow, anywhere, arn, iamArn, type Statement } from './statement.ts';
 export const stateMachineName = (machine: string) => `\${self:service}-\${sls:stage}-${machine}`;
 const home = (service: string, resource: string) =>
   `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
-export const stateMachineArn = (machine: string) =>
-  home('states', `stateMachine:${stateMachineName(machine)}`);
+const stateMachineArn = (machine: string) => home('states', `stateMachine:${stateMachineName(machine)}`);
 const executionsOf = (machine: string) => home('states', `execution:${stateMachineName(machine)}:*`);
 const bothMachines = [executionsOf('provision'), executionsOf('deprovision')];
 
 /** `{ "Fn::GetAtt": … }` would make every role wait for the table; its name is known. */
 const registry = home('dynamodb', 'table/${self:service}-${sls:stage}-environments');
 
-export const reads = (...actions: readonly string[]) =>
+const reads = (...actions: readonly string[]) =>
   allow(
     actions.map((action) => `dynamodb:${action}`),
     registry,

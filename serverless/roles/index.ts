@@ -19,7 +19,7 @@ function atHome(key: string): readonly Statement[] {
 }
 
 /** A role's path keeps it out of every `role/aoscloud-*` that the steps may touch. */
-export const servicePath = '/provisioning/';
+const servicePath = '/provisioning/';
 
 const tracing = anywhere(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']);
 

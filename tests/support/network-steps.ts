@@ -2,15 +2,11 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { CallRecord, Fault } from '#embedded/engine.ts';
 import { ensure as ensureEndpoints } from '#functions/endpoints/ensure.ts';
-import { remove as removeEndpoints } from '#functions/endpoints/remove.ts';
 import { ensure as ensureRouting } from '#functions/routing/ensure.ts';
-import { remove as removeRouting } from '#functions/routing/remove.ts';
 import { ensure as ensureSecurityGroups } from '#functions/security-groups/ensure.ts';
-import { remove as removeSecurityGroups } from '#functions/security-groups/remove.ts';
 import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
-import { remove as removeVpc } from '#functions/vpc/remove.ts';
 import { client } from '#lib/aws/clients.ts';
-import type { EnvironmentPlan, RemovalTarget, Resources } from '#lib/run/environment.ts';
+import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
 import type { StepName } from '#lib/run/steps.ts';
 import { type TestAws, untilDone } from './embedded.ts';
 import { samplePlan } from './plan.ts';
@@ -20,13 +16,6 @@ const ensures = [
   ['routing', ensureRouting],
   ['endpoints', ensureEndpoints],
   ['security-groups', ensureSecurityGroups],
-] as const;
-
-const removals = [
-  ['endpoints', removeEndpoints],
-  ['routing', removeRouting],
-  ['security-groups', removeSecurityGroups],
-  ['vpc', removeVpc],
 ] as const;
 
 /** Ensures the steps up to `last`, and answers every id known then. */
@@ -41,10 +30,6 @@ export async function ensureNetwork(
     if (step === last) return resources;
   }
   return resources;
-}
-
-export async function removeNetwork(test: TestAws, target: RemovalTarget): Promise<void> {
-  for (const [step, remove] of removals) await untilDone(test, step, remove, target);
 }
 
 /** For arranging what somebody else did. */

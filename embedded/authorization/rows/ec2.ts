@@ -50,7 +50,7 @@ interface Tagging {
 }
 
 /** The tags a create call gives to what it makes of `type`. */
-export function tagsFor({ TagSpecifications = [] }: Tagging, type: string): Tags | undefined {
+function tagsFor({ TagSpecifications = [] }: Tagging, type: string): Tags | undefined {
   return TagSpecifications.find(({ ResourceType }) => ResourceType === type)?.Tags;
 }
 

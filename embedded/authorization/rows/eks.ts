@@ -21,12 +21,12 @@ export function clusterTarget(call: Call, name: string): Target {
   return carrying(arnIn(call, 'eks', `cluster/${name}`), clusterOf(call, name)?.tags);
 }
 
-export function addonTarget(call: Call, cluster: string, name: string): Target {
+function addonTarget(call: Call, cluster: string, name: string): Target {
   const addon = clusterOf(call, cluster)?.addons[name];
   return carrying(arnIn(call, 'eks', `addon/${cluster}/${name}/${addon?.uid ?? '*'}`), addon?.tags);
 }
 
-export function nodegroupTarget(call: Call, cluster: string, name: string): Target {
+function nodegroupTarget(call: Call, cluster: string, name: string): Target {
   const nodegroup = clusterOf(call, cluster)?.nodegroups[name];
   return carrying(
     arnIn(call, 'eks', `nodegroup/${cluster}/${name}/${nodegroup?.uid ?? '*'}`),
@@ -35,7 +35,7 @@ export function nodegroupTarget(call: Call, cluster: string, name: string): Targ
 }
 
 /** `access-entry/<cluster>/role/<account>/<name>/<id>` */
-export function accessEntryTarget(call: Call, cluster: string, principalArn: string): Target {
+function accessEntryTarget(call: Call, cluster: string, principalArn: string): Target {
   const entry = clusterOf(call, cluster)?.accessEntries[principalArn];
   const [, , , , account, identity = ''] = principalArn.split(':');
   const [type] = identity.split('/');

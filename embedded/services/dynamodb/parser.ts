@@ -9,7 +9,7 @@ export type Operand =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'size'; readonly path: Path };
 
-export type Comparator = '=' | '<>' | '<' | '<=' | '>' | '>=';
+type Comparator = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
 export type Condition =
   | { readonly kind: 'and' | 'or'; readonly left: Condition; readonly right: Condition }

@@ -46,7 +46,7 @@ const data = z.strictObject({
 
 const reference = { LaunchTemplateId: z.string().optional(), LaunchTemplateName: z.string().optional() };
 
-export interface LaunchTemplateReference {
+interface LaunchTemplateReference {
   readonly LaunchTemplateId?: string | undefined;
   readonly LaunchTemplateName?: string | undefined;
 }
@@ -56,7 +56,7 @@ function byName(call: Call, name: string): LaunchTemplate | undefined {
 }
 
 /** By id or by name. @throws `InvalidLaunchTemplateId.NotFound`, `InvalidLaunchTemplateName.NotFoundException` */
-export function requireLaunchTemplate(call: Call, by: LaunchTemplateReference): LaunchTemplate {
+function requireLaunchTemplate(call: Call, by: LaunchTemplateReference): LaunchTemplate {
   const { LaunchTemplateId: id, LaunchTemplateName: name } = by;
   if ((id === undefined) === (name === undefined)) {
     throw new AwsFault(
@@ -75,10 +75,7 @@ export function requireLaunchTemplate(call: Call, by: LaunchTemplateReference): 
 }
 
 /** `$Latest`, `$Default` or a number. @throws `InvalidLaunchTemplateId.VersionNotFound` */
-export function requireLaunchTemplateVersion(
-  template: LaunchTemplate,
-  version: string,
-): LaunchTemplateVersion {
+function requireLaunchTemplateVersion(template: LaunchTemplate, version: string): LaunchTemplateVersion {
   const latest = template.versions.at(-1)!.number;
   const wanted =
     version === '$Latest' ? latest : version === '$Default' ? template.defaultVersion : Number(version);

@@ -171,7 +171,7 @@ export interface Instance extends Resource {
 }
 
 /** What was answered to a client token, and with what parameters. EC2 remembers it beyond the resource. */
-export interface RememberedToken {
+interface RememberedToken {
   /** As it was when it was made: the answer once the resource is gone. */
   readonly resource: { readonly id: string };
   readonly parameters: string;

@@ -23,7 +23,7 @@ const paging = { Marker: z.string().optional(), MaxItems: z.number().optional() 
 const readLagSeconds = [0, 2] as const;
 const useLagSeconds = [6, 10] as const;
 
-export function described(role: RoleRecord): object {
+function described(role: RoleRecord): object {
   return {
     Path: role.path,
     RoleName: role.name,

@@ -78,16 +78,8 @@ export function offeredFamilies(): string[] {
   );
 }
 
-/** From now on, this class can be ordered in no other zones. */
-export function offerClassOnlyIn(call: Call, instanceClass: string, zoneNames: readonly string[]): void {
-  const state = rdsState(call);
-  state.classZones = { ...state.classZones, [instanceClass]: [...zoneNames] };
-}
-
 /** Where a class can be ordered: the oldest zone of us-east-1 never got the newer ones. */
 export function zonesOffering(call: Call, instanceClass: string): string[] {
-  const narrowed = rdsState(call).classZones?.[instanceClass];
-  if (narrowed) return narrowed;
   return zonesOf(call.region)
     .filter(
       ({ id, type }) =>

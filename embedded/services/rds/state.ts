@@ -14,7 +14,7 @@ export type Client = 'rds' | 'docdb';
 export type Engine = 'aurora-postgresql' | 'docdb';
 type Tags = Record<string, string>;
 
-export interface GroupedSubnet {
+interface GroupedSubnet {
   readonly id: string;
   readonly zoneName: string;
 }
@@ -146,8 +146,6 @@ export interface RdsState {
   instances: Record<string, Instance>;
   snapshots: Record<string, Snapshot>;
   parameterGroups?: Record<string, ParameterGroup>;
-  /** Classes that are offered in some zones only. */
-  classZones?: Record<string, string[]>;
 }
 
 export function rdsState(call: Call): RdsState {

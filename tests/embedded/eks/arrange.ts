@@ -17,7 +17,7 @@ import { type TestAws, testAws } from '../../support/embedded.ts';
 
 export const region = 'eu-central-1';
 export const account = '111122223333';
-export const clusterRole = `arn:aws:iam::${account}:role/cluster`;
+const clusterRole = `arn:aws:iam::${account}:role/cluster`;
 export const nodeRole = `arn:aws:iam::${account}:role/nodes`;
 
 export interface ArrangedNetwork {
@@ -128,7 +128,7 @@ export function arrangeNetwork(aws: EmbeddedAws): ArrangedNetwork {
 }
 
 /** Both roles with their policies, and a person's, old enough to be seen by everybody. */
-export function arrangeRoles(aws: EmbeddedAws): void {
+function arrangeRoles(aws: EmbeddedAws): void {
   const role = (name: string, service: string, policies: readonly string[], path = '/') =>
     aws.inspect(region, (call) => {
       iamState(call).roles[name] = {

@@ -7,7 +7,7 @@ import { MemoryStore } from '#embedded/store.ts';
 import { operationName } from '#lib/aws/clients.ts';
 import type { AnyClient, World } from './ask.ts';
 
-export const region = 'eu-central-1';
+const region = 'eu-central-1';
 const startOfTime = Date.parse('2026-11-01T00:00:00Z');
 /** Longer than anything AWS takes to become what it will be. */
 const settledSeconds = 3 * 3600;

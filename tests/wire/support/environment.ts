@@ -90,7 +90,7 @@ export function ids(subnets: readonly Subnet[]): string[] {
 }
 
 /** First and last address of a block, as numbers. */
-export function rangeOf(cidr: string): [number, number] {
+function rangeOf(cidr: string): [number, number] {
   const [address = '', length = '32'] = cidr.split('/');
   const start = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
   return [start, start + 2 ** (32 - Number(length)) - 1];
