@@ -72,11 +72,12 @@ const aftermathBegins = new RegExp(
 const stepBegins = /^([a-z][a-z-]*): /;
 const refused =
   /^(an AWS call|[\w-]+:\w+) (?:was refused with|answered) ([\w.-]+)(?:: ([\s\S]*?))?(?: \(request ([^\s()]+)\))?$/;
-const refusedInList = /^- ([\w-]+:\w+) was refused with ([\w.-]+)/m;
+/** In a line of a list, or in what a step waited for when its time was up. */
+const refusedWithin = /(?:^|[\s(])([a-z][\w-]*:[A-Z]\w*) (?:was refused with|answered) ([\w.-]+)/;
 
 /**
- * The parts of what {@link wordsOf} worded, also with the aftermath behind it. Of foreign words, what is in them. A
- * list of findings names the first refusal of AWS in it.
+ * The parts of what {@link wordsOf} worded, also with the aftermath behind it. Of foreign words, what is in them.
+ * Where AWS refused only part of it, the first of its answers that is told.
  */
 export function partsOf(words: string): Partial<FailureParts> {
   const own = words.slice(0, endOfFailure(words));
@@ -85,11 +86,11 @@ export function partsOf(words: string): Partial<FailureParts> {
   const cut = said.lastIndexOf(adviceFollows);
   const event = cut < 0 ? endless(said) : said.slice(0, cut);
   const [, operation, code, what = '', requestId] = refused.exec(event) ?? [];
-  const inList = refusedInList.exec(event);
+  const within = refusedWithin.exec(event);
   return {
     ...(step === undefined ? {} : { step }),
     ...(code === undefined
-      ? { ...(inList ? { operation: inList[1]!, code: inList[2]! } : {}), what: event }
+      ? { ...(within ? { operation: within[1]!, code: within[2]!.replace(/\.$/, '') } : {}), what: event }
       : { ...(operation === unknownOperation ? {} : { operation }), code, what }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(cut < 0 ? {} : { todo: endless(said.slice(cut + adviceFollows.length)) }),

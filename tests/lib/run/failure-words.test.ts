@@ -1,6 +1,8 @@
+import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aftermath, endless, listed, partsOf, wordsOf } from '#lib/run/failure-words.ts';
+import { stepNames } from '#lib/run/steps.ts';
 
 const name = fc.stringMatching(/^[a-z]([a-z-]{0,12}[a-z])?$/);
 const operation = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}:[A-Z]\w{0,20}$/);
@@ -86,4 +88,17 @@ it('finds in foreign words what is in them', () => {
     step: 'eks-nodes',
     what: 'not done after 46 minutes',
   });
+});
+
+it('are composed in one place: who throws types neither a step nor "What to do"', () => {
+  const root = `${import.meta.dirname}/../../..`;
+  const sources = globSync('{functions,lib,local}/**/*.ts', { cwd: root });
+  const places = [...stepNames, 'accept', 'accept-removal', 'verify', 'record-result'].join('|');
+  const hasPlace = new RegExp(`Error\\(\\s*[\`'](?:\\$\\{(?:\\w+\\.)*step\\}|${places}): `);
+  const typed = sources.filter((path) => {
+    const code = readFileSync(`${root}/${path}`, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    return code.includes('What to do: ') || hasPlace.test(code);
+  });
+  expect(sources.length).toBeGreaterThan(150);
+  expect(typed).toEqual(['lib/run/failure-words.ts']);
 });
