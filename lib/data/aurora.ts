@@ -9,21 +9,16 @@ import {
   DeleteDBInstanceCommand,
   DeleteDBSubnetGroupCommand,
   DescribeDBClusterParameterGroupsCommand,
-  DescribeDBClustersCommand,
-  DescribeDBSubnetGroupsCommand,
   FailoverDBClusterCommand,
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   ModifyDBClusterParameterGroupCommand,
-  paginateDescribeDBClusterParameters,
-  paginateDescribeDBEngineVersions,
-  paginateDescribeDBInstances,
-  paginateDescribeOrderableDBInstanceOptions,
   RDSClient,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
-import { names } from '#lib/ownership/names.ts';
+import { auroraIdentity } from './identities.ts';
+import { auroraReads } from './reads.ts';
 import type { DatabaseService } from './service.ts';
 
 /**
@@ -33,32 +28,12 @@ import type { DatabaseService } from './service.ts';
 const onlyWithoutSnapshot = new Set(['failed', 'incompatible-restore', 'incompatible-network']);
 
 export const aurora: DatabaseService = {
-  step: 'aurora',
-  title: 'Aurora',
-  engine: 'aurora-postgresql',
-  port: 5432,
-  defaultStorageType: 'aurora',
-  logExports: ['postgresql'],
-  logGroupPrefix: '/aws/rds/cluster',
-  plan: (environment) => environment.aurora,
-  identifiers: (environment) => {
-    const { auroraCluster, auroraSubnetGroup, auroraParameterGroup } = names(environment);
-    return {
-      cluster: auroraCluster,
-      subnetGroup: auroraSubnetGroup,
-      parameterGroup: auroraParameterGroup,
-    };
-  },
+  ...auroraIdentity,
   calls: (target) => {
     const rds = client(RDSClient, target);
     return {
-      describeClusters: (input) => rds.send(new DescribeDBClustersCommand(input)),
-      instancePages: (input) => paginateDescribeDBInstances({ client: rds }, input),
-      describeSubnetGroups: (input) => rds.send(new DescribeDBSubnetGroupsCommand(input)),
+      ...auroraReads(target),
       describeParameterGroups: (input) => rds.send(new DescribeDBClusterParameterGroupsCommand(input)),
-      parameterPages: (input) => paginateDescribeDBClusterParameters({ client: rds }, input),
-      engineVersionPages: (input) => paginateDescribeDBEngineVersions({ client: rds }, input),
-      orderablePages: (input) => paginateDescribeOrderableDBInstanceOptions({ client: rds }, input),
       createParameterGroup: (input) => rds.send(new CreateDBClusterParameterGroupCommand(input)),
       modifyParameterGroup: (input) => rds.send(new ModifyDBClusterParameterGroupCommand(input)),
       deleteParameterGroup: (input) => rds.send(new DeleteDBClusterParameterGroupCommand(input)),

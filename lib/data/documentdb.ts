@@ -9,50 +9,25 @@ import {
   DeleteDBInstanceCommand,
   DeleteDBSubnetGroupCommand,
   DescribeDBClusterParameterGroupsCommand,
-  DescribeDBClustersCommand,
-  DescribeDBSubnetGroupsCommand,
   DocDBClient,
   FailoverDBClusterCommand,
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   ModifyDBClusterParameterGroupCommand,
-  paginateDescribeDBClusterParameters,
-  paginateDescribeDBEngineVersions,
-  paginateDescribeDBInstances,
-  paginateDescribeOrderableDBInstanceOptions,
   StartDBClusterCommand,
 } from '@aws-sdk/client-docdb';
 import { client } from '#lib/aws/clients.ts';
-import { names } from '#lib/ownership/names.ts';
+import { documentdbIdentity } from './identities.ts';
+import { documentdbReads } from './reads.ts';
 import type { DatabaseService } from './service.ts';
 
 export const documentdb: DatabaseService = {
-  step: 'documentdb',
-  title: 'DocumentDB',
-  engine: 'docdb',
-  port: 27017,
-  defaultStorageType: 'standard',
-  logExports: ['audit', 'profiler'],
-  logGroupPrefix: '/aws/docdb',
-  plan: (environment) => environment.documentdb,
-  identifiers: (environment) => {
-    const { documentdbCluster, documentdbSubnetGroup, documentdbParameterGroup } = names(environment);
-    return {
-      cluster: documentdbCluster,
-      subnetGroup: documentdbSubnetGroup,
-      parameterGroup: documentdbParameterGroup,
-    };
-  },
+  ...documentdbIdentity,
   calls: (target) => {
     const docdb = client(DocDBClient, target);
     return {
-      describeClusters: (input) => docdb.send(new DescribeDBClustersCommand(input)),
-      instancePages: (input) => paginateDescribeDBInstances({ client: docdb }, input),
-      describeSubnetGroups: (input) => docdb.send(new DescribeDBSubnetGroupsCommand(input)),
+      ...documentdbReads(target),
       describeParameterGroups: (input) => docdb.send(new DescribeDBClusterParameterGroupsCommand(input)),
-      parameterPages: (input) => paginateDescribeDBClusterParameters({ client: docdb }, input),
-      engineVersionPages: (input) => paginateDescribeDBEngineVersions({ client: docdb }, input),
-      orderablePages: (input) => paginateDescribeOrderableDBInstanceOptions({ client: docdb }, input),
       createParameterGroup: (input) => docdb.send(new CreateDBClusterParameterGroupCommand(input)),
       modifyParameterGroup: (input) => docdb.send(new ModifyDBClusterParameterGroupCommand(input)),
       deleteParameterGroup: (input) => docdb.send(new DeleteDBClusterParameterGroupCommand(input)),

@@ -62,7 +62,10 @@ function prefixOf(service: DatabaseService, target: EnvironmentTarget): string {
   return `${service.logGroupPrefix}/${service.identifiers(target).cluster}/`;
 }
 
-async function findLogGroups(service: DatabaseService, target: EnvironmentTarget): Promise<LogGroup[]> {
+export async function findLogGroups(
+  service: DatabaseService,
+  target: EnvironmentTarget,
+): Promise<LogGroup[]> {
   const logs = client(CloudWatchLogsClient, target);
   const query = { logGroupNamePrefix: prefixOf(service, target) };
   return allPages(paginateDescribeLogGroups({ client: logs }, query), (page) => page.logGroups);

@@ -2,11 +2,17 @@
 import type { DBSubnetGroup, Tag } from '@aws-sdk/client-docdb';
 import { tolerating } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
+import type {
+  DatabaseCalls,
+  DatabaseCluster,
+  DatabaseInstance,
+  DatabaseReads,
+  DatabaseService,
+} from './service.ts';
 
 /** The cluster of that name, of whatever engine. */
 export async function findCluster(
-  calls: DatabaseCalls,
+  calls: DatabaseReads,
   identifier: string,
 ): Promise<DatabaseCluster | undefined> {
   const found = await tolerating(['gone'], () => calls.describeClusters({ DBClusterIdentifier: identifier }));
@@ -27,7 +33,7 @@ export async function findInstances(
 }
 
 export async function findSubnetGroup(
-  calls: DatabaseCalls,
+  calls: DatabaseReads,
   name: string,
 ): Promise<DBSubnetGroup | undefined> {
   const found = await tolerating(['gone'], () => calls.describeSubnetGroups({ DBSubnetGroupName: name }));

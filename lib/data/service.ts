@@ -9,7 +9,6 @@ import type {
   CreateDBSubnetGroupMessage,
   DBCluster,
   DBClusterParameterGroup,
-  DBEngineVersion,
   DBInstance,
   DBSubnetGroup,
   DeleteDBClusterMessage,
@@ -18,14 +17,11 @@ import type {
   DescribeDBClusterParameterGroupsMessage,
   DescribeDBClusterParametersMessage,
   DescribeDBClustersMessage,
-  DescribeDBEngineVersionsMessage,
   DescribeDBInstancesMessage,
   DescribeDBSubnetGroupsMessage,
-  DescribeOrderableDBInstanceOptionsMessage,
   ListTagsForResourceMessage,
   ModifyDBClusterMessage,
   ModifyDBClusterParameterGroupMessage,
-  OrderableDBInstanceOption,
   Parameter,
   StartDBClusterMessage,
   Tag,
@@ -40,11 +36,8 @@ interface MaybeTagged {
 export type DatabaseCluster = DBCluster & MaybeTagged;
 export type DatabaseInstance = DBInstance & MaybeTagged;
 
-/** DocumentDB's shapes have no storage type, though AWS answers with one. */
-type OrderableInstance = OrderableDBInstanceOption & { readonly StorageType?: string | undefined };
-
-/** What the shared steps and questions call, in either SDK package. */
-export interface DatabaseCalls {
+/** What an observation asks, in either SDK package: no more, so that the bundle of what only looks holds no other call. */
+export interface DatabaseReads {
   describeClusters(input: DescribeDBClustersMessage): Promise<{ DBClusters?: DatabaseCluster[] | undefined }>;
   instancePages(
     input: DescribeDBInstancesMessage,
@@ -52,18 +45,16 @@ export interface DatabaseCalls {
   describeSubnetGroups(
     input: DescribeDBSubnetGroupsMessage,
   ): Promise<{ DBSubnetGroups?: DBSubnetGroup[] | undefined }>;
-  describeParameterGroups(
-    input: DescribeDBClusterParameterGroupsMessage,
-  ): Promise<{ DBClusterParameterGroups?: DBClusterParameterGroup[] | undefined }>;
   parameterPages(
     input: DescribeDBClusterParametersMessage,
   ): AsyncIterable<{ Parameters?: Parameter[] | undefined }>;
-  engineVersionPages(
-    input: DescribeDBEngineVersionsMessage,
-  ): AsyncIterable<{ DBEngineVersions?: DBEngineVersion[] | undefined }>;
-  orderablePages(
-    input: DescribeOrderableDBInstanceOptionsMessage,
-  ): AsyncIterable<{ OrderableDBInstanceOptions?: OrderableInstance[] | undefined }>;
+}
+
+/** What the shared steps call beside it. */
+export interface DatabaseCalls extends DatabaseReads {
+  describeParameterGroups(
+    input: DescribeDBClusterParameterGroupsMessage,
+  ): Promise<{ DBClusterParameterGroups?: DBClusterParameterGroup[] | undefined }>;
   createParameterGroup(input: CreateDBClusterParameterGroupMessage): Promise<unknown>;
   modifyParameterGroup(input: ModifyDBClusterParameterGroupMessage): Promise<unknown>;
   deleteParameterGroup(input: DeleteDBClusterParameterGroupMessage): Promise<unknown>;
@@ -82,7 +73,8 @@ export interface DatabaseCalls {
   deleteSubnetGroup(input: DeleteDBSubnetGroupMessage): Promise<unknown>;
 }
 
-export interface DatabaseService {
+/** All but the calls: what a question to the account as a whole needs to know of the two. */
+export interface DatabaseIdentity {
   /** The step's name, its subnet group of the plan, and the first part of its components. */
   readonly step: 'aurora' | 'documentdb';
   readonly title: 'Aurora' | 'DocumentDB';
@@ -94,11 +86,14 @@ export interface DatabaseService {
   readonly logExports: readonly string[];
   /** Of the log groups RDS exports to: `<prefix>/<cluster>/<type>`. */
   readonly logGroupPrefix: string;
-  calls(target: AwsTarget): DatabaseCalls;
   plan(environment: EnvironmentPlan): DatabasePlan;
   identifiers(environment: EnvironmentTarget): {
     readonly cluster: string;
     readonly subnetGroup: string;
     readonly parameterGroup: string;
   };
+}
+
+export interface DatabaseService extends DatabaseIdentity {
+  calls(target: AwsTarget): DatabaseCalls;
 }

@@ -4,16 +4,17 @@
  */
 import type { DBCluster } from '@aws-sdk/client-rds';
 import { allPages } from '#lib/aws/reads.ts';
-import type { DatabaseService } from '#lib/data/service.ts';
+import type { DatabaseIdentity } from '#lib/data/service.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { DatabaseChoice } from '#lib/request/plan.ts';
 import type { EnvironmentTarget, Zone } from '#lib/run/environment.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
+import { type Option, offersOf } from './database-offers.ts';
 
 /** The environment's own cluster: of our name, our engine and our tags. */
 export function ownDatabase(
-  service: DatabaseService,
+  service: DatabaseIdentity,
   clusters: readonly DBCluster[],
   target: EnvironmentTarget,
 ): DBCluster | undefined {
@@ -35,7 +36,7 @@ export interface DatabaseOffer {
 }
 
 export async function readOffer(
-  service: DatabaseService,
+  service: DatabaseIdentity,
   { account, request, target }: Context,
 ): Promise<DatabaseOffer> {
   const wish = request[service.step];
@@ -47,7 +48,7 @@ export async function readOffer(
 }
 
 export async function askDatabase(
-  service: DatabaseService,
+  service: DatabaseIdentity,
   { request, target }: Context,
   { own, engineVersion, options }: DatabaseOffer,
   zones: readonly Zone[] | undefined,
@@ -79,7 +80,7 @@ export async function askDatabase(
  * configurations for Amazon Aurora DB clusters"; DocumentDB developer guide, "Storage configurations"), and never
  * by the `StorageType` of what can be ordered: AWS answers `aurora` for DocumentDB too.
  */
-function storageProblems(service: DatabaseService, storageType: string, engineVersion: string): Finding[] {
+function storageProblems(service: DatabaseIdentity, storageType: string, engineVersion: string): Finding[] {
   if (!storageType.endsWith('iopt1')) return [];
   const [major = 0, minor = 0] = engineVersion.split('.').map(Number);
   const first: Readonly<Record<number, number>> = firstOptimized[service.step];
@@ -103,7 +104,7 @@ const firstOptimized = {
 
 /** The version asked for, or AWS's default; undefined where there is none. */
 async function offeredVersion(
-  service: DatabaseService,
+  service: DatabaseIdentity,
   target: EnvironmentTarget,
   wanted: string | undefined,
 ): Promise<string | undefined> {
@@ -111,20 +112,15 @@ async function offeredVersion(
     Engine: service.engine,
     ...(wanted ? { EngineVersion: wanted } : { DefaultOnly: true }),
   };
-  const pages = service.calls(target).engineVersionPages(query);
+  const pages = offersOf[service.step](target).engineVersionPages(query);
   const versions = await allPages(pages, (page) => page.DBEngineVersions);
   // A family such as 16 would answer with all of its versions.
   return versions.map(({ EngineVersion }) => EngineVersion).find((version) => !wanted || version === wanted);
 }
 
-export interface Option {
-  readonly StorageType?: string | undefined;
-  readonly AvailabilityZones?: readonly { readonly Name?: string | undefined }[] | undefined;
-}
-
 /** Those of `zones` in which the class can be ordered; undefined where it cannot be, or no zone is chosen. */
 function askInstances(
-  service: DatabaseService,
+  service: DatabaseIdentity,
   { request, target }: Pick<Context, 'request' | 'target'>,
   engineVersion: string,
   options: readonly Option[],
@@ -172,11 +168,14 @@ function storageName(storageType: string): string {
 }
 
 async function orderable(
-  service: DatabaseService,
+  service: DatabaseIdentity,
   target: EnvironmentTarget,
   EngineVersion: string,
   DBInstanceClass: string,
 ): Promise<Option[]> {
   const query = { Engine: service.engine, EngineVersion, DBInstanceClass, Vpc: true };
-  return allPages(service.calls(target).orderablePages(query), (page) => page.OrderableDBInstanceOptions);
+  return allPages(
+    offersOf[service.step](target).orderablePages(query),
+    (page) => page.OrderableDBInstanceOptions,
+  );
 }

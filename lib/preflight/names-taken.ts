@@ -6,7 +6,7 @@ import {
 import { ListTagsForResourceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { type AwsTarget, client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { databaseServices } from '#lib/data/services.ts';
+import { databaseIdentities } from '#lib/data/identities.ts';
 import { names } from '#lib/ownership/names.ts';
 import { environmentTag, isOwned } from '#lib/ownership/tags.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
@@ -61,7 +61,7 @@ async function roles({ account }: Context): Promise<Found[]> {
 
 async function databaseClusters({ account, target }: Context): Promise<Found[]> {
   const engineOf: Readonly<Record<string, string>> = Object.fromEntries(
-    databaseServices.map((service) => [service.identifiers(target).cluster, service.engine]),
+    databaseIdentities.map((service) => [service.identifiers(target).cluster, service.engine]),
   );
   return (await account.databaseClusters()).map(({ DBClusterIdentifier, Engine, TagList }) => ({
     what: `database cluster ${DBClusterIdentifier} (${Engine})`,
@@ -71,7 +71,7 @@ async function databaseClusters({ account, target }: Context): Promise<Found[]> 
 }
 
 async function databaseSubnetGroups({ account, target }: Context): Promise<Found[]> {
-  const ours = databaseServices.map((service) => service.identifiers(target).subnetGroup);
+  const ours = databaseIdentities.map((service) => service.identifiers(target).subnetGroup);
   const groups = (await account.databaseSubnetGroups()).filter(({ DBSubnetGroupName }) =>
     ours.includes(DBSubnetGroupName as string),
   );

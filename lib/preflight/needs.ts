@@ -13,7 +13,7 @@ import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import { databaseServices } from '#lib/data/services.ts';
+import { databaseIdentities } from '#lib/data/identities.ts';
 import { natGatewayComponents } from '#lib/network/options.ts';
 import { usualRulesPerGroup } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
@@ -177,7 +177,7 @@ function countedVcpus({ InstanceType, InstanceLifecycle, CpuOptions }: Instance)
 
 export async function dataNeeds({ account, request, target }: Context): Promise<Need[]> {
   const clusters = await account.databaseClusters();
-  const own = databaseServices.map((service) => ({
+  const own = databaseIdentities.map((service) => ({
     wanted: request[service.step].instances,
     cluster: ownDatabase(service, clusters, target),
   }));
@@ -212,7 +212,8 @@ export async function dataNeeds({ account, request, target }: Context): Promise<
     ofRds(
       'DB subnet groups',
       'DBSubnetGroups',
-      databaseServices.filter((service) => !groups.includes(service.identifiers(target).subnetGroup)).length,
+      databaseIdentities.filter((service) => !groups.includes(service.identifiers(target).subnetGroup))
+        .length,
     ),
     // Two at the most: with Aurora 17 there is one, and a quota as full as that is better known.
     ofRds(

@@ -4,8 +4,7 @@
  */
 
 import { together } from '#lib/aws/reads.ts';
-import { aurora } from '#lib/data/aurora.ts';
-import { documentdb } from '#lib/data/documentdb.ts';
+import { auroraIdentity, documentdbIdentity } from '#lib/data/identities.ts';
 import type { Choices } from '#lib/request/plan.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import { tagWarnings } from '#lib/request/tags.ts';
@@ -52,8 +51,8 @@ export async function preflight(
   const put = <T extends Findings>(question: () => Promise<T>) => ask(refusals, question);
 
   const offers = {
-    aurora: once(() => readOffer(aurora, context)),
-    documentdb: once(() => readOffer(documentdb, context)),
+    aurora: once(() => readOffer(auroraIdentity, context)),
+    documentdb: once(() => readOffer(documentdbIdentity, context)),
   };
   const zoning = put(() => askZones(context, offers));
   const zones = async () => (await zoning)?.choice?.zones;
@@ -66,8 +65,8 @@ export async function preflight(
     put(() => askAddresses(context)),
     zoning,
     versioning,
-    put(async () => askDatabase(aurora, context, await offers.aurora(), await zones())),
-    put(async () => askDatabase(documentdb, context, await offers.documentdb(), await zones())),
+    put(async () => askDatabase(auroraIdentity, context, await offers.aurora(), await zones())),
+    put(async () => askDatabase(documentdbIdentity, context, await offers.documentdb(), await zones())),
     put(() => askCache(context)),
     put(async () => ({ problems: [], warnings: tagWarnings(request.tags) })),
     put(async () => askAddOns(context, await version())),

@@ -5,8 +5,8 @@
 
 import { refusalOf } from '#lib/change/change.ts';
 import { zonesStay } from '#lib/change/rows/environment.ts';
-import type { DatabaseService } from '#lib/data/service.ts';
-import { databaseServices } from '#lib/data/services.ts';
+import { databaseIdentities } from '#lib/data/identities.ts';
+import type { DatabaseIdentity } from '#lib/data/service.ts';
 import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import { zoneLetters } from '#lib/request/address-plan.ts';
 import type { EnvironmentPlan, Zone } from '#lib/run/environment.ts';
@@ -31,7 +31,7 @@ const refusedByEks = ['use1-az3', 'usw1-az2', 'cac1-az3'];
 const withoutNatGateways = ['apne1-az3'];
 
 /** What the two databases would be made of, each read when it is asked for. */
-export type Offers = Readonly<Record<DatabaseService['step'], () => Promise<DatabaseOffer>>>;
+export type Offers = Readonly<Record<DatabaseIdentity['step'], () => Promise<DatabaseOffer>>>;
 
 export async function askZones(
   context: Context,
@@ -163,8 +163,8 @@ async function bestThree(
 
 /** One question a database: is its class offered in a zone? None where no instance is to be made. */
 async function dataOffers({ request }: Context, offers: Offers): Promise<((zone: Zone) => boolean)[]> {
-  const read = await Promise.all(databaseServices.map(({ step }) => offers[step]()));
-  return databaseServices.flatMap(({ step }, index) => {
+  const read = await Promise.all(databaseIdentities.map(({ step }) => offers[step]()));
+  return databaseIdentities.flatMap(({ step }, index) => {
     const options = read[index]?.options;
     return options ? [(zone: Zone) => offersClass(options, request[step].storageType, zone)] : [];
   });

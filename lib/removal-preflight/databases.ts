@@ -12,8 +12,8 @@ import {
   RDSClient,
 } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
-import type { DatabaseService } from '#lib/data/service.ts';
-import { databaseServices } from '#lib/data/services.ts';
+import { databaseIdentities } from '#lib/data/identities.ts';
+import type { DatabaseIdentity } from '#lib/data/service.ts';
 import { conditionOf } from '#lib/data/status.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import { createdByTag, tagValue } from '#lib/ownership/tags.ts';
@@ -21,7 +21,7 @@ import type { RemovalTarget } from '#lib/run/environment.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
 import { nothingFound, type RemovalContext, type RemovalFindings } from './context.ts';
 
-type Going = DatabaseService & { readonly cluster: DBCluster };
+type Going = DatabaseIdentity & { readonly cluster: DBCluster };
 
 export async function askDatabases(context: RemovalContext): Promise<RemovalFindings> {
   const going = await goingClusters(context);
@@ -45,9 +45,9 @@ export async function askDatabases(context: RemovalContext): Promise<RemovalFind
 /** What is in the subnet groups or the VPC of the environment and goes with nothing that is removed. */
 export async function askForeignDatabases({ target, account }: RemovalContext): Promise<RemovalFindings> {
   const vpcIds = await account.goingVpcIds();
-  const ownClusters = databaseServices.map((service) => service.identifiers(target).cluster);
-  const stepOf: Readonly<Record<string, DatabaseService['step']>> = Object.fromEntries(
-    databaseServices.map((service) => [service.identifiers(target).subnetGroup, service.step]),
+  const ownClusters = databaseIdentities.map((service) => service.identifiers(target).cluster);
+  const stepOf: Readonly<Record<string, DatabaseIdentity['step']>> = Object.fromEntries(
+    databaseIdentities.map((service) => [service.identifiers(target).subnetGroup, service.step]),
   );
   const findings = nothingFound();
   const put = (what: string, subnetGroup: string, of: string) =>
@@ -81,7 +81,7 @@ export async function askForeignDatabases({ target, account }: RemovalContext): 
 
 async function goingClusters({ target, account }: RemovalContext): Promise<Going[]> {
   const clusters = await account.databaseClusters();
-  return databaseServices.flatMap((service) => {
+  return databaseIdentities.flatMap((service) => {
     const cluster = clusters.find(
       ({ DBClusterIdentifier, Engine }) =>
         DBClusterIdentifier === service.identifiers(target).cluster && Engine === service.engine,

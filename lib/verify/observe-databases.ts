@@ -6,15 +6,15 @@ import type { DBCluster, DBInstance, DBSubnetGroup } from '@aws-sdk/client-docdb
 import { allPages, together } from '#lib/aws/reads.ts';
 import { findCluster, findSubnetGroup } from '#lib/data/observe.ts';
 import { insistsByDefault } from '#lib/data/parameters.ts';
-import type { DatabaseCalls, DatabaseService } from '#lib/data/service.ts';
+import type { DatabaseIdentity, DatabaseReads } from '#lib/data/service.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { DatabaseSeen, SubnetGroupSeen } from './observation.ts';
 
 export async function observeDatabase(
-  service: DatabaseService,
+  service: DatabaseIdentity,
+  calls: DatabaseReads,
   environment: EnvironmentTarget,
 ): Promise<DatabaseSeen | undefined> {
-  const calls = service.calls(environment);
   const named = service.identifiers(environment);
   const ofCluster = [{ Name: 'db-cluster-id', Values: [named.cluster] }];
   const [cluster, group, instances] = await together([
@@ -32,11 +32,11 @@ type Values = Readonly<Record<string, string>>;
 
 /** How each service says whether it takes connections without TLS. */
 interface InTransit {
-  parameters(calls: DatabaseCalls, group: string): Promise<Values>;
+  parameters(calls: DatabaseReads, group: string): Promise<Values>;
   judge(parameters: Values, majorVersion: number): Pick<DatabaseSeen, 'servesTls' | 'insistsOnTls'>;
 }
 
-const inTransit: Readonly<Record<DatabaseService['step'], InTransit>> = {
+const inTransit: Readonly<Record<DatabaseIdentity['step'], InTransit>> = {
   // Aurora PostgreSQL serves TLS whatever its parameters say; they only decide whether it insists.
   aurora: {
     // What was set; the family's defaults are hundreds.
@@ -67,8 +67,8 @@ const inTransit: Readonly<Record<DatabaseService['step'], InTransit>> = {
 };
 
 async function parametersOf(
-  calls: DatabaseCalls,
-  query: Parameters<DatabaseCalls['parameterPages']>[0],
+  calls: DatabaseReads,
+  query: Parameters<DatabaseReads['parameterPages']>[0],
 ): Promise<Values> {
   const found = await allPages(calls.parameterPages(query), (page) => page.Parameters);
   return Object.fromEntries(

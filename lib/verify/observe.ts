@@ -1,8 +1,8 @@
 /** Reads back a whole environment: by ownership tag and deterministic name, with list calls, page by page. */
 
 import { together } from '#lib/aws/reads.ts';
-import { aurora } from '#lib/data/aurora.ts';
-import { documentdb } from '#lib/data/documentdb.ts';
+import { auroraIdentity, documentdbIdentity } from '#lib/data/identities.ts';
+import { auroraReads, documentdbReads } from '#lib/data/reads.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Observation } from './observation.ts';
 import { observeCache } from './observe-cache.ts';
@@ -12,13 +12,13 @@ import { observeKubernetes } from './observe-kubernetes.ts';
 import { observeNetwork } from './observe-network.ts';
 
 export async function observe(environment: EnvironmentTarget): Promise<Observation> {
-  const [network, kubernetes, ofAurora, ofDocumentdb, cache, fileSystem] = await together([
+  const [network, kubernetes, aurora, documentdb, cache, fileSystem] = await together([
     observeNetwork(environment),
     observeKubernetes(environment),
-    observeDatabase(aurora, environment),
-    observeDatabase(documentdb, environment),
+    observeDatabase(auroraIdentity, auroraReads(environment), environment),
+    observeDatabase(documentdbIdentity, documentdbReads(environment), environment),
     observeCache(environment),
     observeFileSystem(environment),
   ]);
-  return { ...network, ...kubernetes, aurora: ofAurora, documentdb: ofDocumentdb, cache, fileSystem };
+  return { ...network, ...kubernetes, aurora, documentdb, cache, fileSystem };
 }

@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-docdb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { documentdb } from '#lib/data/documentdb.ts';
+import { documentdbIdentity } from '#lib/data/identities.ts';
+import { documentdbReads } from '#lib/data/reads.ts';
 import { observeDatabase } from '#lib/verify/observe-databases.ts';
 import { samplePlan } from '../../support/plan.ts';
 
@@ -19,6 +20,11 @@ function withParameterGroup(DBClusterParameterGroup: string): void {
   });
 }
 
+function observed() {
+  const plan = samplePlan();
+  return observeDatabase(documentdbIdentity, documentdbReads(plan), plan);
+}
+
 describe('TLS of DocumentDB', () => {
   beforeEach(() => {
     docdb.reset();
@@ -28,7 +34,7 @@ describe('TLS of DocumentDB', () => {
 
   it('is on with the default parameter group, without another call', async () => {
     withParameterGroup('default.docdb5.0');
-    expect((await observeDatabase(documentdb, samplePlan()))?.servesTls).toBe(true);
+    expect((await observed())?.servesTls).toBe(true);
     expect(docdb.commandCalls(DescribeDBClusterParametersCommand)).toHaveLength(0);
   });
 
@@ -43,6 +49,6 @@ describe('TLS of DocumentDB', () => {
       .on(DescribeDBClusterParametersCommand)
       .resolvesOnce({ Parameters: [{ ParameterName: 'audit_logs', ParameterValue: 'enabled' }], Marker: '2' })
       .resolves({ Parameters: [{ ParameterName: 'tls', ParameterValue }] });
-    expect((await observeDatabase(documentdb, samplePlan()))?.servesTls).toBe(expected);
+    expect((await observed())?.servesTls).toBe(expected);
   });
 });
