@@ -1,42 +1,36 @@
 /**
- * What an environment has on an endpoint, where no inventory can be looked into: read with the SDK, by ownership
- * tag where the service filters by tags and by name elsewhere. The types are those of the embedded inventory.
+ * What an environment has on an endpoint, where no inventory can be looked into: what verification observes, and
+ * beside it what no rule looks at, read by ownership tag or name. The types are those of the embedded inventory.
  */
+import { DescribeLaunchTemplatesCommand, EC2Client, type RouteTable } from '@aws-sdk/client-ec2';
 import {
-  DescribeDBClustersCommand as DescribeDocumentdbClusters,
-  DescribeDBInstancesCommand as DescribeDocumentdbInstances,
-  DocDBClient,
-} from '@aws-sdk/client-docdb';
-import { DescribeLaunchTemplatesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { DescribeFileSystemsCommand, DescribeMountTargetsCommand, EFSClient } from '@aws-sdk/client-efs';
-import {
-  DescribeClusterCommand,
-  EKSClient,
-  ListAddonsCommand,
-  ListNodegroupsCommand,
-} from '@aws-sdk/client-eks';
-import {
-  DescribeCacheSubnetGroupsCommand,
-  DescribeReplicationGroupsCommand,
+  DescribeUserGroupsCommand,
+  DescribeUsersCommand,
   ElastiCacheClient,
 } from '@aws-sdk/client-elasticache';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import {
-  DescribeDBClusterParameterGroupsCommand,
-  DescribeDBClustersCommand,
-  DescribeDBInstancesCommand,
-  DescribeDBSubnetGroupsCommand,
-  RDSClient,
-} from '@aws-sdk/client-rds';
+import { findSubnetGroup as findCacheSubnetGroup } from '#functions/elasticache/observe.ts';
 import { type AwsTarget, client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { together } from '#lib/aws/reads.ts';
+import { aurora } from '#lib/data/aurora.ts';
+import { documentdb } from '#lib/data/documentdb.ts';
+import { findLogGroups } from '#lib/data/log-groups.ts';
+import { findSubnetGroup } from '#lib/data/observe.ts';
+import { findParameterGroup } from '#lib/data/parameters.ts';
+import type { DatabaseService } from '#lib/data/service.ts';
+import { findLogGroup } from '#lib/eks/log-group.ts';
 import * as network from '#lib/network/observe.ts';
 import { names } from '#lib/ownership/names.ts';
 import { ownershipFilters } from '#lib/ownership/tags.ts';
+import { callerIn } from '#lib/preflight/region.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import type { Observation } from '#lib/verify/observation.ts';
+import { observe } from '#lib/verify/observe.ts';
 import type { Account } from './account.ts';
 import { inventoryOf } from './inventory.ts';
 
-interface OwnedTarget extends AwsTarget {
+export interface ReportTarget extends Partial<AwsTarget> {
   readonly name: string;
 }
 
@@ -46,149 +40,138 @@ type Ids = Record<string, readonly (string | undefined)[]>;
 export async function reportedResources(
   account: Account,
   endpoint: string | undefined,
-  target: { readonly name: string; readonly region: string | undefined },
+  { region, ...target }: ReportTarget,
 ): Promise<Record<string, string[]>> {
   if (!endpoint) return inventoryOf(account);
   // A request without a region was refused before anything was made.
-  return target.region ? ownedResources(target as OwnedTarget) : {};
+  if (!region) return {};
+  // The session of a role that is assumed has a name of its own, as this is no execution.
+  const where = { execution: 'report', ...target, region };
+  return ownedResources({ ...where, ...(await callerIn(where)) });
 }
 
 /** Ids by type, empty lists left out. What is deleted and still listed does not count. */
-async function ownedResources(target: OwnedTarget): Promise<Record<string, string[]>> {
-  const all: Ids = {
-    ...(await ownedNetwork(target)),
-    ...(await ownedKubernetes(target)),
-    ...(await ownedDatabases(target)),
-    ...(await ownedCache(target)),
-    ...(await ownedFileSystem(target)),
-  };
-  const filled = Object.entries(all)
-    .map(([type, ids]) => [type, ids.filter((id) => id !== undefined).sort()] as const)
-    .filter(([, ids]) => ids.length > 0);
-  return Object.fromEntries(filled.sort(([a], [b]) => (a < b ? -1 : 1)));
+export async function ownedResources(target: EnvironmentTarget): Promise<Record<string, string[]>> {
+  // One after the other: both list what is in the VPC, and EC2 counts calls by the second.
+  const seen = await observe(target);
+  const others = await together([
+    ownedNetwork(target),
+    namedRoles(target),
+    cacheExtras(target),
+    clusterLogs(target),
+    ...[aurora, documentdb].map((service) => databaseExtras(service, target)),
+  ]);
+  const all = [observed(seen), ...others].flatMap((ids) => Object.entries(ids));
+  const gathered: Record<string, string[]> = {};
+  for (const [type, ids] of all)
+    gathered[type] = [...(gathered[type] ?? []), ...ids.filter((id) => id !== undefined)];
+  const filled = Object.entries(gathered).filter(([, ids]) => ids.length > 0);
+  return Object.fromEntries(
+    filled.map(([type, ids]) => [type, ids.sort()] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
-async function ownedNetwork(target: OwnedTarget): Promise<Ids> {
+/** Of the VPC not: the observation is of whatever is in it, ours or not, and of nothing where it is gone. */
+function observed({ cluster, ...seen }: Observation): Ids {
+  const { aurora, documentdb, cache, fileSystem } = seen;
+  const ofCluster = (found: readonly { readonly name: string }[]) =>
+    found.map(({ name }) => `${cluster?.name}/${name}`);
+  return {
+    // EKS's own, without our tags.
+    'ec2:security-group': [cluster?.securityGroupId],
+    'eks:cluster': [cluster?.name],
+    'eks:nodegroup': ofCluster(seen.nodegroup ? [seen.nodegroup] : []),
+    'eks:addon': ofCluster(seen.addons),
+    'iam:oidc-provider': [seen.oidcProvider?.arn],
+    'rds:db-cluster': [aurora?.id],
+    'rds:db-instance': (aurora?.instances ?? []).map(({ id }) => id),
+    'docdb:db-cluster': [documentdb?.id],
+    'docdb:db-instance': (documentdb?.instances ?? []).map(({ id }) => id),
+    'elasticache:replication-group': [cache?.id],
+    'efs:file-system': [fileSystem?.id],
+    'efs:mount-target': (fileSystem?.mountTargets ?? []).map(({ id }) => id),
+  };
+}
+
+/** Its main table and default group come and go with the VPC. */
+async function ownedNetwork(target: EnvironmentTarget): Promise<Ids> {
   const ec2 = client(EC2Client, target);
   const owned = ownershipFilters(target);
+  const isMain = ({ Associations = [] }: RouteTable) => Associations.some(({ Main }) => Main);
   const lives = ({ State }: { State?: string | undefined }) => !/^delet/i.test(State ?? '');
-  const templates = await ec2.send(new DescribeLaunchTemplatesCommand({ Filters: owned }));
+  const [vpcs, subnets, gateways, addresses, nats, tables, endpoints, groups, templates] = await together([
+    network.listVpcs(ec2, owned),
+    network.listSubnets(ec2, owned),
+    network.listInternetGateways(ec2, owned),
+    network.listAddresses(ec2, owned),
+    network.listNatGateways(ec2, owned),
+    network.listRouteTables(ec2, owned),
+    network.listVpcEndpoints(ec2, owned),
+    network.listSecurityGroups(ec2, owned),
+    ec2.send(new DescribeLaunchTemplatesCommand({ Filters: owned })),
+  ]);
   return {
-    'ec2:vpc': (await network.listVpcs(ec2, owned)).map(({ VpcId }) => VpcId),
-    'ec2:subnet': (await network.listSubnets(ec2, owned)).map(({ SubnetId }) => SubnetId),
-    'ec2:internet-gateway': (await network.listInternetGateways(ec2, owned)).map(
-      ({ InternetGatewayId }) => InternetGatewayId,
-    ),
-    'ec2:elastic-ip': (await network.listAddresses(ec2, owned)).map(({ AllocationId }) => AllocationId),
-    'ec2:nat-gateway': (await network.listNatGateways(ec2, owned))
-      .filter(lives)
-      .map(({ NatGatewayId }) => NatGatewayId),
-    'ec2:route-table': (await network.listRouteTables(ec2, owned)).map(({ RouteTableId }) => RouteTableId),
-    'ec2:vpc-endpoint': (await network.listVpcEndpoints(ec2, owned))
-      .filter(lives)
-      .map(({ VpcEndpointId }) => VpcEndpointId),
-    'ec2:security-group': (await network.listSecurityGroups(ec2, owned)).map(({ GroupId }) => GroupId),
+    'ec2:vpc': vpcs.map(({ VpcId }) => VpcId),
+    'ec2:subnet': subnets.map(({ SubnetId }) => SubnetId),
+    'ec2:internet-gateway': gateways.map(({ InternetGatewayId }) => InternetGatewayId),
+    'ec2:elastic-ip': addresses.map(({ AllocationId }) => AllocationId),
+    'ec2:nat-gateway': nats.filter(lives).map(({ NatGatewayId }) => NatGatewayId),
+    'ec2:route-table': tables.filter((table) => !isMain(table)).map(({ RouteTableId }) => RouteTableId),
+    'ec2:vpc-endpoint': endpoints.filter(lives).map(({ VpcEndpointId }) => VpcEndpointId),
+    'ec2:security-group': groups
+      .filter(({ GroupName }) => GroupName !== 'default')
+      .map(({ GroupId }) => GroupId),
     'ec2:launch-template': (templates.LaunchTemplates ?? []).map(({ LaunchTemplateId }) => LaunchTemplateId),
   };
 }
 
-async function ownedKubernetes(target: OwnedTarget): Promise<Ids> {
-  const eks = client(EKSClient, target);
+async function namedRoles(target: EnvironmentTarget): Promise<Ids> {
   const iam = client(IAMClient, target);
-  const { cluster: clusterName, clusterRole, nodeRole, efsCsiRole } = names(target);
-  const roles: (string | undefined)[] = [];
-  for (const RoleName of [clusterRole, nodeRole, efsCsiRole])
-    roles.push(
-      (await tolerating(['gone'], () => iam.send(new GetRoleCommand({ RoleName }))))?.Role?.RoleName,
-    );
-  const found = await tolerating(['gone'], () => eks.send(new DescribeClusterCommand({ name: clusterName })));
-  if (!found) return { 'iam:role': roles };
-  const { nodegroups = [] } = await eks.send(new ListNodegroupsCommand({ clusterName }));
-  const { addons = [] } = await eks.send(new ListAddonsCommand({ clusterName }));
+  const { clusterRole, nodeRole, efsCsiRole } = names(target);
+  const answers = await together(
+    [clusterRole, nodeRole, efsCsiRole].map((RoleName) =>
+      tolerating(['gone'], () => iam.send(new GetRoleCommand({ RoleName }))),
+    ),
+  );
+  return { 'iam:role': answers.map((answer) => answer?.Role?.RoleName) };
+}
+
+/** Both services share groups of these kinds, and the inventory keeps them apart by client. */
+const clientOf = { aurora: 'rds', documentdb: 'docdb' } as const;
+
+async function databaseExtras(service: DatabaseService, target: EnvironmentTarget): Promise<Ids> {
+  const calls = service.calls(target);
+  const named = service.identifiers(target);
+  const [subnetGroup, parameterGroup, logGroups] = await together([
+    findSubnetGroup(calls, named.subnetGroup),
+    findParameterGroup(calls, named.parameterGroup),
+    findLogGroups(service, target),
+  ]);
+  const type = clientOf[service.step];
   return {
-    'iam:role': roles,
-    'eks:cluster': [clusterName],
-    'eks:nodegroup': nodegroups.map((name) => `${clusterName}/${name}`),
-    'eks:addon': addons.map((name) => `${clusterName}/${name}`),
+    [`${type}:db-subnet-group`]: [subnetGroup?.DBSubnetGroupName],
+    [`${type}:db-cluster-parameter-group`]: [parameterGroup?.DBClusterParameterGroupName],
+    'logs:log-group': logGroups.map(({ logGroupName }) => logGroupName),
   };
 }
 
-async function ownedDatabases(target: OwnedTarget): Promise<Ids> {
-  const rds = client(RDSClient, target);
-  const docdb = client(DocDBClient, target);
-  const {
-    auroraCluster,
-    auroraSubnetGroup,
-    auroraParameterGroup,
-    documentdbCluster,
-    documentdbSubnetGroup,
-    documentdbParameterGroup,
-  } = names(target);
-  const named = <T>(call: () => Promise<T>) => tolerating(['gone'], call);
-  const subnetGroup = async (DBSubnetGroupName: string) =>
-    (await named(() => rds.send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName }))))
-      ?.DBSubnetGroups?.[0]?.DBSubnetGroupName;
-  const parameterGroup = async (DBClusterParameterGroupName: string) =>
-    (
-      await named(() =>
-        rds.send(new DescribeDBClusterParameterGroupsCommand({ DBClusterParameterGroupName })),
-      )
-    )?.DBClusterParameterGroups?.[0]?.DBClusterParameterGroupName;
-  const aurora = await named(() =>
-    rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier: auroraCluster })),
-  );
-  const documentdb = await named(() =>
-    docdb.send(new DescribeDocumentdbClusters({ DBClusterIdentifier: documentdbCluster })),
-  );
-  const instances = (await rds.send(new DescribeDBInstancesCommand({ Filters: ofCluster(auroraCluster) })))
-    .DBInstances;
-  const documentdbInstances = (
-    await docdb.send(new DescribeDocumentdbInstances({ Filters: ofCluster(documentdbCluster) }))
-  ).DBInstances;
-  return {
-    'rds:db-cluster': (aurora?.DBClusters ?? []).map(({ DBClusterIdentifier }) => DBClusterIdentifier),
-    'rds:db-instance': (instances ?? []).map(({ DBInstanceIdentifier }) => DBInstanceIdentifier),
-    'rds:db-subnet-group': [await subnetGroup(auroraSubnetGroup)],
-    'rds:db-cluster-parameter-group': [await parameterGroup(auroraParameterGroup)],
-    'docdb:db-cluster': (documentdb?.DBClusters ?? []).map(({ DBClusterIdentifier }) => DBClusterIdentifier),
-    'docdb:db-instance': (documentdbInstances ?? []).map(({ DBInstanceIdentifier }) => DBInstanceIdentifier),
-    'docdb:db-subnet-group': [await subnetGroup(documentdbSubnetGroup)],
-    'docdb:db-cluster-parameter-group': [await parameterGroup(documentdbParameterGroup)],
-  };
+async function clusterLogs(target: EnvironmentTarget): Promise<Ids> {
+  return { 'logs:log-group': [(await findLogGroup(target))?.logGroupName] };
 }
 
-function ofCluster(identifier: string): { Name: string; Values: string[] }[] {
-  return [{ Name: 'db-cluster-id', Values: [identifier] }];
-}
-
-async function ownedCache(target: OwnedTarget): Promise<Ids> {
+async function cacheExtras(target: EnvironmentTarget): Promise<Ids> {
   const elasticache = client(ElastiCacheClient, target);
-  const { replicationGroup, cacheSubnetGroup } = names(target);
-  const groups = await tolerating(['gone'], () =>
-    elasticache.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: replicationGroup })),
-  );
-  const subnetGroups = await tolerating(['gone'], () =>
-    elasticache.send(new DescribeCacheSubnetGroupsCommand({ CacheSubnetGroupName: cacheSubnetGroup })),
-  );
+  const { cacheSubnetGroup, cacheUser, cacheDefaultUser, cacheUserGroup: UserGroupId } = names(target);
+  const [subnetGroup, groups, ...users] = await together([
+    findCacheSubnetGroup(elasticache, cacheSubnetGroup),
+    tolerating(['gone'], () => elasticache.send(new DescribeUserGroupsCommand({ UserGroupId }))),
+    ...[cacheUser, cacheDefaultUser].map((UserId) =>
+      tolerating(['gone'], () => elasticache.send(new DescribeUsersCommand({ UserId }))),
+    ),
+  ]);
   return {
-    'elasticache:replication-group': (groups?.ReplicationGroups ?? []).map(
-      ({ ReplicationGroupId }) => ReplicationGroupId,
-    ),
-    'elasticache:subnet-group': (subnetGroups?.CacheSubnetGroups ?? []).map(
-      ({ CacheSubnetGroupName }) => CacheSubnetGroupName,
-    ),
+    'elasticache:subnet-group': [subnetGroup?.CacheSubnetGroupName],
+    'elasticache:user': users.flatMap((answer) => (answer?.Users ?? []).map(({ UserId }) => UserId)),
+    'elasticache:user-group': (groups?.UserGroups ?? []).map((group) => group.UserGroupId),
   };
-}
-
-async function ownedFileSystem(target: OwnedTarget): Promise<Ids> {
-  const efs = client(EFSClient, target);
-  const CreationToken = names(target).fileSystemCreationToken;
-  const found = await tolerating(['gone'], () => efs.send(new DescribeFileSystemsCommand({ CreationToken })));
-  const ids = (found?.FileSystems ?? []).map(({ FileSystemId }) => FileSystemId);
-  const targets: (string | undefined)[] = [];
-  for (const FileSystemId of ids) {
-    const { MountTargets = [] } = await efs.send(new DescribeMountTargetsCommand({ FileSystemId }));
-    targets.push(...MountTargets.map(({ MountTargetId }) => MountTargetId));
-  }
-  return { 'efs:file-system': ids, 'efs:mount-target': targets };
 }

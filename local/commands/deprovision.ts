@@ -30,8 +30,9 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
   );
   const { result, seconds: simulatedSeconds, transitions, account } = summary;
   const requests = account.requests();
-  const regionOf = async () => region ?? (await readEnvironment(name))?.region ?? homeRegion;
-  const target = { name, region: options.endpoint ? await regionOf() : homeRegion };
+  const known = await readEnvironment(name);
+  const roleArn = known?.roleArn;
+  const target = { name, region: region ?? known?.region ?? homeRegion, ...(roleArn && { roleArn }) };
   const resources = await reportedResources(account, options.endpoint, target);
   await summary.stay();
   account.close();

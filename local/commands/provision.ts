@@ -9,7 +9,7 @@ import { printer, type RunOptions } from './options.ts';
 import { type RunSummary, run } from './run.ts';
 
 /** The request in a JSON file. Throws with the file's name where it is not there or not JSON. */
-export function readRequest(file: string): { environment?: unknown; region?: unknown } {
+export function readRequest(file: string): { environment?: unknown; region?: unknown; roleArn?: unknown } {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -32,7 +32,8 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   );
   const requests = summary.account.requests();
   const region = typeof input.region === 'string' ? input.region : undefined;
-  const target = { name: environment, region };
+  const roleArn = typeof input.roleArn === 'string' ? input.roleArn : undefined;
+  const target = { name: environment, ...(region && { region }), ...(roleArn && { roleArn }) };
   const resources = await reportedResources(summary.account, options.endpoint, target);
   const report = reportOf(environment, summary, { requests, resources });
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { homeAccount } from '#embedded/engine.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { openAccount } from '#local/account.ts';
+import { ownedResources } from '#local/owned.ts';
+import { devRemoval, devRequest, type Run, runMachine } from '../support/workflow.ts';
+
+const dev = {
+  name: 'dev',
+  region: 'eu-central-1',
+  account: homeAccount,
+  partition: 'aws',
+  execution: 'report',
+};
+
+/** As an endpoint shows it, which knows nothing of the run's rates and clock. */
+function listed({ store }: Run): Promise<Record<string, string[]>> {
+  openAccount({ store: new MemoryStore(store.snapshot()), latencySeconds: 0 });
+  return ownedResources(dev);
+}
+
+/** What comes with something else, and is not counted by itself. */
+const implied = [
+  'ec2:network-interface',
+  'ec2:security-group-rule',
+  'ec2:instance',
+  'eks:access-entry',
+  'eks:pod-identity-association',
+  'iam:service-linked-role',
+  'secretsmanager:secret',
+];
+
+it('lists on an endpoint what the inventory of the embedded AWS has, cache users, parameter groups and logs among it', async () => {
+  const request = {
+    ...devRequest,
+    elasticache: { authentication: 'iam' },
+    aurora: { engineVersion: '16.9' },
+  };
+  const made = await runMachine('provision', request);
+  const { resources } = made;
+  expect(made.result.status).toBe('SUCCEEDED');
+  const owned = await listed(made);
+  const types = Object.keys(resources).filter((type) => !implied.includes(type));
+  expect(Object.keys(owned)).toEqual(types);
+  for (const type of types) expect(owned[type], type).toEqual(resources[type]);
+  expect(owned['elasticache:user']).toHaveLength(2);
+  expect(owned['elasticache:user-group']).toEqual(['aoscloud-dev-redis']);
+  expect(owned['rds:db-cluster-parameter-group']).toEqual(['aoscloud-dev-aurora']);
+  expect(owned['docdb:db-cluster-parameter-group']).toEqual(['aoscloud-dev-documentdb']);
+  expect(owned['logs:log-group']).toContain('/aws/rds/cluster/aoscloud-dev-aurora/postgresql');
+});
+
+it('lists nothing after a removal but the logs it leaves', async () => {
+  const made = await runMachine('provision', devRequest);
+  const gone = await runMachine('deprovision', devRemoval, { from: made.store.snapshot() });
+  expect(gone.result.status).toBe('SUCCEEDED');
+  expect(await listed(gone)).toEqual({ 'logs:log-group': gone.resources['logs:log-group'] });
+});
