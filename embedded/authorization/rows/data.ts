@@ -100,7 +100,12 @@ const rds: Rows = {
   CreateDBCluster: createCluster,
   DescribeDBClusters: listing('DescribeDBClusters', 'cluster', 'DBClusterIdentifier'),
   ModifyDBCluster: (input, call) =>
-    on('rds:ModifyDBCluster', [clusterTarget(call, input.DBClusterIdentifier)]),
+    on('rds:ModifyDBCluster', [
+      clusterTarget(call, input.DBClusterIdentifier),
+      ...(input.DBClusterParameterGroupName
+        ? [parameterGroupTarget(call, input.DBClusterParameterGroupName)]
+        : []),
+    ]),
   StartDBCluster: (input, call) => on('rds:StartDBCluster', [clusterTarget(call, input.DBClusterIdentifier)]),
   // A global cluster has no region.
   DescribeGlobalClusters: (input, { partition, account }) =>
@@ -118,6 +123,9 @@ const rds: Rows = {
     ]),
   CreateDBInstance: createInstance,
   DescribeDBInstances: listing('DescribeDBInstances', 'db', 'DBInstanceIdentifier'),
+  // Judged on the groups as well only where the call names them.
+  ModifyDBInstance: (input, call) =>
+    on('rds:ModifyDBInstance', [instanceTarget(call, input.DBInstanceIdentifier)]),
   DeleteDBInstance: (input, call) =>
     on('rds:DeleteDBInstance', [instanceTarget(call, input.DBInstanceIdentifier)]),
   DescribeDBClusterSnapshots: listing(

@@ -66,6 +66,21 @@ function matching(offer: Offer, wanted: string | undefined): string[] {
   );
 }
 
+/** Later minor versions of the same major one, and those of later major ones; never back. */
+export function upgradeTargets(
+  engine: Engine,
+  from: string,
+): { Engine: Engine; EngineVersion: string; IsMajorVersionUpgrade: boolean; AutoUpgrade: boolean }[] {
+  const { versions } = offers[engine];
+  const major = (version: string) => Number.parseInt(version, 10);
+  return versions.slice(versions.indexOf(from) + 1).map((EngineVersion) => ({
+    Engine: engine,
+    EngineVersion,
+    IsMajorVersionUpgrade: major(EngineVersion) > major(from),
+    AutoUpgrade: false,
+  }));
+}
+
 export function familyOf(engine: Engine, version: string): string {
   return engine === 'docdb'
     ? `docdb${version.split('.').slice(0, 2).join('.')}`
@@ -109,6 +124,7 @@ export const catalogueOperations: Record<string, Operation> = {
           DBEngineDescription: offer?.description,
           DBEngineVersionDescription: `${offer?.description} ${version}`,
           ExportableLogTypes: [...(offer?.logExports ?? [])],
+          ValidUpgradeTarget: upgradeTargets(engine, version),
           SupportsLogExportsToCloudwatchLogs: true,
           SupportedCACertificateIdentifiers: ['rds-ca-rsa2048-g1', 'rds-ca-ecc384-g1', 'rds-ca-rsa4096-g1'],
           Status: 'available',

@@ -17,6 +17,7 @@ import {
   type Engine,
   filters,
   identifier,
+  optimizedAgain,
   paging,
   rdsFault,
   rdsState,
@@ -84,26 +85,6 @@ export function clusterOperations(client: Client): Record<string, Operation> {
           found.map((cluster) => describedCluster(call, cluster, client)),
           input,
         );
-      },
-    ),
-    ModifyDBCluster: mutation(
-      {
-        DBClusterIdentifier: z.string(),
-        ApplyImmediately: z.boolean().optional(),
-        BackupRetentionPeriod: z.number().int().optional(),
-        DeletionProtection: z.boolean().optional(),
-        VpcSecurityGroupIds: z.array(z.string()).optional(),
-      },
-      (input, call) => {
-        const cluster = requireCluster(call, input.DBClusterIdentifier);
-        assertAvailable(cluster);
-        if (input.VpcSecurityGroupIds) setSecurityGroups(call, cluster, input.VpcSecurityGroupIds);
-        if (input.BackupRetentionPeriod !== undefined)
-          cluster.backupRetentionDays = retention(input.BackupRetentionPeriod);
-        if (input.DeletionProtection !== undefined) cluster.deletionProtection = input.DeletionProtection;
-        cluster.status = 'modifying';
-        call.schedule('rds:clusterModified', cluster.id, call.between(5, 20));
-        return { DBCluster: describedCluster(call, cluster, client) };
       },
     ),
     FailoverDBCluster: mutation(
@@ -205,12 +186,13 @@ function newCluster(call: Call, input: CreateInput): Cluster {
       activeAt: call.now + call.between(30, 90),
     },
     members: [],
+    ...(settings.storageType.endsWith('iopt1') ? { optimizedAgainFrom: optimizedAgain(call.now) } : {}),
     tags,
   };
 }
 
 /** One of the engine's family. */
-function parameterGroupOf(call: Call, engine: Engine, version: string, given: string | undefined) {
+export function parameterGroupOf(call: Call, engine: Engine, version: string, given: string | undefined) {
   if (given === undefined || given.startsWith('default.')) return {};
   const group = rdsState(call).parameterGroups?.[given.toLowerCase()];
   if (!group)
@@ -232,16 +214,7 @@ function checkedSettings(input: CreateInput) {
     throw rdsFault('InvalidParameterCombination', `Cannot find version ${input.EngineVersion} for ${engine}`);
   const offer = offerOf(engine)!;
   const storageType = input.StorageType ?? (offer.storageTypes[0] as string);
-  if (!offer.storageTypes.includes(storageType))
-    throw rdsFault(
-      'InvalidParameterCombination',
-      `Invalid storage type for DB engine ${engine}: ${storageType}`,
-    );
-  if (storageType === 'iopt1' && Number.parseFloat(engineVersion) < 5)
-    throw rdsFault(
-      'InvalidParameterCombination',
-      `Storage type iopt1 is not supported for engine version ${engineVersion}.`,
-    );
+  assertStorageType(engine, engineVersion, storageType);
   const logExports = input.EnableCloudwatchLogsExports ?? [];
   const unknownLog = logExports.find((one) => !offer.logExports.includes(one));
   if (unknownLog)
@@ -258,6 +231,19 @@ function checkedSettings(input: CreateInput) {
     port: input.Port ?? (engine === 'docdb' ? 27017 : 5432),
     backupRetentionDays: retention(input.BackupRetentionPeriod ?? 1),
   };
+}
+
+export function assertStorageType(engine: Engine, engineVersion: string, storageType: string): void {
+  if (!offerOf(engine)?.storageTypes.includes(storageType))
+    throw rdsFault(
+      'InvalidParameterCombination',
+      `Invalid storage type for DB engine ${engine}: ${storageType}`,
+    );
+  if (storageType === 'iopt1' && Number.parseFloat(engineVersion) < 5)
+    throw rdsFault(
+      'InvalidParameterCombination',
+      `Storage type iopt1 is not supported for engine version ${engineVersion}.`,
+    );
 }
 
 function masterUsername(input: CreateInput): string {
@@ -283,7 +269,7 @@ function masterUsername(input: CreateInput): string {
   return name;
 }
 
-function retention(days: number): number {
+export function retention(days: number): number {
   if (days < 1 || days > 35)
     throw rdsFault(
       'InvalidParameterValue',
@@ -302,7 +288,7 @@ function assertSubnetsStand(call: Call, group: SubnetGroup): void {
     );
 }
 
-function securityGroupsOf(call: Call, vpcId: string, given: readonly string[] | undefined): string[] {
+export function securityGroupsOf(call: Call, vpcId: string, given: readonly string[] | undefined): string[] {
   if (!given || given.length === 0) return [ec2State(call).vpcs[vpcId]!.defaultSecurityGroupId];
   for (const id of given) {
     const group = find(call, ec2State(call).securityGroups, id);
@@ -315,15 +301,6 @@ function securityGroupsOf(call: Call, vpcId: string, given: readonly string[] | 
       );
   }
   return [...given];
-}
-
-function setSecurityGroups(call: Call, cluster: Cluster, given: readonly string[]): void {
-  cluster.securityGroupIds = securityGroupsOf(call, cluster.vpcId, given);
-  for (const id of cluster.members) {
-    const networkInterfaceId = rdsState(call).instances[id]?.networkInterfaceId;
-    const found = ec2State(call).networkInterfaces[networkInterfaceId ?? ''];
-    if (found) found.groupIds = [...cluster.securityGroupIds];
-  }
 }
 
 /** The reader asked for, or that of the lowest tier. */
@@ -341,7 +318,7 @@ function successor(call: Call, cluster: Cluster, target: string | undefined): st
   return chosen.id;
 }
 
-function assertAvailable(cluster: Cluster): void {
+export function assertAvailable(cluster: Cluster): void {
   assertNotStopped(cluster);
   if (cluster.status !== 'available')
     throw rdsFault(

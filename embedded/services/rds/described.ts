@@ -58,6 +58,9 @@ export function describedCluster(call: Call, cluster: Cluster, client: Client): 
     StorageEncrypted: cluster.storageEncrypted,
     ...(cluster.kmsKeyId === undefined ? {} : { KmsKeyId: cluster.kmsKeyId }),
     ...storageTypeTold(cluster.storageType),
+    ...(cluster.optimizedAgainFrom === undefined
+      ? {}
+      : { IOOptimizedNextAllowedModificationTime: new Date(cluster.optimizedAgainFrom) }),
     BackupRetentionPeriod: cluster.backupRetentionDays,
     DeletionProtection: cluster.deletionProtection,
     // Told also where there is none: aws-cli awscli/examples/rds/describe-db-clusters.rst.
@@ -75,6 +78,7 @@ function auroraMembers(cluster: Cluster): object {
     AllocatedStorage: 1,
     CopyTagsToSnapshot: cluster.copyTagsToSnapshot,
     EngineMode: 'provisioned',
+    PendingModifiedValues: cluster.pendingVersion ? { EngineVersion: cluster.pendingVersion } : {},
     EngineLifecycleSupport: cluster.engineLifecycleSupport,
     IAMDatabaseAuthenticationEnabled: false,
     NetworkType: 'IPV4',
@@ -107,6 +111,7 @@ export function describedInstance(call: Call, instance: Instance, client: Client
     AvailabilityZone: instance.zoneName,
     DBSubnetGroup: describedSubnetGroup(requireSubnetGroup(call, cluster.subnetGroup)),
     VpcSecurityGroups: cluster.securityGroupIds.map((id) => ({ VpcSecurityGroupId: id, Status: 'active' })),
+    PendingModifiedValues: instance.pendingClass ? { DBInstanceClass: instance.pendingClass } : {},
     PromotionTier: instance.promotionTier,
     AutoMinorVersionUpgrade: instance.autoMinorVersionUpgrade,
     PubliclyAccessible: instance.publiclyAccessible,

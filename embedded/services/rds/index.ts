@@ -3,6 +3,8 @@ import type { Call, Operation, ServiceModel } from '#embedded/model.ts';
 import { accountOperations, catalogueOperations } from './catalogue.ts';
 import { clusterEvents, clusterOperations } from './clusters.ts';
 import { instanceEvents, instanceOperations } from './instances.ts';
+import { modifyClusterEvents, modifyClusterOperations } from './modify-cluster.ts';
+import { modifyInstanceEvents, modifyInstanceOperations } from './modify-instance.ts';
 import { parameterGroupOperations } from './parameter-groups.ts';
 import { snapshotEvents, snapshotOperations } from './snapshots.ts';
 import { type Client, rdsState } from './state.ts';
@@ -14,7 +16,9 @@ function operations(client: Client): Record<string, Operation> {
     ...subnetGroupOperations(client),
     ...parameterGroupOperations(client),
     ...clusterOperations(client),
+    ...modifyClusterOperations(client),
     ...instanceOperations(client),
+    ...modifyInstanceOperations(client),
     ...snapshotOperations(client),
     ...catalogueOperations,
     ...tagOperations,
@@ -46,7 +50,13 @@ function inventory(client: Client) {
 export const rds: ServiceModel = {
   service: 'rds',
   operations: { ...operations('rds'), ...accountOperations },
-  events: { ...clusterEvents, ...instanceEvents, ...snapshotEvents },
+  events: {
+    ...clusterEvents,
+    ...modifyClusterEvents,
+    ...instanceEvents,
+    ...modifyInstanceEvents,
+    ...snapshotEvents,
+  },
   inventory: inventory('rds'),
 };
 

@@ -201,13 +201,14 @@ function assertFits(cluster: Cluster, input: CreateInput): void {
       'InvalidParameterCombination',
       `The requested DB subnet group ${input.DBSubnetGroupName} is not the one of DB cluster ${cluster.id}: ${cluster.subnetGroup}`,
     );
-  if (!offerOf(cluster.engine)?.classes.includes(input.DBInstanceClass)) throw unsupported(cluster, input);
+  if (!offerOf(cluster.engine)?.classes.includes(input.DBInstanceClass))
+    throw unsupported(cluster, input.DBInstanceClass);
 }
 
-function unsupported(cluster: Cluster, input: CreateInput) {
+export function unsupported(cluster: Cluster, instanceClass: string) {
   return rdsFault(
     'InvalidParameterCombination',
-    `RDS does not support creating a DB instance with the following combination: DBInstanceClass=${input.DBInstanceClass}, Engine=${cluster.engine}, EngineVersion=${cluster.engineVersion}. For supported combinations of instance class and database engine version, see the documentation.`,
+    `RDS does not support creating a DB instance with the following combination: DBInstanceClass=${instanceClass}, Engine=${cluster.engine}, EngineVersion=${cluster.engineVersion}. For supported combinations of instance class and database engine version, see the documentation.`,
   );
 }
 
@@ -225,7 +226,7 @@ function chosenZone(call: Call, cluster: Cluster, input: CreateInput): string {
   const possible = zones.filter(
     (zone) => offering.includes(zone) && (wanted === undefined || zone === wanted),
   );
-  if (possible.length === 0) throw unsupported(cluster, input);
+  if (possible.length === 0) throw unsupported(cluster, input.DBInstanceClass);
   const members = (zone: string) =>
     cluster.members.filter((id) => rdsState(call).instances[id]?.zoneName === zone).length;
   return possible.reduce((best, zone) => (members(zone) < members(best) ? zone : best));
@@ -249,7 +250,7 @@ function assertSnapshotSettings(client: Client, instance: Instance, input: Delet
 function assertDeletable(call: Call, instance: Instance): void {
   if (instance.status === 'deleting')
     throw rdsFault('InvalidDBInstanceStateFault', `Instance ${instance.id} is already being deleted.`);
-  if (['creating', 'starting', 'stopping'].includes(instance.status))
+  if (['creating', 'modifying', 'upgrading', 'starting', 'stopping'].includes(instance.status))
     throw rdsFault(
       'InvalidDBInstanceStateFault',
       `Instance ${instance.id} is not currently available, it is ${instance.status}.`,
@@ -257,7 +258,7 @@ function assertDeletable(call: Call, instance: Instance): void {
   const cluster = requireCluster(call, instance.clusterId);
   assertNotStopped(cluster);
   const { status } = cluster;
-  if (status === 'modifying')
+  if (status === 'modifying' || status === 'upgrading')
     throw rdsFault(
       'InvalidDBClusterStateFault',
       `DB cluster ${instance.clusterId} is not currently in the available state, it is ${status}.`,
@@ -265,7 +266,7 @@ function assertDeletable(call: Call, instance: Instance): void {
 }
 
 /** The cluster fails over to the reader of the lowest tier. */
-function passOnWriter(call: Call, leaving: Instance): void {
+export function passOnWriter(call: Call, leaving: Instance): void {
   const cluster = rdsState(call).clusters[leaving.clusterId];
   if (cluster?.writer !== leaving.id) return;
   const readers = cluster.members

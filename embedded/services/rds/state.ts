@@ -45,18 +45,22 @@ export interface Cluster {
   readonly arn: string;
   readonly resourceId: string;
   readonly engine: Engine;
-  readonly engineVersion: string;
+  engineVersion: string;
+  /** Asked for, and not begun yet. */
+  pendingVersion?: string;
   readonly databaseName?: string;
   readonly masterUsername: string;
   readonly subnetGroup: string;
   /** Absent: AWS's own of the family. */
-  readonly parameterGroup?: string;
+  parameterGroup?: string;
   readonly vpcId: string;
   securityGroupIds: string[];
   readonly port: number;
   readonly storageEncrypted: boolean;
   readonly kmsKeyId?: string;
-  readonly storageType: string;
+  storageType: string;
+  /** When its storage may become I/O-optimized again. */
+  optimizedAgainFrom?: number;
   backupRetentionDays: number;
   deletionProtection: boolean;
   copyTagsToSnapshot: boolean;
@@ -68,6 +72,7 @@ export interface Cluster {
     | 'creating'
     | 'available'
     | 'modifying'
+    | 'upgrading'
     | 'failing-over'
     | 'stopping'
     | 'stopped'
@@ -94,7 +99,9 @@ export interface Instance {
   readonly arn: string;
   readonly resourceId: string;
   readonly clusterId: string;
-  readonly instanceClass: string;
+  instanceClass: string;
+  /** Asked for, and not begun yet; without ApplyImmediately it waits for the maintenance window. */
+  pendingClass?: string;
   readonly engine: Engine;
   readonly zoneName: string;
   readonly promotionTier: number;
@@ -106,6 +113,8 @@ export interface Instance {
   status:
     | 'creating'
     | 'available'
+    | 'modifying'
+    | 'upgrading'
     | 'stopping'
     | 'stopped'
     | 'starting'
@@ -171,6 +180,13 @@ export function arnOf(
   id: string,
 ): string {
   return `arn:${call.partition}:rds:${call.region}:${call.account}:${type}:${id}`;
+}
+
+const dayMilliseconds = 86_400_000;
+
+/** "Once every 30 days" (Aurora user guide, "Storage configurations for Amazon Aurora DB clusters"). */
+export function optimizedAgain(now: number): number {
+  return now + 30 * dayMilliseconds;
 }
 
 /** Those whose code on the wire lacks the `Fault` of their name (aws-facts, appendix A). */
