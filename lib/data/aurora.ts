@@ -13,6 +13,7 @@ import {
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   ModifyDBClusterParameterGroupCommand,
+  ModifyDBInstanceCommand,
   RDSClient,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds';
@@ -51,6 +52,7 @@ export const aurora: DatabaseService = {
       createInstance: (input) =>
         rds.send(new CreateDBInstanceCommand({ ...input, PubliclyAccessible: false })),
       modifyCluster: (input) => rds.send(new ModifyDBClusterCommand(input)),
+      modifyInstance: (input) => rds.send(new ModifyDBInstanceCommand(input)),
       startCluster: (input) => rds.send(new StartDBClusterCommand(input)),
       failoverCluster: (input) => rds.send(new FailoverDBClusterCommand(input)),
       deleteInstance: ({ DBInstanceIdentifier, DBInstanceStatus = '' }) =>

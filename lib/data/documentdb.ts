@@ -14,6 +14,7 @@ import {
   ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   ModifyDBClusterParameterGroupCommand,
+  ModifyDBInstanceCommand,
   StartDBClusterCommand,
 } from '@aws-sdk/client-docdb';
 import { client } from '#lib/aws/clients.ts';
@@ -36,6 +37,7 @@ export const documentdb: DatabaseService = {
       createCluster: (input) => docdb.send(new CreateDBClusterCommand(input)),
       createInstance: (input) => docdb.send(new CreateDBInstanceCommand(input)),
       modifyCluster: (input) => docdb.send(new ModifyDBClusterCommand(input)),
+      modifyInstance: (input) => docdb.send(new ModifyDBInstanceCommand(input)),
       startCluster: (input) => docdb.send(new StartDBClusterCommand(input)),
       failoverCluster: (input) => docdb.send(new FailoverDBClusterCommand(input)),
       deleteInstance: ({ DBInstanceIdentifier }) =>

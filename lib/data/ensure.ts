@@ -2,16 +2,15 @@
  * The database step, for Aurora and DocumentDB alike: subnet and parameter group, encrypted cluster whose password AWS makes
  * and keeps (R32), and its instances over the three zones. Everything is found again by its name and engine;
  * the ownership tag decides whether it is ours, and is read before anything found is acted on or called ready.
+ * One that lives is brought to the plan in place (`change.ts`).
  * A cluster is never deleted here, whatever its state: only a removal may do that.
  */
-import type { ModifyDBClusterMessage } from '@aws-sdk/client-docdb';
 import { tolerating } from '#lib/aws/errors.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { tagList } from '#lib/ownership/tags.ts';
-import { type Difference, describeDifferences, difference, updateOf } from '#lib/request/difference.ts';
-import type { DatabasePlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';
+import { changeClass, changeCluster, removeSurplus } from './change.ts';
 import {
   createInstances,
   describeInstances,
@@ -124,7 +123,7 @@ function requestSubnetGroup(look: Look, elapsedSeconds: number): Promise<boolean
 
 /** The cluster is available: its instances, its settings, its secret. */
 async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<StepOutcome> {
-  const { service, context, calls, network, identifier } = look;
+  const { service, context, calls, identifier } = look;
   const { environment } = context;
   const plan = service.plan(environment);
   const instances = await findInstances(service, calls, identifier);
@@ -136,25 +135,22 @@ async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<St
   assertOwned(`cluster ${identifier}`, tags, environment);
   await assertOurVpc(look, instances);
   if (stuck.length > 0) return replaceInstances(look, cluster, instances, stuck);
+  if (busy.length === 0) {
+    const changing = await changeCluster(look, cluster);
+    if (changing) return changing;
+  }
   if (missing.length > 0) {
     await createInstances(look, missing);
     const detail = `${service.title} instance ${missing.join(', ')} is being created`;
     return pending(detail, instanceSeconds);
   }
-  const differences = differencesOf(service, cluster, plan, network.securityGroupId);
-  if (differences.length > 0) {
-    await calls.modifyCluster({
-      DBClusterIdentifier: identifier,
-      ApplyImmediately: true,
-      ...updateOf(differences),
-    });
-    const what = describeDifferences(differences);
-    return pending(`${service.title} cluster ${identifier}: updating ${what}`, lookAgainSeconds);
-  }
+  const changing =
+    (await changeClass(look, cluster, instances)) ?? (await removeSurplus(look, cluster, instances));
+  if (changing) return changing;
   return secretOutcome(look, cluster, extra);
 }
 
-/** Sorts what there is of the planned instances; those beyond the plan are counted and left alone. */
+/** Sorts what there is of the planned instances; those beyond the plan are only counted. */
 function compareInstances(cluster: string, count: number, instances: readonly DatabaseInstance[]) {
   const planned = Array.from({ length: count }, (_, index) => instanceIdentifier(cluster, index + 1));
   const present = instances.filter((instance) => planned.includes(instance.DBInstanceIdentifier ?? ''));
@@ -177,32 +173,6 @@ async function assertOurVpc(look: Look, instances: readonly DatabaseInstance[]):
     `cluster ${identifier} belongs to VPC ${group.VpcId}, the environment's is ${network.vpcId}`,
     'deprovision the environment (its database leaves a final snapshot), then run again',
   );
-}
-
-/** What differs from the plan and can be changed in place. */
-function differencesOf(
-  service: DatabaseService,
-  cluster: DatabaseCluster,
-  plan: DatabasePlan,
-  securityGroupId: string,
-): Difference<Partial<ModifyDBClusterMessage>>[] {
-  const groups = (cluster.VpcSecurityGroups ?? []).map((group) => group.VpcSecurityGroupId as string);
-  const wanted = groups.includes(securityGroupId) ? groups : [...groups, securityGroupId];
-  const { backupRetentionDays, deletionProtection } = plan;
-  return [
-    ...difference(`${service.step}.backupRetentionDays`, cluster.BackupRetentionPeriod, backupRetentionDays, {
-      BackupRetentionPeriod: backupRetentionDays,
-    }),
-    ...difference(
-      `${service.step}.deletionProtection`,
-      cluster.DeletionProtection ?? false,
-      deletionProtection,
-      {
-        DeletionProtection: deletionProtection,
-      },
-    ),
-    ...difference('security groups', groups, wanted, { VpcSecurityGroupIds: wanted }),
-  ];
 }
 
 function secretOutcome(look: Look, cluster: DatabaseCluster, extraInstances: number): StepOutcome {

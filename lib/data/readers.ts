@@ -14,9 +14,10 @@ export function writerOf(cluster: DatabaseCluster | undefined): string | undefin
 /**
  * - `deleted`: it was a reader.
  * - `writes`: it is the cluster's writer, or the last instance, and stands.
- * - `unsettled`: the writer is just going, and this one may be promoted.
+ * - `needed`: the writer does not work, so this one may have to take over.
+ * - `unsettled`: the writer is just going or changing, and this one may be promoted.
  */
-export type ReaderDeletion = 'deleted' | 'writes' | 'unsettled';
+export type ReaderDeletion = 'deleted' | 'writes' | 'needed' | 'unsettled';
 
 export async function deleteReader(
   service: DatabaseService,
@@ -32,7 +33,11 @@ export async function deleteReader(
   const standing = instances.filter((one) => conditionOf(one.DBInstanceStatus) !== 'deleting');
   const writer = writerOf(cluster);
   if (writer === name || !standing.some((one) => one.DBInstanceIdentifier !== name)) return 'writes';
-  if (!standing.some((one) => one.DBInstanceIdentifier === writer)) return 'unsettled';
+  const condition = conditionOf(
+    standing.find((one) => one.DBInstanceIdentifier === writer)?.DBInstanceStatus ?? 'deleting',
+  );
+  if (condition === 'busy' || condition === 'deleting') return 'unsettled';
+  if (condition !== 'available') return 'needed';
   await tolerating(['gone'], () => calls.deleteInstance(instance));
   return 'deleted';
 }

@@ -77,7 +77,7 @@ async function removeAdditions(
   const { service, target, calls, identifier } = look;
   const added = instances.filter(({ inScope }) => inScope);
   const going = added.filter(({ instance }) => conditionOf(instance.DBInstanceStatus) === 'deleting');
-  let writer: DatabaseInstance | undefined;
+  const staying: string[] = [];
   if (target.neverReady && going.length < added.length) {
     await deleteInstances(look, cluster, added);
     return pending(`${service.title} instances ${namesOf(added)} are being deleted`, lookAgainSeconds);
@@ -85,18 +85,26 @@ async function removeAdditions(
   for (const one of added) {
     if (going.includes(one)) continue;
     const outcome = await deleteReader(service, calls, identifier, one.instance);
-    if (outcome === 'writes') writer = one.instance;
+    if (outcome === 'writes' || outcome === 'needed') staying.push(stays(look, one.instance, outcome));
     else going.push(one);
   }
   if (going.length > 0)
     return pending(`${service.title} instances ${namesOf(going)} are being deleted`, lookAgainSeconds);
   const outcome = await removeSubnetGroup(look, cluster);
-  return writer && outcome.status === 'gone' ? gone(staying(look, writer)) : outcome;
+  return staying.length > 0 && outcome.status === 'gone' ? gone(staying.join('; ')) : outcome;
 }
 
-function staying({ service, identifier }: Look, { DBInstanceIdentifier: name }: DatabaseInstance): string {
+function stays(
+  { service, identifier }: Look,
+  { DBInstanceIdentifier: name }: DatabaseInstance,
+  because: 'writes' | 'needed',
+): string {
+  const why =
+    because === 'writes'
+      ? `it is the writer of cluster ${identifier}, which is older`
+      : `the writer of cluster ${identifier}, which is older, does not work`;
   return wordsOf({
-    what: `${service.title} instance ${name} stays although this run made it: it is the writer of cluster ${identifier}, which is older`,
+    what: `${service.title} instance ${name} stays although this run made it: ${why}`,
     todo: 'nothing if you want it; otherwise fail over to another instance and delete it',
   });
 }

@@ -22,6 +22,7 @@ import type {
   ListTagsForResourceMessage,
   ModifyDBClusterMessage,
   ModifyDBClusterParameterGroupMessage,
+  ModifyDBInstanceMessage,
   Parameter,
   StartDBClusterMessage,
   Tag,
@@ -63,6 +64,7 @@ export interface DatabaseCalls extends DatabaseReads {
   createCluster(input: CreateDBClusterMessage): Promise<unknown>;
   createInstance(input: CreateDBInstanceMessage): Promise<unknown>;
   modifyCluster(input: ModifyDBClusterMessage): Promise<unknown>;
+  modifyInstance(input: ModifyDBInstanceMessage): Promise<unknown>;
   startCluster(input: StartDBClusterMessage): Promise<unknown>;
   failoverCluster(input: {
     DBClusterIdentifier: string;

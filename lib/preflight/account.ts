@@ -21,6 +21,7 @@ import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   DescribeDBClusterParameterGroupsCommand,
   paginateDescribeDBClusters,
+  paginateDescribeDBInstances,
   paginateDescribeDBSubnetGroups,
   RDSClient,
 } from '@aws-sdk/client-rds';
@@ -116,6 +117,15 @@ export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
           { Filters: [{ Name: 'db-cluster-id', Values: [named.auroraCluster, named.documentdbCluster] }] },
         ),
         (page) => page.DBClusters,
+      ),
+    ),
+    databaseInstances: once(() =>
+      allPages(
+        paginateDescribeDBInstances(
+          { client: rds },
+          { Filters: [{ Name: 'db-cluster-id', Values: [named.auroraCluster, named.documentdbCluster] }] },
+        ),
+        (page) => page.DBInstances,
       ),
     ),
     databaseSubnetGroups: once(() =>

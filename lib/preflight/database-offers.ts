@@ -19,11 +19,16 @@ export interface Option {
   readonly AvailabilityZones?: readonly { readonly Name?: string | undefined }[] | undefined;
 }
 
+interface Version {
+  readonly EngineVersion?: string | undefined;
+  readonly ValidUpgradeTarget?: readonly { readonly EngineVersion?: string | undefined }[] | undefined;
+}
+
 interface Offers {
   engineVersionPages(
     input: Pick<DescribeDBEngineVersionsMessage, 'Engine' | 'EngineVersion' | 'DefaultOnly'>,
   ): AsyncIterable<{
-    readonly DBEngineVersions?: readonly { readonly EngineVersion?: string | undefined }[];
+    readonly DBEngineVersions?: readonly Version[];
   }>;
   orderablePages(
     input: Pick<

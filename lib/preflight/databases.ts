@@ -1,15 +1,18 @@
 /**
  * Which engine version, and in which of the chosen zones can its instances be ordered? A cluster that exists
- * keeps its version.
+ * keeps its version unless the request names a later one.
  */
-import type { DBCluster } from '@aws-sdk/client-rds';
+import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
 import { allPages } from '#lib/aws/reads.ts';
+import { isOptimized } from '#lib/data/differences.ts';
 import type { DatabaseIdentity } from '#lib/data/service.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { DatabaseChoice } from '#lib/request/plan.ts';
 import type { EnvironmentTarget, Zone } from '#lib/run/environment.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
+import type { Account } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
+import { askClass, askStorage, askUpgrade, wantedVersion } from './database-changes.ts';
 import { type Option, offersOf } from './database-offers.ts';
 
 /** The environment's own cluster: of our name, our engine and our tags. */
@@ -30,6 +33,8 @@ export function ownDatabase(
 /** What one database would be made of, asked once for the question about zones and the one about the database. */
 export interface DatabaseOffer {
   readonly own: DBCluster | undefined;
+  /** Of {@link own}. */
+  readonly instances: readonly DBInstance[];
   readonly engineVersion: string | undefined;
   /** Where its instances can be ordered; undefined where none is to be made. */
   readonly options: readonly Option[] | undefined;
@@ -41,16 +46,35 @@ export async function readOffer(
 ): Promise<DatabaseOffer> {
   const wish = request[service.step];
   const own = ownDatabase(service, await account.databaseClusters(), target);
-  const engineVersion = own?.EngineVersion ?? (await offeredVersion(service, target, wish.engineVersion));
-  const toBeMade = engineVersion !== undefined && (own?.DBClusterMembers?.length ?? 0) < wish.instances;
-  const options = toBeMade ? await orderable(service, target, engineVersion, wish.instanceClass) : undefined;
-  return { own, engineVersion, options };
+  const engineVersion = own?.EngineVersion
+    ? wantedVersion(own.EngineVersion, wish.engineVersion)
+    : await offeredVersion(service, target, wish.engineVersion);
+  const instances = own ? await ownInstances(service, account, own) : [];
+  const toBeOrdered =
+    engineVersion !== undefined &&
+    (instances.length < wish.instances ||
+      instances.some(({ DBInstanceClass }) => DBInstanceClass !== wish.instanceClass));
+  const options = toBeOrdered
+    ? await orderable(service, target, engineVersion, wish.instanceClass)
+    : undefined;
+  return { own, instances, engineVersion, options };
+}
+
+async function ownInstances(
+  service: DatabaseIdentity,
+  account: Account,
+  own: DBCluster,
+): Promise<DBInstance[]> {
+  return (await account.databaseInstances()).filter(
+    ({ DBClusterIdentifier, Engine }) =>
+      DBClusterIdentifier === own.DBClusterIdentifier && Engine === service.engine,
+  );
 }
 
 export async function askDatabase(
   service: DatabaseIdentity,
   { request, target }: Context,
-  { own, engineVersion, options }: DatabaseOffer,
+  { own, instances, engineVersion, options }: DatabaseOffer,
   zones: readonly Zone[] | undefined,
 ): Promise<Findings & { choice?: DatabaseChoice }> {
   const findings = noFindings();
@@ -63,7 +87,14 @@ export async function askDatabase(
     });
     return findings;
   }
-  if (!own) findings.problems.push(...storageProblems(service, wish.storageType, engineVersion));
+  if (!own || isOptimized(wish.storageType) !== isOptimized(own.StorageType ?? ''))
+    findings.problems.push(...storageProblems(service, wish.storageType, engineVersion));
+  if (own?.EngineVersion) {
+    await askUpgrade(service, target, own.EngineVersion, engineVersion, findings);
+    askStorage(service, wish, own, findings);
+    if (options && options.length > 0)
+      askClass(service, wish, instances, (zone) => offersClass(options, wish.storageType, zone), findings);
+  }
   const offered = options
     ? askInstances(service, { request, target }, engineVersion, options, zones, findings)
     : zones;
@@ -81,7 +112,7 @@ export async function askDatabase(
  * by the `StorageType` of what can be ordered: AWS answers `aurora` for DocumentDB too.
  */
 function storageProblems(service: DatabaseIdentity, storageType: string, engineVersion: string): Finding[] {
-  if (!storageType.endsWith('iopt1')) return [];
+  if (!isOptimized(storageType)) return [];
   const [major = 0, minor = 0] = engineVersion.split('.').map(Number);
   const first: Readonly<Record<number, number>> = firstOptimized[service.step];
   const least = first[major];
@@ -152,7 +183,11 @@ function askInstances(
 }
 
 /** Where no option names the storage type, the service does not tell them apart. */
-export function offersClass(options: readonly Option[], storageType: string, zone: Zone): boolean {
+export function offersClass(
+  options: readonly Option[],
+  storageType: string,
+  zone: Pick<Zone, 'name'>,
+): boolean {
   const ofStorage = options.filter(
     (option) =>
       option.StorageType !== undefined && storageName(option.StorageType) === storageName(storageType),

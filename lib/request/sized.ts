@@ -8,7 +8,7 @@ import { sizes } from './sizes.ts';
 const serviceCidrs = ['172.20.0.0/16', '10.100.0.0/16', '192.168.0.0/16'] as const;
 
 /** A database as asked for: the engine version is still AWS's default unless the request names one. */
-interface DatabaseWish {
+export interface DatabaseWish {
   readonly instanceClass: string;
   readonly instances: number;
   readonly engineVersion: string | undefined;

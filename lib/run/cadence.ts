@@ -18,5 +18,6 @@ function shortestSeconds(elapsed: number, typical: number): number {
   if (elapsed < typical * 1.25) return around;
   if (elapsed < typical * 1.5) return 10;
   if (elapsed < typical * 2) return 15;
-  return 30;
+  if (elapsed < typical * 4) return 30;
+  return 60;
 }

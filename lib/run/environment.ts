@@ -167,6 +167,8 @@ export interface Resources {
   readonly oidcIssuer?: string;
   /** ISO 8601 by id: when a create was answered with it. Only of the last minute, in which a listing may miss it. */
   readonly madeAt?: Readonly<Record<string, string>>;
+  /** ISO 8601 by name: when this run asked AWS to change it. What was asked for shows only some time later. */
+  readonly changesAskedAt?: Readonly<Record<string, string>>;
 }
 
 /** An answer of AWS that was taken for "not yet", and since when it comes at every look. */

@@ -66,7 +66,8 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
     allow(['rds:DescribeDBSubnetGroups'], subnetGroup),
     allow('rds:ListTagsForResource', all),
     allow('rds:ModifyDBCluster', cluster, ours),
-    // A broken writer hands over before it is replaced.
+    allow('rds:ModifyDBInstance', instances, ours),
+    // A writer hands over before it is changed, or replaced because it is broken.
     allow('rds:FailoverDBCluster', cluster, ours),
     allow('rds:DeleteDBInstance', instances, ours),
     allow('rds:DeleteDBSubnetGroup', subnetGroup, ours),

@@ -65,6 +65,7 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
     'rds:FailoverDBCluster': oneTableOfCalls,
+    'rds:ModifyDBInstance': oneTableOfCalls,
   },
   DocumentdbRemove: {
     ...parameterGroupsAreMadeElsewhere,
@@ -72,6 +73,7 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
     'rds:FailoverDBCluster': oneTableOfCalls,
+    'rds:ModifyDBInstance': oneTableOfCalls,
   },
 };
 

@@ -71,7 +71,14 @@ beforeAll(async () => {
 
 describe('whole runs', () => {
   it('are allowed every call they make, and every one AWS makes for them', { timeout: 120_000 }, async () => {
-    const shut = { ...fullRequest, deletionProtection: true, loadBalancer: { ingress: [] } };
+    const another = { instanceClass: 'db.r6g.xlarge' };
+    const shut = {
+      ...fullRequest,
+      deletionProtection: true,
+      loadBalancer: { ingress: [] },
+      aurora: another,
+      documentdb: another,
+    };
     const changed = await runMachine('provision', shut, { authorize, name: 'changed', from: made });
     expect(changed.result.cause).toBeUndefined();
     const from = changed.store.snapshot();

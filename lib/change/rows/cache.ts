@@ -1,7 +1,7 @@
 /** ElastiCache. */
 import { noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
-import { compareVersions, majorOf } from '#lib/change/versions.ts';
 import { names } from '#lib/ownership/names.ts';
+import { compareVersions, majorOf } from '#lib/request/versions.ts';
 
 const guide = 'https://docs.aws.amazon.com/AmazonElastiCache/latest/dg';
 

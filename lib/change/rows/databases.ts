@@ -1,6 +1,6 @@
 /** Aurora and DocumentDB: one API, the same rows. */
 import { type FieldDifference, noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
-import { compareVersions, majorOf } from '#lib/change/versions.ts';
+import { compareVersions, majorOf } from '#lib/request/versions.ts';
 
 type Service = 'aurora' | 'documentdb';
 
@@ -22,13 +22,6 @@ const pages = {
     cluster: 'https://docs.aws.amazon.com/documentdb/latest/developerguide/API_ModifyDBCluster.html',
   },
 } as const;
-
-const notYet = (what: string, where: string) =>
-  ({
-    kind: 'refuse',
-    why: `no step changes the ${what} of a cluster that is made`,
-    instead: `ask for the ${what} it has; or change it in the ${where} console and name here what it then has`,
-  }) as const;
 
 /** The instances this service made, which have our names; a reader somebody added is theirs. */
 function ownInstances(service: Service, { seen }: Situation) {
@@ -64,7 +57,14 @@ export function databaseRows(service: Service) {
       step: service,
       source: page.instance,
       differences: (situation) => classDifferences(service, situation),
-      cases: [notYet('instanceClass', where)],
+      cases: [
+        {
+          kind: 'change',
+          interrupts:
+            'each instance restarts: readers first, then writes stop for about 30 s while one of them takes over; a single instance is out for all of it',
+          aboutSeconds: 2400,
+        },
+      ],
     },
     instances: {
       step: service,
@@ -80,9 +80,10 @@ export function databaseRows(service: Service) {
         },
         {
           of: 'fewer',
-          kind: 'refuse',
-          why: 'no step takes an instance of a living cluster away',
-          instead: `ask for as many as it has; or delete readers in the ${where} console, then run again`,
+          kind: 'change',
+          interrupts:
+            'connections to the readers that go; the writer hands over first where it is one of them',
+          aboutSeconds: 480,
         },
       ],
     },
@@ -98,14 +99,26 @@ export function databaseRows(service: Service) {
           kind: 'keep',
           why: 'AWS moves minor versions on by itself, and takes none back',
         },
-        notYet('engineVersion', where),
+        {
+          of: 'a later one of the same major version',
+          fits: (from, to) => majorOf(from) === majorOf(to),
+          kind: 'change',
+          interrupts: 'every instance restarts, a minute or more without the database',
+          aboutSeconds: 600,
+        },
+        {
+          of: 'another major version',
+          kind: 'refuse',
+          why: 'a major version is an outage of up to an hour, and applications may not run on it',
+          instead: `restore a snapshot into a new environment of that version and move to it; or upgrade in the ${where} console and name here what it then has`,
+        },
       ],
     },
     storageType: {
       step: service,
       source: page.storage,
       differences: ({ request, seen }) => oneValue(seen[service]?.storageType, request[service].storageType),
-      cases: [notYet('storageType', where)],
+      cases: [{ ...inPlace, aboutSeconds: 120 }],
     },
     backupRetentionDays: {
       step: service,

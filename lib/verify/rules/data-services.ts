@@ -1,6 +1,7 @@
 /** R28–R31: Aurora, DocumentDB, ElastiCache and EFS, each in its own subnets and of the planned size. */
 
 import { names } from '#lib/ownership/names.ts';
+import { compareVersions, majorOf } from '#lib/request/versions.ts';
 import type { DatabasePlan, SubnetGroup } from '#lib/run/environment.ts';
 import type { DatabaseSeen, Observation, SubnetGroupSeen } from '#lib/verify/observation.ts';
 import { type Finding, idsOf, listed, problem, type Rule, sameMembers, subnetsOf } from './rule.ts';
@@ -14,7 +15,10 @@ export const r29: Rule = (plan, seen) =>
 /** States in which a service does its work: a backup stops nobody. */
 const working = /^(available|backing-up|snapshotting|storage-optimization|updating)$/;
 
-/** Instances beyond the plan are left alone by the steps, and here; fewer than planned, or others, are a fault. */
+/**
+ * Instances beyond the plan are somebody's, whom the steps leave alone: told, and no fault. Fewer than planned, or
+ * others, are. AWS moves minor versions on by itself, so a later one than asked for is what was asked for.
+ */
 function database(
   seen: Observation,
   found: DatabaseSeen | undefined,
@@ -42,7 +46,21 @@ function database(
           `expected ${plan.instances} available instances of ${plan.instanceClass}, found ${listed(found.instances.map((each) => `${each.id} (${each.instanceClass}, ${each.status})`))}`,
       ),
       ...strayZones(seen, planned, expected.group),
+      ...problem(
+        majorOf(found.engineVersion) !== majorOf(plan.engineVersion) ||
+          compareVersions(found.engineVersion, plan.engineVersion) < 0,
+        () => `expected version ${plan.engineVersion}, found ${found.engineVersion} on ${found.id}`,
+      ),
+      ...problem(
+        found.storageType !== plan.storageType,
+        () => `expected storage type ${plan.storageType}, found ${found.storageType} on ${found.id}`,
+      ),
     ],
+    drift: problem(
+      found.instances.length > plan.instances,
+      () =>
+        `${found.id} has ${found.instances.length} instances, ${plan.instances} are requested: ${listed(found.instances.map(({ id }) => id))}`,
+    ),
   };
 }
 

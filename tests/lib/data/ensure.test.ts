@@ -94,16 +94,6 @@ describe.each(bothServices)('ensure $service.step', ({ service, prefix }) => {
     },
   );
 
-  it('adds the instances a larger plan asks for and leaves those of a smaller one', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure(world.plan({ instances: 1 }));
-    await world.ensure(world.plan({ instances: 2 }, 'run-2'));
-    expect(await world.instances()).toHaveLength(2);
-    const { answer } = await world.ensure(world.plan({ instances: 1 }, 'run-3'));
-    expect(answer.detail).toMatch(/1 more than requested/);
-    expect(await world.instances()).toHaveLength(2);
-  });
-
   it('sets retention and deletion protection as the plan says', async () => {
     const world = await databaseWorld(service);
     await world.ensure();

@@ -48,6 +48,7 @@ import {
   DescribeDBClusterParameterGroupsCommand,
   DescribeDBClustersCommand,
   DescribeDBEngineVersionsCommand,
+  DescribeDBInstancesCommand,
   DescribeDBSubnetGroupsCommand,
   DescribeOrderableDBInstanceOptionsCommand,
   ListTagsForResourceCommand,
@@ -188,6 +189,7 @@ export function mockedAccount() {
 
   const rds = mockClient(RDSClient);
   rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [] });
+  rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
   rds.on(DescribeDBClusterParameterGroupsCommand).rejects(awsError('DBParameterGroupNotFoundFault'));
   rds.on(DescribeDBSubnetGroupsCommand).resolves({ DBSubnetGroups: [] });
   rds.on(DescribeDBEngineVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '16.6' }] });

@@ -36,6 +36,7 @@ import {
   DescribeAccountAttributesCommand,
   DescribeDBClustersCommand,
   DescribeDBEngineVersionsCommand,
+  DescribeDBInstancesCommand,
   DescribeDBSubnetGroupsCommand,
   DescribeOrderableDBInstanceOptionsCommand,
 } from '@aws-sdk/client-rds';
@@ -890,6 +891,72 @@ describe('an environment that exists', () => {
       documentdb: { engineVersion: '5.0.0' },
     });
     expect(warnings).toEqual([]);
+  });
+});
+
+describe('a database that exists and is to be another', () => {
+  const living = (changes: object = {}) => {
+    aws.rds.on(DescribeDBClustersCommand).resolves({
+      DBClusters: [
+        {
+          DBClusterIdentifier: 'aoscloud-dev-aurora',
+          Engine: 'aurora-postgresql',
+          EngineVersion: '16.6',
+          TagList: ours,
+          DBClusterMembers: [{}],
+          ...changes,
+        },
+      ],
+    });
+    aws.rds.on(DescribeDBInstancesCommand).resolves({
+      DBInstances: [
+        {
+          DBInstanceIdentifier: 'aoscloud-dev-aurora-1',
+          DBClusterIdentifier: 'aoscloud-dev-aurora',
+          Engine: 'aurora-postgresql',
+          DBInstanceClass: 'db.t3.medium',
+          AvailabilityZone: 'eu-central-1c',
+        },
+      ],
+    });
+  };
+
+  test('has a version that AWS lists as an upgrade of what runs', async () => {
+    living();
+    aws.rds.on(DescribeDBEngineVersionsCommand, { EngineVersion: '16.6' }).resolves({
+      DBEngineVersions: [{ EngineVersion: '16.6', ValidUpgradeTarget: [{ EngineVersion: '16.8' }] }],
+    });
+    expect((await run({ aurora: { engineVersion: '16.8' } })).choices.aurora.engineVersion).toBe('16.8');
+    expect(await problems({ aurora: { engineVersion: '16.9' } })).toEqual([
+      'aurora.engineVersion 16.9: the cluster runs 16.6, which can become 16.8. What to do: name one of these, or leave engineVersion out to stay.',
+    ]);
+  });
+
+  test('never has an earlier minor version', async () => {
+    living();
+    expect((await run({ aurora: { engineVersion: '16.4' } })).choices.aurora.engineVersion).toBe('16.6');
+  });
+
+  test('has a class that is offered where its instances are', async () => {
+    living();
+    aws.rds.on(DescribeOrderableDBInstanceOptionsCommand).resolves({
+      OrderableDBInstanceOptions: [
+        { AvailabilityZones: [{ Name: 'eu-central-1a' }, { Name: 'eu-central-1b' }] },
+      ],
+    });
+    expect(await problems({ aurora: { instanceClass: 'db.r6g.large' } })).toEqual([
+      'aurora.instanceClass db.r6g.large: cannot be ordered in eu-central-1c, where aoscloud-dev-aurora-1 is and stays. What to do: choose a class that is offered there, or stay with db.t3.medium.',
+    ]);
+  });
+
+  test('becomes I/O-optimized once in 30 days, and is told when', async () => {
+    const next = new Date(Date.now() + 86_400_000);
+    living({ IOOptimizedNextAllowedModificationTime: next });
+    expect(await problems({ aurora: { storageType: 'aurora-iopt1' } })).toEqual([
+      expect.stringContaining(`the next time from ${next.toISOString()} on. What to do: run again then`),
+    ]);
+    living({ IOOptimizedNextAllowedModificationTime: next, StorageType: 'aurora-iopt1' });
+    expect(await problems({ aurora: { storageType: 'aurora' } })).toEqual([]);
   });
 });
 

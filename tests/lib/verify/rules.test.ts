@@ -161,6 +161,12 @@ describe('a healthy environment', () => {
   });
 });
 
+it('a later minor version than asked for is what was asked for', () => {
+  const seen = healthy();
+  seen.aurora.engineVersion = '16.9';
+  expect(brokenRules(samplePlan(), seen)).toEqual([]);
+});
+
 /** What goes wrong, which rules say so, and how the evidence of the first puts it. */
 type Case = [what: string, rules: string[], evidence: RegExp, change: (seen: Healthy) => void];
 
@@ -631,6 +637,30 @@ const serviceCases: Case[] = [
     /expected 1 available instances of db\.t3\.medium, found aoscloud-dev-aurora-1 \(db\.t3\.large, available\)/,
     (seen) => {
       seen.aurora.instances[0]!.instanceClass = 'db.t3.large';
+    },
+  ],
+  [
+    'Aurora runs an earlier version',
+    ['R28'],
+    /expected version 16\.6, found 16\.4 on aoscloud-dev-aurora/,
+    (seen) => {
+      seen.aurora.engineVersion = '16.4';
+    },
+  ],
+  [
+    'DocumentDB runs another major version',
+    ['R29'],
+    /expected version 5\.0\.0, found 8\.0\.0/,
+    (seen) => {
+      seen.documentdb.engineVersion = '8.0.0';
+    },
+  ],
+  [
+    'DocumentDB has the other storage',
+    ['R29'],
+    /expected storage type standard, found iopt1/,
+    (seen) => {
+      seen.documentdb.storageType = 'iopt1';
     },
   ],
   [
