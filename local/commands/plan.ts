@@ -100,7 +100,7 @@ function documentOf({ standing, environment, warnings, refusal, broken }: Planne
     ...(environment
       ? {
           plan: rest,
-          resources: counts(environment),
+          resources: plannedCounts(environment),
           expectedSeconds,
           idlePrices,
           idle: idleOf(standing, environment),
@@ -146,8 +146,8 @@ function idleOf({ seen }: Changes, environment: EnvironmentPlan): { before: numb
   };
 }
 
-/** What a first run makes, by the names of `inventory`. */
-function counts(environment: EnvironmentPlan): Record<string, number> {
+/** What a first run makes, by the types of the inventory, and the nodes of the cache, which it does not list. */
+export function plannedCounts(environment: EnvironmentPlan): Record<string, number> {
   const { aurora, documentdb, elasticache, subnets, endpointServices, loadBalancer, network } = environment;
   const ways = natPlans(environment).length;
   return {
