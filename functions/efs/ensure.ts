@@ -28,6 +28,7 @@ import { ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { findFileSystem, findMountTargets, mountTargetCreatedBy, mountTargetTag } from './observe.ts';
+import { setThroughput } from './throughput.ts';
 
 /** Seconds (aws-facts 0.6, 15). */
 const fileSystemSeconds = 10;
@@ -78,6 +79,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   }
   await ensureSecurityGroups(efs, context, fileSystem, network, places);
   await ensureBackup(efs, context, fileSystem);
+  const changing = await setThroughput(efs, context, fileSystem);
+  if (changing) return changing;
   return ready(`${detail} with ${places.length} mount targets`);
 }
 

@@ -8,12 +8,8 @@ import {
   CreateCacheSubnetGroupCommand,
   DeleteCacheSubnetGroupCommand,
   DeleteReplicationGroupCommand,
-  DescribeCacheClustersCommand,
   ElastiCacheClient,
-  ModifyReplicationGroupCommand,
-  type ModifyReplicationGroupCommandInput,
   paginateDescribeEvents,
-  type ReplicationGroup,
   type Tag,
 } from '@aws-sdk/client-elasticache';
 import { client } from '#lib/aws/clients.ts';
@@ -24,10 +20,10 @@ import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/data/network.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
 import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
-import { type Difference, describeDifferences, difference, updateOf } from '#lib/request/difference.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { changeGroup } from './change.ts';
 import { createReplicationGroup } from './create.ts';
 import { findReplicationGroup, findSubnetGroup, tagsOf, tagsOfGroup } from './observe.ts';
 import { ensureUsers } from './users.ts';
@@ -35,8 +31,6 @@ import { ensureUsers } from './users.ts';
 /** Seconds (aws-facts 0.6): five minutes at the least. */
 const groupSeconds = 285;
 const lookAgainSeconds = 15;
-
-type GroupUpdate = Partial<ModifyReplicationGroupCommandInput>;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment } = context;
@@ -51,12 +45,11 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const tags = await tagsOfGroup(elasticache, group);
   assertOwned(`replication group ${id}`, tags, environment);
   if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);
-  const differences = await differencesOf(elasticache, context, group, tags);
-  if (differences.length > 0) return update(elasticache, group, differences);
-  const replicas = (group.MemberClusters?.length ?? 1) - 1;
-  const other =
-    replicas === environment.elasticache.replicas ? '' : `, not ${environment.elasticache.replicas}`;
-  return ready(`${detail} with ${replicas} replica${replicas === 1 ? '' : 's'}${other}`);
+  const isOfThisRun = tagValue(tags, createdByTag) === environment.execution;
+  const changing = await changeGroup(elasticache, context, group, isOfThisRun);
+  if (changing) return changing;
+  const { replicas } = environment.elasticache;
+  return ready(`${detail} with ${replicas} replica${replicas === 1 ? '' : 's'}`);
 }
 
 /** Subnet group and replication group in one look: the subnet group is complete when its call returns. */
@@ -122,59 +115,6 @@ async function failureReason(elasticache: ElastiCacheClient, id: string): Promis
     SourceIdentifier?.startsWith(id) && Message ? [Message] : [],
   );
   return messages.length > 0 ? messages.join('; ') : 'AWS gives no reason in its events';
-}
-
-/** Pending when the snapshot retention or the base default group (R21) had to be set as planned. */
-async function update(
-  elasticache: ElastiCacheClient,
-  { ReplicationGroupId }: ReplicationGroup,
-  differences: readonly Difference<GroupUpdate>[],
-): Promise<StepOutcome> {
-  await elasticache.send(
-    new ModifyReplicationGroupCommand({
-      ReplicationGroupId,
-      ApplyImmediately: true,
-      ...updateOf(differences),
-    }),
-  );
-  return pending(
-    `ElastiCache replication group ${ReplicationGroupId}: updating ${describeDifferences(differences)}`,
-    lookAgainSeconds,
-  );
-}
-
-/** What differs from the plan and can be changed in place. A group of this very run was made in its security group. */
-async function differencesOf(
-  elasticache: ElastiCacheClient,
-  context: StepContext,
-  group: ReplicationGroup,
-  tags: readonly Tag[],
-): Promise<Difference<GroupUpdate>[]> {
-  const { snapshotRetentionDays } = context.environment.elasticache;
-  const isOfThisRun = tagValue(tags, createdByTag) === context.environment.execution;
-  return [
-    ...difference('elasticache.snapshotRetentionDays', group.SnapshotRetentionLimit, snapshotRetentionDays, {
-      SnapshotRetentionLimit: snapshotRetentionDays,
-    }),
-    ...(isOfThisRun ? [] : await securityGroupDifference(elasticache, context, group)),
-  ];
-}
-
-/** The nodes tell, not the replication group, and all nodes have the same. */
-async function securityGroupDifference(
-  elasticache: ElastiCacheClient,
-  context: StepContext,
-  group: ReplicationGroup,
-): Promise<Difference<GroupUpdate>[]> {
-  const { securityGroupId } = networkOf(context, 'elasticache');
-  const found = await elasticache.send(
-    new DescribeCacheClustersCommand({ CacheClusterId: group.MemberClusters?.[0] }),
-  );
-  const groups = (found.CacheClusters?.[0]?.SecurityGroups ?? []).map(
-    (membership) => membership.SecurityGroupId as string,
-  );
-  const wanted = groups.includes(securityGroupId) ? groups : [...groups, securityGroupId];
-  return difference('security groups', groups, wanted, { SecurityGroupIds: wanted });
 }
 
 export const handler = stepHandler('elasticache', 'ensure', ensure);

@@ -7,12 +7,16 @@
  * types beneath. A type in neither is refused; one that cannot be reserved is a warning, for it may be new.
  */
 import {
+  DescribeCacheClustersCommand,
   ElastiCacheClient,
+  ListAllowedNodeTypeModificationsCommand,
   paginateDescribeCacheEngineVersions,
   paginateDescribeReservedCacheNodesOfferings,
+  type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import { compareVersions } from '#lib/request/versions.ts';
 import { cacheHostType } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
@@ -21,9 +25,45 @@ const firstInStandardSupport = 6;
 
 export async function askCache(context: Context): Promise<Findings> {
   const findings = noFindings();
-  if (await context.account.replicationGroup()) return findings;
+  const group = await context.account.replicationGroup();
+  if (group && group.Status !== 'create-failed') {
+    await Promise.all([askUpgrade(context, group, findings), askNodeTypeChange(context, group, findings)]);
+    return findings;
+  }
   await Promise.all([askVersion(context, findings), askNodeType(context, findings)]);
   return findings;
+}
+
+/** A version that runs may be offered no more; another one must be. Only the nodes tell which runs. */
+async function askUpgrade(context: Context, group: ReplicationGroup, findings: Findings): Promise<void> {
+  const [CacheClusterId] = group.MemberClusters ?? [];
+  if (CacheClusterId === undefined) return;
+  const found = await client(ElastiCacheClient, context.target).send(
+    new DescribeCacheClustersCommand({ CacheClusterId }),
+  );
+  const runs = found.CacheClusters?.[0]?.EngineVersion;
+  if (runs !== undefined && compareVersions(context.request.elasticache.engineVersion, runs) > 0)
+    await askVersion(context, findings);
+}
+
+/** AWS lists what the nodes of a group can become: by memory, and not from every family to every other. */
+async function askNodeTypeChange(
+  { target, request }: Context,
+  { ReplicationGroupId, CacheNodeType }: ReplicationGroup,
+  { problems }: Findings,
+): Promise<void> {
+  const { nodeType } = request.elasticache;
+  if (CacheNodeType === undefined || CacheNodeType === nodeType) return;
+  const { ScaleUpModifications = [], ScaleDownModifications = [] } = await client(
+    ElastiCacheClient,
+    target,
+  ).send(new ListAllowedNodeTypeModificationsCommand({ ReplicationGroupId }));
+  const allowed = [...ScaleUpModifications, ...ScaleDownModifications];
+  if (allowed.includes(nodeType)) return;
+  problems.push({
+    what: `elasticache.nodeType ${nodeType}: the ${CacheNodeType} nodes of ${ReplicationGroupId} can become ${allowed.join(', ') || 'nothing else'}`,
+    todo: `choose one of these, or stay with ${CacheNodeType}`,
+  });
 }
 
 async function askVersion({ target, request }: Context, { problems, warnings }: Findings): Promise<void> {

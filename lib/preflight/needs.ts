@@ -184,7 +184,8 @@ export async function dataNeeds({ account, request, target }: Context): Promise<
   const groups = (await account.databaseSubnetGroups()).map(({ DBSubnetGroupName }) => DBSubnetGroupName);
   const { fileSystemCreationToken } = names(target);
   const fileSystems = await account.fileSystems();
-  const missingNodes = (await account.replicationGroup()) ? 0 : request.elasticache.replicas + 1;
+  const nodes = (await account.replicationGroup())?.MemberClusters?.length ?? 0;
+  const missingNodes = Math.max(0, request.elasticache.replicas + 1 - nodes);
   // RDS tells usage and quota in one answer; Aurora and DocumentDB share both.
   const attributes = once(async () => {
     const { AccountQuotas } = await client(RDSClient, target).send(new DescribeAccountAttributesCommand({}));

@@ -10,6 +10,8 @@ export function paceOf(askedSeconds: number, elapsedSeconds: number, typicalSeco
   return Math.max(Math.ceil(askedSeconds), shortestSeconds(elapsedSeconds, typicalSeconds));
 }
 
+const halfAnHour = 1800;
+
 function shortestSeconds(elapsed: number, typical: number): number {
   const around = Math.min(5, Math.max(2, Math.ceil(typical / 120)));
   if (elapsed < 20) return 1;
@@ -18,6 +20,6 @@ function shortestSeconds(elapsed: number, typical: number): number {
   if (elapsed < typical * 1.25) return around;
   if (elapsed < typical * 1.5) return 10;
   if (elapsed < typical * 2) return 15;
-  if (elapsed < typical * 4) return 30;
+  if (elapsed < Math.max(typical * 4, halfAnHour)) return 30;
   return 60;
 }

@@ -91,7 +91,7 @@ export const steps = {
     group: 'data',
     ensureTypicalSeconds: 450,
     // A change of class, two waves of readers and the writer, takes 15 minutes or more each; a version up to an hour.
-    ensureWithinSeconds: 9000,
+    ensureWithinSeconds: 7500,
     removeTypicalSeconds: 450,
     removeWithinSeconds: 3600,
   },
@@ -100,7 +100,7 @@ export const steps = {
     group: 'data',
     ensureTypicalSeconds: 450,
     // A change of class, two waves of readers and the writer, takes 15 minutes or more each; a version up to an hour.
-    ensureWithinSeconds: 9000,
+    ensureWithinSeconds: 7500,
     removeTypicalSeconds: 450,
     removeWithinSeconds: 3600,
   },
@@ -108,7 +108,7 @@ export const steps = {
     title: 'ElastiCache',
     group: 'data',
     ensureTypicalSeconds: 600,
-    ensureWithinSeconds: 3600,
+    ensureWithinSeconds: 5400,
     removeTypicalSeconds: 600,
     removeWithinSeconds: 3600,
   },

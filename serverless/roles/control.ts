@@ -101,6 +101,7 @@ const preflight: readonly Statement[] = [
   allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:*')),
   allow('rds:DescribeDBClusterParameterGroups', arn('rds', 'cluster-pg:aoscloud-*')),
   allow('rds:ListTagsForResource', [arn('rds', 'subgrp:aoscloud-*'), arn('rds', 'cluster-pg:aoscloud-*')]),
+  allow('elasticache:ListAllowedNodeTypeModifications', arn('elasticache', 'replicationgroup:aoscloud-*')),
   anywhere(['elasticache:DescribeCacheEngineVersions', 'elasticache:DescribeReservedCacheNodesOfferings']),
   allow('elasticache:ListTagsForResource', [
     arn('elasticache', 'replicationgroup:aoscloud-*'),

@@ -154,6 +154,9 @@ const elasticache: Record<string, readonly Statement[]> = {
       replicationGroup,
       ours,
     ),
+    allow(['elasticache:IncreaseReplicaCount', 'elasticache:DecreaseReplicaCount'], replicationGroup, ours),
+    // Another major version has a parameter group of another family.
+    allow('elasticache:ModifyReplicationGroup', arn('elasticache', 'parametergroup:default.*')),
     allow('elasticache:DeleteCacheSubnetGroup', cacheSubnetGroup, ours),
     lookAtNetwork,
     ...serviceLinkedRole('elasticache.amazonaws.com'),
@@ -204,6 +207,7 @@ const efs: Record<string, readonly Statement[]> = {
         'elasticfilesystem:DeleteMountTarget',
         'elasticfilesystem:ModifyMountTargetSecurityGroups',
         'elasticfilesystem:PutBackupPolicy',
+        'elasticfilesystem:UpdateFileSystem',
       ],
       fileSystem,
       ours,

@@ -78,10 +78,14 @@ describe('whole runs', () => {
       loadBalancer: { ingress: [] },
       aurora: another,
       documentdb: another,
+      elasticache: { ...fullRequest.elasticache, nodeType: 'cache.r7g.xlarge', replicas: 3 },
+      efs: { throughputMode: 'bursting' },
     };
     const changed = await runMachine('provision', shut, { authorize, name: 'changed', from: made });
     expect(changed.result.cause).toBeUndefined();
     const from = changed.store.snapshot();
+    // EFS changes its throughput once a day.
+    from.now += 25 * 60 * 60 * 1000;
     const open = { ...fullRequest, deletionProtection: false };
     const opened = await runMachine('provision', open, { authorize, name: 'opened', from });
     expect(opened.result.cause).toBeUndefined();
@@ -104,14 +108,22 @@ describe('whole runs', () => {
     expect(recording.denied.splice(0)).toEqual([]);
   });
 
-  it('are where Aurora needs parameters of its own', async () => {
-    const older = { ...fullRequest, aurora: { engineVersion: '15.13' } };
+  it('are where Aurora needs parameters of its own, and the cache those of another version', async () => {
+    const older = {
+      ...fullRequest,
+      aurora: { engineVersion: '15.13' },
+      elasticache: { engineVersion: '6.2' },
+    };
     const run = await runMachine('provision', older, { authorize, name: 'older' });
     expect(run.result.cause).toBeUndefined();
     const from = run.store.snapshot();
     // As a run leaves it whose cluster never came.
     Object.assign(from.accounts[homeAccount]![region]!.rds as object, { clusters: {}, instances: {} });
-    const another = { ...fullRequest, aurora: { engineVersion: '16.9' } };
+    const another = {
+      ...fullRequest,
+      aurora: { engineVersion: '16.9' },
+      elasticache: { engineVersion: '7.1' },
+    };
     const newer = await runMachine('provision', another, { authorize, name: 'newer', from });
     expect(newer.result.cause).toBeUndefined();
     const removed = await runMachine('deprovision', devRemoval, { authorize, from: run.store.snapshot() });

@@ -238,7 +238,19 @@ const elasticacheRows: Rows = {
       named(cacheArn(call, `replicationgroup:${input.ReplicationGroupId ?? '*'}`)),
     ]),
   'elasticache:ModifyReplicationGroup': (input, call) =>
-    on('elasticache:ModifyReplicationGroup', [replicationGroupTarget(call, input.ReplicationGroupId)]),
+    on('elasticache:ModifyReplicationGroup', [
+      replicationGroupTarget(call, input.ReplicationGroupId),
+      ...(input.CacheParameterGroupName
+        ? [named(cacheArn(call, `parametergroup:${input.CacheParameterGroupName}`))]
+        : []),
+    ]),
+  ...Object.fromEntries(
+    ['IncreaseReplicaCount', 'DecreaseReplicaCount', 'ListAllowedNodeTypeModifications'].map((action) => [
+      `elasticache:${action}`,
+      (input: { ReplicationGroupId: string }, call: Call) =>
+        on(`elasticache:${action}`, [replicationGroupTarget(call, input.ReplicationGroupId)]),
+    ]),
+  ),
   'elasticache:DeleteReplicationGroup': (input, call) =>
     on('elasticache:DeleteReplicationGroup', [
       replicationGroupTarget(call, input.ReplicationGroupId),
@@ -309,6 +321,7 @@ const efsRows: Rows = {
       'DescribeReplicationConfigurations',
       'ListTagsForResource',
       'PutBackupPolicy',
+      'UpdateFileSystem',
       'CreateMountTarget',
       'DescribeMountTargets',
       'DeleteMountTarget',

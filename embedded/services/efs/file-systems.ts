@@ -63,6 +63,8 @@ export const fileSystemOperations: Record<string, Operation> = {
       assertAvailable(fileSystem);
       const mode = input.ThroughputMode ?? fileSystem.throughputMode;
       const provisioned = checkedThroughput(mode, input.ProvisionedThroughputInMibps);
+      assertMayChange(call, fileSystem, mode, provisioned);
+      fileSystem.throughputChangedAt = call.now;
       fileSystem.throughputMode = mode;
       if (provisioned === undefined) delete fileSystem.provisionedThroughput;
       else fileSystem.provisionedThroughput = provisioned;
@@ -197,6 +199,26 @@ function newFileSystem(call: Call, input: CreateInput): FileSystem {
     lifecyclePolicies: [],
     tags: tagRecordOf(input.Tags),
   };
+}
+
+const dayMilliseconds = 86_400_000;
+
+/** Increasing is always possible. The sentence is AWS's own (ansible-collections/community.aws#2026). */
+function assertMayChange(
+  call: Call,
+  { throughputMode: from, provisionedThroughput = 0, throughputChangedAt }: FileSystem,
+  to: string,
+  figure: number | undefined,
+): void {
+  const isIncrease = from === 'provisioned' && to === 'provisioned' && (figure ?? 0) >= provisionedThroughput;
+  const free = (throughputChangedAt ?? Number.NEGATIVE_INFINITY) + dayMilliseconds;
+  if (isIncrease || call.now >= free) return;
+  const until = new Date(free).toISOString().replace(/\.\d+Z$/, 'Z');
+  throw efsFault(
+    'TooManyRequests',
+    `You have reached the maximum number of throughput mode changes or provisioned throughput value decreases. Wait until ${until} UTC and try again.`,
+    { status: 429 },
+  );
 }
 
 function checkedThroughput(mode: string, mebibytes: number | undefined): number | undefined {

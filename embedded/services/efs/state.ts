@@ -13,6 +13,8 @@ export interface FileSystem {
   readonly performanceMode: 'generalPurpose' | 'maxIO';
   throughputMode: 'bursting' | 'provisioned' | 'elastic';
   provisionedThroughput?: number;
+  /** When its throughput was last changed. */
+  throughputChangedAt?: number;
   readonly createdAt: number;
   state: 'creating' | 'available' | 'updating' | 'deleting' | 'error';
   /** It will end in `error`. */

@@ -44,6 +44,22 @@ export function resolveVersion(engine: 'redis' | 'valkey', wanted: string | unde
   return wanted === undefined ? versions[engine].at(-1) : versions[engine].find((one) => one === wanted);
 }
 
+/** Later or the same? Versions of one engine only. */
+export function isEarlier(engine: 'redis' | 'valkey', one: string, other: string): boolean {
+  return versions[engine].indexOf(one) < versions[engine].indexOf(other);
+}
+
+/** What a node type can become: up and down within what is offered, by the place in its family's order of memory. */
+export function nodeTypeChanges(nodeType: string): { up: string[]; down: string[] } {
+  const all = ['micro', 'small', 'medium', 'large', 'xlarge', '2xlarge', '4xlarge'].flatMap((size) =>
+    Object.entries(families)
+      .filter(([, sizes]) => sizes.includes(size))
+      .map(([family]) => `cache.${family}.${size}`),
+  );
+  const at = all.indexOf(nodeType);
+  return { up: all.slice(at + 1), down: all.slice(0, Math.max(0, at)) };
+}
+
 export function familyOf(engine: string, version: string): string {
   return `${engine}${version.startsWith('6') ? '6.x' : version.split('.')[0]}`;
 }

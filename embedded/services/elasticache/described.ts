@@ -59,6 +59,10 @@ export function describedGroup(call: Call, group: ReplicationGroup): object {
   };
 }
 
+export function primaryOf(group: ReplicationGroup): string | undefined {
+  return group.primary ?? group.members[0]?.id;
+}
+
 function nodeGroup(call: Call, group: ReplicationGroup): object {
   const domain = domainOf(call);
   const names = group.transitEncryption
@@ -69,11 +73,11 @@ function nodeGroup(call: Call, group: ReplicationGroup): object {
     Status: group.status === 'deleting' ? 'deleting' : 'available',
     PrimaryEndpoint: { Address: names[0], Port: group.port },
     ReaderEndpoint: { Address: names[1], Port: group.port },
-    NodeGroupMembers: group.members.map((member, index) => ({
+    NodeGroupMembers: group.members.map((member) => ({
       CacheClusterId: member.id,
       CacheNodeId: '0001',
       PreferredAvailabilityZone: member.zoneName,
-      CurrentRole: index === 0 ? 'primary' : 'replica',
+      CurrentRole: member.id === primaryOf(group) ? 'primary' : 'replica',
       ReadEndpoint: { Address: `${member.id}.${group.id}.${domain}`, Port: group.port },
     })),
   };
@@ -102,7 +106,10 @@ export function describedMember(call: Call, group: ReplicationGroup, member: Mem
     AtRestEncryptionEnabled: group.atRestEncryption,
     AuthTokenEnabled: false,
     CacheClusterCreateTime: new Date(group.createdAt),
-    PendingModifiedValues: {},
+    PendingModifiedValues: {
+      ...(group.pending?.nodeType ? { CacheNodeType: group.pending.nodeType } : {}),
+      ...(group.pending?.engineVersion ? { EngineVersion: group.pending.engineVersion } : {}),
+    },
   };
 }
 

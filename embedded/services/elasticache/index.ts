@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import { type Call, mutation, type Operation, read, type ServiceModel } from '#embedded/model.ts';
 import { catalogueOperations } from './catalogue.ts';
+import {
+  modifyReplicationGroupEvents,
+  modifyReplicationGroupOperations,
+} from './modify-replication-group.ts';
 import { replicationGroupEvents, replicationGroupOperations } from './replication-groups.ts';
 import { snapshotEvents, snapshotOperations } from './snapshots.ts';
 import {
@@ -98,13 +102,14 @@ export const elasticache: ServiceModel = {
   operations: {
     ...subnetGroupOperations,
     ...replicationGroupOperations,
+    ...modifyReplicationGroupOperations,
     ...snapshotOperations,
     ...userOperations,
     ...eventOperations,
     ...catalogueOperations,
     ...tagOperations,
   },
-  events: { ...replicationGroupEvents, ...snapshotEvents, ...userEvents },
+  events: { ...replicationGroupEvents, ...modifyReplicationGroupEvents, ...snapshotEvents, ...userEvents },
   inventory: (call) => {
     const {
       replicationGroups,

@@ -172,7 +172,7 @@ export function securityGroupsOf(call: Call, vpcId: string, given: readonly stri
 }
 
 /** Without an interface where its subnet has no address left. */
-function newMember(
+export function newMember(
   call: Call,
   id: string,
   zoneName: string,

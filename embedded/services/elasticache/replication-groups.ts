@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { type Call, mutation, type Operation, read, type ServiceModel } from '#embedded/model.ts';
 import { removeNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
-import { ec2State } from '#embedded/services/ec2/state.ts';
 import { describedGroup, describedMember } from './described.ts';
-import { createShape, newReplicationGroup, securityGroupsOf } from './new-replication-group.ts';
+import { createShape, newReplicationGroup } from './new-replication-group.ts';
 import { addFinalSnapshot, assertSnapshotNameFree } from './snapshots.ts';
 import {
   answerPage,
@@ -16,7 +15,6 @@ import {
   type ReplicationGroup,
   recordEvent,
   requireReplicationGroup,
-  requireSubnetGroup,
 } from './state.ts';
 
 export const replicationGroupOperations: Record<string, Operation> = {
@@ -57,27 +55,6 @@ export const replicationGroupOperations: Record<string, Operation> = {
       if (wanted !== undefined && members.length === 0)
         throw cacheFault('CacheClusterNotFoundFault', `CacheCluster ${input.CacheClusterId} not found.`);
       return answerPage('CacheClusters', members, input);
-    },
-  ),
-  ModifyReplicationGroup: mutation(
-    {
-      ReplicationGroupId: z.string(),
-      ReplicationGroupDescription: z.string().optional(),
-      SecurityGroupIds: z.array(z.string()).optional(),
-      SnapshotRetentionLimit: z.number().int().optional(),
-      AutoMinorVersionUpgrade: z.boolean().optional(),
-      ApplyImmediately: z.boolean().optional(),
-    },
-    (input, call) => {
-      const group = requireReplicationGroup(call, input.ReplicationGroupId);
-      assertAvailable(group);
-      if (input.SecurityGroupIds) setSecurityGroups(call, group, input.SecurityGroupIds);
-      group.description = input.ReplicationGroupDescription ?? group.description;
-      group.snapshotRetentionDays = input.SnapshotRetentionLimit ?? group.snapshotRetentionDays;
-      group.autoMinorVersionUpgrade = input.AutoMinorVersionUpgrade ?? group.autoMinorVersionUpgrade;
-      group.status = 'modifying';
-      call.schedule('elasticache:groupModified', group.id, call.between(20, 60));
-      return { ReplicationGroup: describedGroup(call, group) };
     },
   ),
   DeleteReplicationGroup: mutation(
@@ -124,10 +101,6 @@ export const replicationGroupEvents: ServiceModel['events'] = {
         message: `Replication Group ${id} created`,
       });
   },
-  'elasticache:groupModified': (id, call) => {
-    const group = elasticacheState(call).replicationGroups[id];
-    if (group?.status === 'modifying') group.status = 'available';
-  },
   'elasticache:groupSnapshotTaken': (id, call) => {
     const group = elasticacheState(call).replicationGroups[id];
     if (group?.status === 'snapshotting') beginDeletion(call, group);
@@ -153,19 +126,10 @@ function beginDeletion(call: Call, group: ReplicationGroup): void {
   call.schedule('elasticache:groupGone', group.id, call.between(240, 480));
 }
 
-function assertAvailable(group: ReplicationGroup): void {
+export function assertAvailable(group: ReplicationGroup): void {
   if (group.status !== 'available')
     throw cacheFault(
       'InvalidReplicationGroupStateFault',
       `Replication group ${group.id} is not in a valid state to be modified or deleted: it has status ${group.status}.`,
     );
-}
-
-function setSecurityGroups(call: Call, group: ReplicationGroup, given: readonly string[]): void {
-  const { vpcId } = requireSubnetGroup(call, group.subnetGroup);
-  group.securityGroupIds = securityGroupsOf(call, vpcId, given);
-  for (const { networkInterfaceId } of group.members) {
-    const found = ec2State(call).networkInterfaces[networkInterfaceId ?? ''];
-    if (found) found.groupIds = [...group.securityGroupIds];
-  }
 }

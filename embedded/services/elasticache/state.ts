@@ -26,9 +26,13 @@ export interface ReplicationGroup {
   readonly arn: string;
   description: string;
   readonly engine: 'redis' | 'valkey';
-  readonly engineVersion: string;
-  readonly nodeType: string;
-  readonly members: Member[];
+  engineVersion: string;
+  nodeType: string;
+  members: Member[];
+  /** The node that takes writes; the first one unless a failover has moved it. */
+  primary?: string;
+  /** Asked for without ApplyImmediately: waits for the maintenance window. */
+  pending?: { nodeType?: string; engineVersion?: string };
   automaticFailover: boolean;
   multiZone: boolean;
   readonly subnetGroup: string;

@@ -5,13 +5,6 @@ import { compareVersions, majorOf } from '#lib/request/versions.ts';
 
 const guide = 'https://docs.aws.amazon.com/AmazonElastiCache/latest/dg';
 
-const notYet = (what: string) =>
-  ({
-    kind: 'refuse',
-    why: `no step changes the ${what} of a cache that is made`,
-    instead: `ask for the ${what} it has; or change it in the ElastiCache console and name here what it then has`,
-  }) as const;
-
 /** A group that failed when it was made is made anew, as asked. */
 function cache({ seen }: Situation) {
   return seen.cache?.status === 'create-failed' ? undefined : seen.cache;
@@ -22,7 +15,14 @@ export const cacheRows = {
     step: 'elasticache',
     source: `${guide}/Scaling.html`,
     differences: (situation) => oneValue(cache(situation)?.nodeType, situation.request.elasticache.nodeType),
-    cases: [notYet('nodeType')],
+    cases: [
+      {
+        kind: 'change',
+        interrupts:
+          'a few seconds without writes when a new node takes over; a smaller type must hold the data',
+        aboutSeconds: 1200,
+      },
+    ],
   },
   replicas: {
     step: 'elasticache',
@@ -31,7 +31,16 @@ export const cacheRows = {
       const found = cache(situation);
       return oneValue(found && found.nodes - 1, situation.request.elasticache.replicas);
     },
-    cases: [notYet('replicas')],
+    cases: [
+      {
+        of: 'more',
+        fits: (from, to) => Number(to) > Number(from),
+        kind: 'add',
+        interrupts: noInterruption,
+        aboutSeconds: 480,
+      },
+      { of: 'fewer', kind: 'change', interrupts: 'connections to the replicas that go', aboutSeconds: 300 },
+    ],
   },
   engineVersion: {
     step: 'elasticache',
@@ -55,7 +64,12 @@ export const cacheRows = {
         why: 'ElastiCache takes no engine back to an older version',
         instead: 'name the version that runs; an older one starts from an older snapshot, in another cache',
       },
-      notYet('engineVersion'),
+      {
+        of: 'a later one',
+        kind: 'change',
+        interrupts: 'a few seconds for each node',
+        aboutSeconds: 600,
+      },
     ],
   },
   snapshotRetentionDays: {

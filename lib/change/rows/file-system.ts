@@ -3,12 +3,9 @@ import { noInterruption, oneValue, type Row, type Situation } from '#lib/change/
 
 const updateFileSystem = 'https://docs.aws.amazon.com/efs/latest/ug/API_UpdateFileSystem.html';
 
-const notYet = (what: string) =>
-  ({
-    kind: 'refuse',
-    why: `no step changes the ${what} of a file system that is made`,
-    instead: `ask for the ${what} it has; or change it in the EFS console and name here what it then has`,
-  }) as const;
+/** AWS tells when it is possible again only in its refusal, so nobody can ask before. */
+const onceADay =
+  'nothing; within 24 hours of the last change AWS refuses it, and says from when on it is possible';
 
 export const fileSystemRows = {
   throughputMode: {
@@ -16,7 +13,7 @@ export const fileSystemRows = {
     source: updateFileSystem,
     differences: ({ request, seen }: Situation) =>
       oneValue(seen.fileSystem?.throughputMode, request.efs.throughputMode),
-    cases: [notYet('throughputMode')],
+    cases: [{ kind: 'change', interrupts: onceADay, aboutSeconds: 10 }],
   },
   provisionedThroughput: {
     step: 'efs',
@@ -24,7 +21,16 @@ export const fileSystemRows = {
     // With another mode it comes and goes with that.
     differences: ({ request, seen }: Situation) =>
       oneValue(seen.fileSystem?.provisionedThroughput, request.efs.provisionedThroughput),
-    cases: [notYet('provisionedThroughput')],
+    cases: [
+      {
+        of: 'more',
+        fits: (from, to) => Number(to) > Number(from),
+        kind: 'change',
+        interrupts: noInterruption,
+        aboutSeconds: 10,
+      },
+      { of: 'fewer', kind: 'change', interrupts: onceADay, aboutSeconds: 10 },
+    ],
   },
   backup: {
     step: 'efs',

@@ -78,7 +78,13 @@ export const r30: Rule = (plan, seen) => {
         () => `expected nodes of ${plan.elasticache.nodeType}, found ${cache.nodeType}`,
       ),
       ...problem(
-        available.length < nodes,
+        cache.engineVersion !== undefined &&
+          compareVersions(cache.engineVersion, plan.elasticache.engineVersion) < 0,
+        () =>
+          `expected version ${plan.elasticache.engineVersion}, found ${cache.engineVersion} on ${cache.id}`,
+      ),
+      ...problem(
+        available.length !== nodes,
         () =>
           `expected ${nodes} available nodes of ${plan.elasticache.nodeType}, found ${listed(cache.members.map((each) => `${each.id} (${each.status})`))}`,
       ),
@@ -100,7 +106,7 @@ export const r30: Rule = (plan, seen) => {
   };
 };
 
-export const r31: Rule = (_plan, seen) => {
+export const r31: Rule = (plan, seen) => {
   const { fileSystem } = seen;
   if (!fileSystem) return { evidence: '', problems: ['found no file system'] };
   const expected = subnetsOf(seen, 'eks-private');
@@ -113,6 +119,17 @@ export const r31: Rule = (_plan, seen) => {
       ...problem(
         !working.test(fileSystem.state),
         () => `${fileSystem.id} is ${fileSystem.state}, not available`,
+      ),
+      ...problem(
+        fileSystem.throughputMode !== plan.efs.throughputMode,
+        () =>
+          `expected throughput mode ${plan.efs.throughputMode}, found ${fileSystem.throughputMode} on ${fileSystem.id}`,
+      ),
+      ...problem(
+        plan.efs.throughputMode === 'provisioned' &&
+          fileSystem.provisionedThroughput !== plan.efs.provisionedThroughput,
+        () =>
+          `expected ${plan.efs.provisionedThroughput} MiB/s, found ${fileSystem.provisionedThroughput} on ${fileSystem.id}`,
       ),
       ...problem(
         expected.length !== 3 || !sameMembers(found, idsOf(expected)),

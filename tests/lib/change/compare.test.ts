@@ -99,8 +99,8 @@ describe('refused', () => {
       ['aurora.storageType', 'change'],
       ['documentdb.instanceClass', 'change'],
       ['documentdb.instances', 'add'],
-      ['elasticache.nodeType', 'refuse'],
-      ['elasticache.replicas', 'refuse'],
+      ['elasticache.nodeType', 'change'],
+      ['elasticache.replicas', 'add'],
     ]);
   });
 

@@ -27,8 +27,10 @@ import {
   DescribeNodegroupCommand,
 } from '@aws-sdk/client-eks';
 import {
+  DescribeCacheClustersCommand,
   DescribeReplicationGroupsCommand,
   DescribeReservedCacheNodesOfferingsCommand,
+  ListAllowedNodeTypeModificationsCommand,
   ListTagsForResourceCommand as ListCacheTagsCommand,
 } from '@aws-sdk/client-elasticache';
 import { GetAccountSummaryCommand, GetRoleCommand } from '@aws-sdk/client-iam';
@@ -769,6 +771,29 @@ describe('the cache', () => {
       .on(DescribeReplicationGroupsCommand)
       .resolves({ ReplicationGroups: [{ Status: 'modifying' }] });
     expect(await problems({ elasticache: { engineVersion: '7.2', nodeType: 'cache.r7g.huge' } })).toEqual([]);
+  });
+
+  test('a cache that exists can become what AWS lists', async () => {
+    aws.elasticache.on(DescribeReplicationGroupsCommand).resolves({
+      ReplicationGroups: [
+        {
+          ReplicationGroupId: 'aoscloud-dev-redis',
+          CacheNodeType: 'cache.t4g.medium',
+          MemberClusters: ['one'],
+        },
+      ],
+    });
+    aws.elasticache
+      .on(DescribeCacheClustersCommand, { CacheClusterId: 'one' })
+      .resolves({ CacheClusters: [{ EngineVersion: '7.1.0' }] });
+    aws.elasticache
+      .on(ListAllowedNodeTypeModificationsCommand)
+      .resolves({ ScaleUpModifications: ['cache.r7g.large'], ScaleDownModifications: [] });
+    expect(await problems({ elasticache: { nodeType: 'cache.r7g.large' } })).toEqual([]);
+    expect(await problems({ elasticache: { engineVersion: '7.2', nodeType: 'cache.r7g.huge' } })).toEqual([
+      'elasticache.nodeType cache.r7g.huge: the cache.t4g.medium nodes of aoscloud-dev-redis can become cache.r7g.large. What to do: choose one of these, or stay with cache.t4g.medium.',
+      expect.stringContaining('elasticache.engineVersion 7.2: is not offered for Redis OSS'),
+    ]);
   });
 });
 

@@ -656,6 +656,22 @@ const serviceCases: Case[] = [
     },
   ],
   [
+    'the cache runs an earlier version',
+    ['R30'],
+    /expected version 7\.1, found 7\.0\.7/,
+    (seen) => {
+      seen.cache.engineVersion = '7.0.7';
+    },
+  ],
+  [
+    'the file system has another throughput mode',
+    ['R31'],
+    /expected throughput mode elastic, found bursting/,
+    (seen) => {
+      seen.fileSystem.throughputMode = 'bursting';
+    },
+  ],
+  [
     'DocumentDB has the other storage',
     ['R29'],
     /expected storage type standard, found iopt1/,
