@@ -1,8 +1,10 @@
 /** A living environment and another request: told, done and verified, or refused before anything is touched. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { homeAccount } from '#embedded/engine.ts';
 import { AwsFault, type AwsState } from '#embedded/model.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { placeLoadBalancer } from '#embedded/services/elb.ts';
+import { type RdsState, rdsFault } from '#embedded/services/rds/state.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import type { Accepted } from '#functions/accept.ts';
 import { progressOf } from '#lib/run/progress.ts';
@@ -121,6 +123,62 @@ describe('done, verified, and nothing left to do', () => {
     expect((again.result.output as Accepted).changes).toEqual({ changes: [], more: 0 });
     expect(again.mutating).toBe(0);
   });
+});
+
+it('sizes, up and down again: no database is ever without a writer that works', async () => {
+  const nodes = { instanceTypes: ['t3a.2xlarge'] };
+  let from = alive;
+  const outages: string[] = [];
+  for (const [index, size] of ['medium', 'large', 'medium'].entries()) {
+    const changes = { ...living, size, eks: { ...living.eks, nodes } };
+    const run = await runMachine('provision', changes, {
+      from,
+      name: `size-${index}`,
+      observe: (store, { operation }) => {
+        if (!/^(rds|docdb):/.test(operation)) return;
+        const state = store.snapshot().accounts[homeAccount]?.[devRequest.region]?.rds as RdsState;
+        for (const { id, status, writer } of Object.values(state.clusters))
+          if (status !== 'failing-over' && state.instances[writer ?? '']?.status !== 'available')
+            outages.push(`${size}: ${id} without ${writer} at ${operation}`);
+      },
+    });
+    expect(run.result.status, run.result.cause).toBe('SUCCEEDED');
+    const again = await runMachine('provision', changes, {
+      from: run.store.snapshot(),
+      name: `again-${index}`,
+    });
+    expect(again.mutating).toBe(0);
+    from = run.store.snapshot();
+    expect(run.resources['rds:db-instance']).toHaveLength(size === 'large' ? 3 : 2);
+  }
+  expect(outages).toEqual([]);
+}, 120_000);
+
+it('a size that fails half-way leaves every database working, and the next run goes on', async () => {
+  const medium = {
+    ...living,
+    size: 'medium',
+    eks: { ...living.eks, nodes: { instanceTypes: ['t3a.2xlarge'] } },
+  };
+  const failed = await runMachine('provision', medium, {
+    from: alive,
+    name: 'half',
+    inject: ({ operation, input }) =>
+      operation === 'rds:ModifyDBInstance' && String(input.DBInstanceIdentifier).endsWith('-1')
+        ? { kind: 'refuse', fault: rdsFault('InsufficientDBInstanceCapacityFault', 'none left') }
+        : undefined,
+  });
+  expect(failed.result.cause).toMatch(
+    /aurora: rds:ModifyDBInstance was refused with InsufficientDBInstanceCapacity/,
+  );
+  const from = failed.store.snapshot();
+  const { clusters, instances } = from.accounts[homeAccount]![devRequest.region]!.rds as RdsState;
+  for (const { writer } of Object.values(clusters))
+    expect(instances[writer ?? '']).toMatchObject({ status: 'available' });
+  // The run made it, and it had become the writer.
+  expect(clusters['aoscloud-dev-aurora']?.writer).toBe('aoscloud-dev-aurora-2');
+  const next = await runMachine('provision', medium, { from, name: 'next' });
+  expect(next.result.status, next.result.cause).toBe('SUCCEEDED');
 });
 
 describe('a change that fails on its way', () => {
