@@ -74,11 +74,16 @@ interface TemplateData {
   readonly TagSpecifications?: readonly { readonly ResourceType: string; readonly Tags?: Tags }[];
 }
 
+interface WithTemplate {
+  readonly clusterName: string;
+  readonly nodegroupName: string;
+  /** Of a node group that exists: those it has. */
+  readonly subnets?: readonly string[];
+  readonly launchTemplate?: { readonly id?: string };
+}
+
 /** A dry run of RunInstances with the node group's launch template: every resource, and the tags it gives. */
-function dryRun(
-  input: { clusterName: string; subnets: readonly string[]; launchTemplate?: { id?: string } },
-  call: Call,
-): AccessRequest[] {
+function dryRun(input: WithTemplate, call: Call): AccessRequest[] {
   const id = input.launchTemplate?.id;
   if (!id) return [];
   const template = there(call, id);
@@ -86,6 +91,8 @@ function dryRun(
   const data = (versions.at(-1)?.data ?? {}) as TemplateData;
   const clusterGroup = eksState(call).clusters[input.clusterName]?.clusterSecurityGroupId;
   const groups = data.SecurityGroupIds ?? (clusterGroup ? [clusterGroup] : []);
+  const standing = eksState(call).clusters[input.clusterName]?.nodegroups[input.nodegroupName];
+  const subnets = input.subnets ?? standing?.subnetIds ?? [];
   const tagsOf = (type: string) =>
     data.TagSpecifications?.find(({ ResourceType }) => ResourceType === type)?.Tags;
   const image: Target = named(`arn:${call.partition}:ec2:${call.region}::image/ami-00000000000000000`);
@@ -94,7 +101,7 @@ function dryRun(
     made(call, 'volume', tagsOf('volume')),
     made(call, 'network-interface', tagsOf('network-interface')),
     image,
-    ...[...groups, ...input.subnets].map((one) => there(call, one)),
+    ...[...groups, ...subnets].map((one) => there(call, one)),
     ...(data.KeyName ? [named(arnIn(call, 'ec2', `key-pair/${data.KeyName}`))] : []),
   ];
   const context = { 'ec2:Region': call.region, 'ec2:LaunchTemplate': template.arn };
@@ -160,14 +167,15 @@ const nodegroupHidden: readonly HiddenCall[] = [
     asks: ({ nodeRole }, call) => passes(call, nodeRole, 'eks.amazonaws.com'),
   },
   {
-    of: ['eks:CreateNodegroup'],
+    of: ['eks:CreateNodegroup', 'eks:UpdateNodegroupVersion'],
     when: 'the node group has a launch template',
     source:
       'EKS user guide, "Customize managed nodes with launch templates"; aws-samples/terraform-eks-code#13',
     asks: (_input, call) => looksAtEc2(call, 'LaunchTemplateVersions', 'Subnets', 'SecurityGroups'),
   },
   {
-    of: ['eks:CreateNodegroup'],
+    // Of an update no report says so. What EKS tries for a template once, it will for the next version of it.
+    of: ['eks:CreateNodegroup', 'eks:UpdateNodegroupVersion'],
     when: 'the node group has a launch template: EKS tries what it would launch',
     source: 'aws-samples/terraform-eks-code#13; awslabs/amazon-eks-ami#319 for the tags',
     asks: dryRun,

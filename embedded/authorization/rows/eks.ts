@@ -106,6 +106,16 @@ export const eksRows: Rows = {
     anywhere('eks:CreateCluster', { ...tagKeys(input), ...endpointKeys(input) }),
   'eks:DescribeCluster': cluster('DescribeCluster', 'name'),
   'eks:UpdateClusterConfig': cluster('UpdateClusterConfig', 'name', endpointKeys),
+  'eks:UpdateClusterVersion': cluster('UpdateClusterVersion', 'name'),
+  'eks:ListInsights': cluster('ListInsights', 'clusterName'),
+  'eks:DescribeInsight': cluster('DescribeInsight', 'clusterName'),
+  // The reference has the cluster as required, and node group and add-on where the call is about one.
+  'eks:DescribeUpdate': (input, call) =>
+    on('eks:DescribeUpdate', [
+      clusterTarget(call, input.name),
+      ...(input.nodegroupName ? [nodegroupTarget(call, input.name, input.nodegroupName)] : []),
+      ...(input.addonName ? [addonTarget(call, input.name, input.addonName)] : []),
+    ]),
   'eks:DeleteCluster': cluster('DeleteCluster', 'name'),
   'eks:ListFargateProfiles': cluster('ListFargateProfiles', 'clusterName'),
   'eks:ListNodegroups': cluster('ListNodegroups', 'clusterName'),
@@ -113,6 +123,8 @@ export const eksRows: Rows = {
   'eks:ListAccessEntries': cluster('ListAccessEntries', 'clusterName'),
   'eks:CreateNodegroup': cluster('CreateNodegroup', 'clusterName', tagKeys),
   'eks:DescribeNodegroup': nodegroup('DescribeNodegroup'),
+  'eks:UpdateNodegroupConfig': nodegroup('UpdateNodegroupConfig'),
+  'eks:UpdateNodegroupVersion': nodegroup('UpdateNodegroupVersion'),
   'eks:DeleteNodegroup': nodegroup('DeleteNodegroup'),
   // The reference names the type of the associations beside the cluster and the add-on (D12).
   'eks:CreateAddon': (input, call) =>
@@ -131,6 +143,8 @@ export const eksRows: Rows = {
       addonTarget(call, input.clusterName, input.addonName),
       ...associationsOf(call, input.clusterName, input.addonName),
     ]),
+  // With associations the call is judged on them, too, as CreateAddon is (D12); nobody here gives any.
+  'eks:UpdateAddon': addon('UpdateAddon'),
   'eks:DescribeAddon': addon('DescribeAddon'),
   'eks:CreateAccessEntry': cluster(
     'CreateAccessEntry',

@@ -63,8 +63,12 @@ function scheduleSettle(
 }
 
 function settle(cluster: Cluster, addon: Addon): void {
-  for (const update of Object.values(addon.updates)) update.status = 'Successful';
-  if (addon.status === 'CREATING' && addon.failure) {
+  const running = Object.values(addon.updates).find(({ status }) => status === 'InProgress');
+  if (running) running.status = running.failure ? 'Failed' : 'Successful';
+  if (running?.failure) {
+    addon.status = 'UPDATE_FAILED';
+    addon.issues = [];
+  } else if (addon.status === 'CREATING' && addon.failure) {
     addon.status = 'CREATE_FAILED';
     addon.issues = [addon.failure];
   } else if (addonNeedsNodes(addon.name) && !hasActiveNodes(cluster)) {
@@ -243,13 +247,23 @@ function updateAddon(call: Call, input: z.infer<z.ZodObject<typeof updateShape>>
   if (input.podIdentityAssociations) replaceRoles(call, cluster, addon, input.podIdentityAssociations);
   if (input.serviceAccountRoleArn) addon.serviceAccountRoleArn = input.serviceAccountRoleArn;
   if (input.configurationValues !== undefined) addon.configurationValues = input.configurationValues;
-  addon.version = version;
+  if (call.outcome !== 'fails') addon.version = version;
   const update: Update = {
     id: uuid(call),
     type: 'AddonUpdate',
     status: 'InProgress',
-    params: [{ type: 'AddonVersion', value: addon.version }],
+    params: [{ type: 'AddonVersion', value: version }],
     createdAt: call.now,
+    ...(call.outcome === 'fails'
+      ? {
+          failure: {
+            errorCode: 'ConfigurationConflict',
+            errorMessage:
+              'Conflicts found when trying to apply. Will not continue due to resolve conflicts mode.',
+            resourceIds: [],
+          },
+        }
+      : {}),
   };
   addon.updates[update.id] = update;
   addon.status = 'UPDATING';
@@ -297,7 +311,7 @@ export const addonEvents: Record<string, (id: string, call: Call) => void> = {
   'eks:addonSettled': (id, call) => {
     const cluster = clusterOfEvent(call, id);
     const addon = cluster && memberOfEvent(cluster.addons, id);
-    if (cluster && addon && addon.status !== 'DELETING' && addon.status !== 'CREATE_FAILED')
+    if (cluster && addon && !['DELETING', 'CREATE_FAILED', 'UPDATE_FAILED'].includes(addon.status))
       settle(cluster, addon);
   },
   'eks:addonGone': (id, call) => {

@@ -86,7 +86,14 @@ const addonFacts: Readonly<Record<string, AddonFacts>> = {
     needsNodes: false,
     serviceAccounts: [],
   },
-  coredns: fixed('v1.13.2-eksbuild.1', 'v1.12.4-eksbuild.1', true),
+  coredns: {
+    versions: (kubernetes) =>
+      kubernetes === '1.36'
+        ? ['v1.14.1-eksbuild.1', 'v1.13.2-eksbuild.1']
+        : ['v1.13.2-eksbuild.1', 'v1.12.4-eksbuild.1'],
+    needsNodes: true,
+    serviceAccounts: [],
+  },
   'eks-pod-identity-agent': fixed('v1.3.10-eksbuild.2', 'v1.3.10-eksbuild.1', false),
   'eks-node-monitoring-agent': fixed('v1.5.0-eksbuild.1', 'v1.4.2-eksbuild.1', false),
   'metrics-server': fixed('v0.8.1-eksbuild.1', 'v0.8.0-eksbuild.6', true),

@@ -13,7 +13,7 @@ import {
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { roleExists } from '#embedded/services/iam/state.ts';
 import { writeToLogGroup } from '#embedded/services/logs.ts';
-import { type Cluster, clusterOfEvent, eksState, type Issue } from './state.ts';
+import { type Cluster, clusterOfEvent, eksState, type Issue, runningUpdate } from './state.ts';
 
 /** Seconds. Creation: surveys of regions (aws-facts 15); the group appears well before the end. */
 const networkSeconds = [35, 45] as const;
@@ -145,12 +145,16 @@ export const clusterEvents: Record<string, (id: string, call: Call) => void> = {
       guardDutyComes(call, cluster.vpcId, oneInEachZone(call, cluster));
     }
   },
+  'eks:clusterUpdateShows': (id, call) => {
+    const cluster = clusterOfEvent(call, id);
+    if (cluster?.status === 'ACTIVE' && runningUpdate(cluster)) cluster.status = 'UPDATING';
+  },
   'eks:clusterUpdated': (id, call) => {
     const cluster = clusterOfEvent(call, id);
     const update = cluster?.updates[id.split('/')[1] ?? ''];
     if (!cluster || !update) return;
-    update.status = 'Successful';
-    Object.assign(cluster, update.changes);
+    update.status = update.failure ? 'Failed' : 'Successful';
+    if (!update.failure) Object.assign(cluster, update.changes);
     if (cluster.status === 'UPDATING') cluster.status = 'ACTIVE';
     if (cluster.status === 'ACTIVE') logsWritten(call, cluster);
   },

@@ -10,9 +10,9 @@ import {
   type ClusterUpdate,
   describedUpdate,
   invalidParameter,
+  refuseWhileUpdating,
   requireActiveCluster,
   requireCluster,
-  resourceInUse,
   uuid,
 } from './state.ts';
 
@@ -121,17 +121,11 @@ function wantedChanges(call: Call, cluster: Cluster, input: Input): Wanted[] {
 
 function startUpdate(call: Call, input: Input): ClusterUpdate {
   const cluster = requireCluster(call, input.name);
-  const running = Object.values(cluster.updates).find((update) => update.status === 'InProgress');
   const wanted = wantedChanges(call, cluster, input);
   const [change] = wanted;
   if (!change || wanted.length > 1)
     throw invalidParameter('Exactly one type of update is allowed at a time', { clusterName: input.name });
-  if (running) {
-    throw resourceInUse(
-      `Cannot ${change.type} because cluster ${cluster.name} currently has update ${running.id} in progress`,
-      { clusterName: cluster.name },
-    );
-  }
+  refuseWhileUpdating(cluster, change.type);
   requireActiveCluster(call, input.name);
   const same = Object.entries(change.changes).every(
     ([key, value]) => JSON.stringify(cluster[key as keyof ClusterChanges]) === JSON.stringify(value),

@@ -5,8 +5,12 @@ import { addonEvents, addonOperations } from './addons.ts';
 import { catalogueOperations } from './catalogue.ts';
 import { clusterEvents } from './cluster-life.ts';
 import { clusterUpdateOperations } from './cluster-updates.ts';
+import { clusterVersionOperations } from './cluster-version.ts';
 import { clusterOperations } from './clusters.ts';
+import { insightOperations } from './insights.ts';
 import { nodegroupEvents } from './nodegroup-life.ts';
+import { rollingEvents } from './nodegroup-rolling.ts';
+import { nodegroupUpdateOperations } from './nodegroup-updates.ts';
 import { nodegroupOperations } from './nodegroups.ts';
 import { podIdentityOperations } from './pod-identity.ts';
 import { eksState } from './state.ts';
@@ -18,13 +22,16 @@ export const eks: ServiceModel = {
     ...catalogueOperations,
     ...clusterOperations,
     ...clusterUpdateOperations,
+    ...clusterVersionOperations,
+    ...insightOperations,
     ...nodegroupOperations,
+    ...nodegroupUpdateOperations,
     ...addonOperations,
     ...accessOperations,
     ...podIdentityOperations,
     ...tagOperations,
   },
-  events: { ...clusterEvents, ...nodegroupEvents, ...addonEvents },
+  events: { ...clusterEvents, ...nodegroupEvents, ...rollingEvents, ...addonEvents },
   inventory: (call) => {
     const clusters = Object.values(eksState(call).clusters);
     const members = (name: 'nodegroups' | 'addons' | 'accessEntries' | 'podIdentityAssociations') =>

@@ -67,9 +67,14 @@ function launch(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
 }
 
 /** What EC2 said where it did not give all the instances. */
-function tryToScale(call: Call, cluster: Cluster, nodegroup: Nodegroup): string | undefined {
+export function tryToScale(
+  call: Call,
+  cluster: Cluster,
+  nodegroup: Nodegroup,
+  count?: number,
+): string | undefined {
   try {
-    scaleNodes(call, cluster, nodegroup);
+    scaleNodes(call, cluster, nodegroup, count);
     return undefined;
   } catch (error) {
     if (error instanceof AwsFault) return error.message;
@@ -78,7 +83,8 @@ function tryToScale(call: Call, cluster: Cluster, nodegroup: Nodegroup): string 
 }
 
 function endUpdate(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
-  for (const update of Object.values(nodegroup.updates)) update.status = 'Successful';
+  for (const update of Object.values(nodegroup.updates))
+    if (update.status === 'InProgress') update.status = 'Successful';
   const refusal = tryToScale(call, cluster, nodegroup);
   nodegroup.status = refusal ? 'DEGRADED' : 'ACTIVE';
   nodegroup.issues = refusal
@@ -123,7 +129,10 @@ function join(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
   }
 }
 
-function found(call: Call, id: string): { cluster: Cluster; nodegroup: Nodegroup } | undefined {
+export function nodegroupOfEvent(
+  call: Call,
+  id: string,
+): { cluster: Cluster; nodegroup: Nodegroup } | undefined {
   const cluster = clusterOfEvent(call, id);
   const nodegroup = cluster && memberOfEvent(cluster.nodegroups, id);
   return cluster && nodegroup ? { cluster, nodegroup } : undefined;
@@ -131,19 +140,19 @@ function found(call: Call, id: string): { cluster: Cluster; nodegroup: Nodegroup
 
 export const nodegroupEvents: Record<string, (id: string, call: Call) => void> = {
   'eks:nodesLaunched': (id, call) => {
-    const it = found(call, id);
+    const it = nodegroupOfEvent(call, id);
     if (it?.nodegroup.status === 'CREATING') launch(call, it.cluster, it.nodegroup);
   },
   'eks:nodesJoining': (id, call) => {
-    const it = found(call, id);
+    const it = nodegroupOfEvent(call, id);
     if (it?.nodegroup.status === 'CREATING') join(call, it.cluster, it.nodegroup);
   },
   'eks:nodegroupUpdated': (id, call) => {
-    const it = found(call, id);
+    const it = nodegroupOfEvent(call, id);
     if (it?.nodegroup.status === 'UPDATING') endUpdate(call, it.cluster, it.nodegroup);
   },
   'eks:nodegroupGone': (id, call) => {
-    const it = found(call, id);
+    const it = nodegroupOfEvent(call, id);
     if (!it) return;
     const { cluster, nodegroup } = it;
     removeNodes(call, nodegroup, eksState(call).leaksPodInterfaces);

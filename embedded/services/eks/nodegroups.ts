@@ -2,17 +2,17 @@
 import { z } from 'zod';
 import { limitOf } from '#embedded/limits.ts';
 import { type Call, mutation, type Operation, read } from '#embedded/model.ts';
-import { ec2State, requireSecurityGroup } from '#embedded/services/ec2/state.ts';
+import { requireSecurityGroup } from '#embedded/services/ec2/state.ts';
 import { ec2Principal, roleSeenBy } from '#embedded/services/iam/state.ts';
 import { subnetAsEksSeesIt } from './cluster-checks.ts';
-import { startNodegroup, startNodegroupDeletion, startNodegroupUpdate } from './nodegroup-life.ts';
+import { startNodegroup, startNodegroupDeletion } from './nodegroup-life.ts';
+import { type ResolvedTemplate, resolveTemplate, templateSchema } from './nodegroup-template.ts';
+import { checkScaling, scalingSchema, updateConfigSchema } from './nodegroup-updates.ts';
 import {
   type Cluster,
   checkServiceLinkedRole,
   checkTags,
-  describedUpdate,
   invalidParameter,
-  invalidRequest,
   limitExceeded,
   type Nodegroup,
   nodegroupArn,
@@ -21,16 +21,8 @@ import {
   requireCluster,
   requireNodegroup,
   resourceInUse,
-  type Update,
   uuid,
 } from './state.ts';
-
-const scalingSchema = z.strictObject({
-  minSize: z.number().int().min(0),
-  maxSize: z.number().int().min(1),
-  desiredSize: z.number().int().min(0),
-});
-const updateConfigSchema = z.strictObject({ maxUnavailable: z.number().int().min(1).max(100) });
 
 const createShape = {
   clusterName: z.string(),
@@ -44,13 +36,7 @@ const createShape = {
     .optional(),
   capacityType: z.enum(['ON_DEMAND', 'SPOT']).optional(),
   diskSize: z.number().int().min(1).optional(),
-  launchTemplate: z
-    .strictObject({
-      id: z.string().optional(),
-      name: z.string().optional(),
-      version: z.string().optional(),
-    })
-    .optional(),
+  launchTemplate: templateSchema.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   updateConfig: updateConfigSchema.optional(),
   tags: z.record(z.string(), z.string()).optional(),
@@ -61,50 +47,6 @@ type CreateInput = z.infer<z.ZodObject<typeof createShape>>;
 function checkNodeRole(call: Call, roleArn: string): void {
   if (roleSeenBy(call, roleArn, ec2Principal(call)) === 'unusable')
     throw invalidParameter(`The nodeRole ${roleArn} was not found or does not trust EC2`);
-}
-
-function checkScaling(scaling: Nodegroup['scaling']): void {
-  if (scaling.minSize > scaling.desiredSize || scaling.desiredSize > scaling.maxSize) {
-    throw invalidParameter(
-      `desired capacity ${scaling.desiredSize} can't be less than min size ${scaling.minSize} or greater than max size ${scaling.maxSize}`,
-    );
-  }
-}
-
-interface ResolvedTemplate {
-  readonly reference: { id: string; name: string; version: string };
-  readonly groupIds: string[];
-  readonly instanceType?: string;
-}
-
-/** The version of the template that is meant, and what of it concerns EKS. */
-function resolveTemplate(call: Call, wanted: NonNullable<CreateInput['launchTemplate']>): ResolvedTemplate {
-  const template = Object.values(ec2State(call).launchTemplates).find(
-    (one) => one.visibleAt <= call.now && (one.id === wanted.id || one.name === wanted.name),
-  );
-  if (!template) throw invalidParameter(`Launch template ${wanted.id ?? wanted.name} was not found`);
-  const latest = Math.max(...template.versions.map((one) => one.number));
-  const number =
-    wanted.version === '$Latest'
-      ? latest
-      : wanted.version === undefined || wanted.version === '$Default'
-        ? template.defaultVersion
-        : Number(wanted.version);
-  const version = template.versions.find((one) => one.number === number);
-  if (!version) throw invalidParameter(`Launch template ${template.id} has no version ${wanted.version}`);
-  const data = version.data as {
-    SecurityGroupIds?: string[];
-    InstanceType?: string;
-    IamInstanceProfile?: unknown;
-    NetworkInterfaces?: { SubnetId?: string; Groups?: string[] }[];
-  };
-  if (data.IamInstanceProfile || data.NetworkInterfaces?.some((one) => one.SubnetId))
-    throw invalidRequest('Launch template cannot specify an instance profile or subnets for node groups');
-  return {
-    reference: { id: template.id, name: template.name, version: String(number) },
-    groupIds: data.SecurityGroupIds ?? data.NetworkInterfaces?.flatMap((one) => one.Groups ?? []) ?? [],
-    ...(data.InstanceType ? { instanceType: data.InstanceType } : {}),
-  };
 }
 
 function checkTemplateUse(input: CreateInput, template: ResolvedTemplate | undefined): void {
@@ -210,52 +152,6 @@ function described(call: Call, cluster: Cluster, nodegroup: Nodegroup): object {
   };
 }
 
-const updateShape = {
-  clusterName: z.string(),
-  nodegroupName: z.string(),
-  clientRequestToken: z.string().optional(),
-  scalingConfig: scalingSchema.partial().optional(),
-  labels: z
-    .strictObject({
-      addOrUpdateLabels: z.record(z.string(), z.string()).optional(),
-      removeLabels: z.array(z.string()).optional(),
-    })
-    .optional(),
-  updateConfig: updateConfigSchema.optional(),
-};
-
-function updateNodegroup(call: Call, input: z.infer<z.ZodObject<typeof updateShape>>): Update {
-  const cluster = requireCluster(call, input.clusterName);
-  const nodegroup = requireNodegroup(cluster, input.nodegroupName);
-  if (nodegroup.status !== 'ACTIVE' && nodegroup.status !== 'DEGRADED') {
-    throw resourceInUse(
-      `Nodegroup ${nodegroup.name} cannot be updated as it is currently in ${nodegroup.status} state`,
-      { clusterName: cluster.name, nodegroupName: nodegroup.name },
-    );
-  }
-  const scaling = { ...nodegroup.scaling, ...input.scalingConfig };
-  checkScaling(scaling);
-  nodegroup.scaling = scaling;
-  nodegroup.maxUnavailable = input.updateConfig?.maxUnavailable ?? nodegroup.maxUnavailable;
-  Object.assign(nodegroup.labels, input.labels?.addOrUpdateLabels);
-  for (const key of input.labels?.removeLabels ?? []) delete nodegroup.labels[key];
-  const update: Update = {
-    id: uuid(call),
-    type: 'ConfigUpdate',
-    status: 'InProgress',
-    params: Object.entries(input.scalingConfig ?? {}).map(([key, value]) => ({
-      type: key.slice(0, 1).toUpperCase() + key.slice(1),
-      value: String(value),
-    })),
-    createdAt: call.now,
-  };
-  nodegroup.updates[update.id] = update;
-  nodegroup.status = 'UPDATING';
-  nodegroup.modifiedAt = call.now;
-  startNodegroupUpdate(call, cluster, nodegroup);
-  return update;
-}
-
 const target = { clusterName: z.string(), nodegroupName: z.string() };
 
 export const nodegroupOperations: Record<string, Operation> = {
@@ -279,9 +175,6 @@ export const nodegroupOperations: Record<string, Operation> = {
       return { nodegroups: items, nextToken: next };
     },
   ),
-  UpdateNodegroupConfig: mutation(updateShape, (input, call) => ({
-    update: describedUpdate(updateNodegroup(call, input)),
-  })),
   DeleteNodegroup: mutation(target, (input, call) => {
     const cluster = requireCluster(call, input.clusterName);
     const nodegroup = requireNodegroup(cluster, input.nodegroupName);

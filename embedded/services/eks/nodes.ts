@@ -109,11 +109,16 @@ export function whyNotJoining(call: Call, cluster: Cluster, nodegroup: Nodegroup
   return closed.length > 0 ? `the endpoints do not admit the nodes: ${closed.join(', ')}` : undefined;
 }
 
-/** Brings the number of nodes to what is desired, spread over the subnets. @throws EC2's refusal of an interface. */
-export function scaleNodes(call: Call, cluster: Cluster, nodegroup: Nodegroup): void {
-  const { nodes, scaling } = nodegroup;
-  while (nodes.length > scaling.desiredSize) removeNode(call, nodes.pop()!, false);
-  while (nodes.length < scaling.desiredSize) {
+/** Brings the number of nodes to `count`, what is desired by itself, spread over the subnets. @throws EC2's refusal of an interface. */
+export function scaleNodes(
+  call: Call,
+  cluster: Cluster,
+  nodegroup: Nodegroup,
+  count = nodegroup.scaling.desiredSize,
+): void {
+  const { nodes } = nodegroup;
+  while (nodes.length > count) removeNode(call, nodes.pop()!, false);
+  while (nodes.length < count) {
     const subnetId = nodegroup.subnetIds[nodes.length % nodegroup.subnetIds.length]!;
     nodes.push({ instanceId: launchInstance(call, cluster, nodegroup, subnetId) });
   }
@@ -176,6 +181,11 @@ function removeNode(call: Call, node: Node, leavePodInterface: boolean): void {
   if (!podInterface) return;
   if (leavePodInterface) delete podInterface.attachment;
   else removeNetworkInterface(call, podInterface.id);
+}
+
+/** The first `count` go, drained. */
+export function removeOldest(call: Call, nodegroup: Nodegroup, count: number): void {
+  for (const node of nodegroup.nodes.splice(0, count)) removeNode(call, node, false);
 }
 
 /** Takes the nodes away. Killed ones leave their pod interfaces behind, `available`. */

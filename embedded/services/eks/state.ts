@@ -21,19 +21,48 @@ export type ClusterChanges = Partial<
     | 'authenticationMode'
     | 'supportType'
     | 'deletionProtection'
+    | 'version'
   >
 >;
+
+/** What EKS says of an update that failed. */
+export interface UpdateError {
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly resourceIds: string[];
+}
 
 export interface Update {
   readonly id: string;
   readonly type: string;
-  status: 'InProgress' | 'Successful';
+  status: 'InProgress' | 'Successful' | 'Failed';
   readonly params: { type: string; value: string }[];
   readonly createdAt: number;
+  /** Why it will fail, or has failed. */
+  failure?: UpdateError;
 }
 
 export interface ClusterUpdate extends Update {
   readonly changes: ClusterChanges;
+}
+
+/** What a rolling update makes of a node group once it is through. */
+export interface RollingUpdate extends Update {
+  readonly version: string;
+  readonly launchTemplate?: Nodegroup['launchTemplate'];
+  /** How many of the nodes are new ones, beside those they take over from. */
+  surge?: number;
+}
+
+/** A check of EKS's before an upgrade. Nobody here makes any. Tests put them there. */
+export interface Insight {
+  readonly id: string;
+  readonly name: string;
+  /** To which version an upgrade is judged. */
+  readonly kubernetesVersion: string;
+  status: 'PASSING' | 'WARNING' | 'ERROR' | 'UNKNOWN';
+  readonly reason: string;
+  readonly recommendation: string;
 }
 
 export interface Node {
@@ -49,7 +78,7 @@ export interface Nodegroup {
   readonly token?: string;
   readonly createdAt: number;
   modifiedAt: number;
-  readonly version: string;
+  version: string;
   status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DEGRADED' | 'DELETING' | 'CREATE_FAILED';
   issues: Issue[];
   readonly willFail: boolean;
@@ -59,7 +88,7 @@ export interface Nodegroup {
   readonly amiType: string;
   readonly capacityType: string;
   readonly diskSize?: number;
-  readonly launchTemplate?: { id: string; name: string; version: string };
+  launchTemplate?: { id: string; name: string; version: string };
   /** What the launch template puts onto the nodes; the cluster security group where it names none. */
   readonly groupIds: string[];
   scaling: { minSize: number; maxSize: number; desiredSize: number };
@@ -68,7 +97,9 @@ export interface Nodegroup {
   tags: Record<string, string>;
   autoScalingGroup?: string;
   nodes: Node[];
-  updates: Record<string, Update>;
+  /** A disruption budget lets none of its pods be evicted. Nobody here makes any. Tests put them there. */
+  keepsPods?: boolean;
+  updates: Record<string, Update | RollingUpdate>;
 }
 
 export interface Addon {
@@ -78,7 +109,7 @@ export interface Addon {
   readonly createdAt: number;
   modifiedAt: number;
   version: string;
-  status: 'CREATING' | 'ACTIVE' | 'DEGRADED' | 'UPDATING' | 'DELETING' | 'CREATE_FAILED';
+  status: 'CREATING' | 'ACTIVE' | 'DEGRADED' | 'UPDATING' | 'UPDATE_FAILED' | 'DELETING' | 'CREATE_FAILED';
   issues: Issue[];
   /** Why its creation will fail, where it will. */
   readonly failure?: Issue;
@@ -118,7 +149,7 @@ export interface Cluster {
   readonly name: string;
   readonly token?: string;
   readonly createdAt: number;
-  readonly version: string;
+  version: string;
   readonly roleArn: string;
   readonly vpcId: string;
   subnetIds: string[];
@@ -148,6 +179,7 @@ export interface Cluster {
   /** By principal ARN. */
   accessEntries: Record<string, AccessEntry>;
   podIdentityAssociations: Record<string, PodIdentityAssociation>;
+  insights?: Insight[];
   /** Nobody here makes any. Tests put them there. */
   fargateProfiles?: string[];
 }
@@ -201,10 +233,24 @@ export function requireCluster(call: Call, name: string): Cluster {
   return cluster;
 }
 
-/** Most of what hangs on a cluster can be made only while it is ACTIVE. */
+export function runningUpdate(cluster: Cluster): ClusterUpdate | undefined {
+  return Object.values(cluster.updates).find(({ status }) => status === 'InProgress');
+}
+
+/** One update at a time (rancher/eks-operator#547 has the sentence). */
+export function refuseWhileUpdating(cluster: Cluster, type: string): void {
+  const running = runningUpdate(cluster);
+  if (!running) return;
+  throw resourceInUse(
+    `Cannot ${type} because cluster ${cluster.name} currently has update ${running.id} in progress`,
+    { clusterName: cluster.name },
+  );
+}
+
+/** Most of what hangs on a cluster can be made only while it is ACTIVE, and not while it only still says so. */
 export function requireActiveCluster(call: Call, name: string): Cluster {
   const cluster = requireCluster(call, name);
-  if (cluster.status !== 'ACTIVE')
+  if (cluster.status !== 'ACTIVE' || runningUpdate(cluster)?.type === 'VersionUpdate')
     throw invalidRequest(`Cluster '${name}' is not in ACTIVE status`, { clusterName: name });
   return cluster;
 }
@@ -283,6 +329,6 @@ export function describedUpdate(update: Update): object {
     type: update.type,
     params: update.params,
     createdAt: new Date(update.createdAt),
-    errors: [],
+    errors: update.status === 'Failed' && update.failure ? [update.failure] : [],
   };
 }
