@@ -11,7 +11,6 @@ import {
   makeCall,
   type Operation,
   type Outcome,
-  type ScheduledEvent,
   type ServiceModel,
 } from './model.ts';
 import { RateLimits } from './rates.ts';
@@ -53,6 +52,8 @@ export interface EngineOptions {
   readonly latencySeconds?: number;
   /** Honour the published rates. */
   readonly throttle?: boolean;
+  /** The share of each rate that somebody else of the account uses, from 0 to below 1. */
+  readonly usedByOthers?: number;
   /** Opt-in regions that the account has enabled; none where it is left out. */
   readonly enabledRegions?: readonly string[];
   /** Judges every call by the policies of who makes it; all is allowed where it is left out. */
@@ -66,12 +67,14 @@ export const homeAccount = '111122223333';
 
 export class EmbeddedAws {
   readonly requests: Record<string, number> = {};
+  /** Calls refused because of the published rates. */
+  refusedForRate = 0;
   readonly mutations: CallRecord[] = [];
   /** How long AWS took over what it did by itself, in the order it was begun: kind of event, resource, seconds. */
   readonly waits: { readonly kind: string; readonly id: string; readonly seconds: number }[] = [];
   readonly #options: EngineOptions;
   readonly #models = new Map<string, ServiceModel>();
-  readonly #rates = new RateLimits();
+  readonly #rates: RateLimits;
   #calls = 0;
   /** Calls that entered the SDK and have not reached the model yet: virtual time must not move meanwhile. */
   #entering = 0;
@@ -80,6 +83,7 @@ export class EmbeddedAws {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#rates = new RateLimits(options.usedByOthers);
     this.inject = options.inject;
     this.observe = options.observe;
     for (const model of options.services) this.#models.set(model.service, model);
@@ -206,6 +210,7 @@ export class EmbeddedAws {
       throw asSocketError(fault.code, `${operation.split(':')[0]}.${region}`);
     if (fault?.kind === 'kill' && !fault.effect) return die(fault.onKill);
     if (this.#options.throttle && !this.#rates.take(operation, `${account}/${region}`, Date.now())) {
+      this.refusedForRate += 1;
       throw new AwsFault('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 });
     }
     const output = this.#run(
@@ -257,12 +262,10 @@ export class EmbeddedAws {
       const fired = this.#advance(state);
       try {
         const caller = this.#callerOf(state, who);
-        const call = makeCall(state, { ...who, caller }, outcome, state.now, (kind, id, milliseconds) =>
-          this.waits.push({ kind, id, seconds: milliseconds / 1000 }),
-        );
+        const call = makeCall(state, { ...who, caller }, outcome, state.now, this.#note);
         const denied = this.#options.authorize?.(operation, parsed.data, call);
         if (denied) throw denied;
-        const output = this.#noting(state, state.now, () => model.run(parsed.data, call));
+        const output = model.run(parsed.data, call);
         return { result: structuredClone(output), changed: fired || model.mutates };
       } catch (error) {
         // A refusal is an answer too: what time brought about meanwhile is kept.
@@ -284,26 +287,19 @@ export class EmbeddedAws {
     throw new Error('no service of this embedded AWS hands out temporary keys');
   }
 
-  /** Notes what `work` schedules. */
-  #noting<T>(state: AwsState, now: number, work: () => T): T {
-    const known = new Set(state.schedule);
-    const result = work();
-    for (const event of state.schedule) {
-      if (!known.has(event))
-        this.waits.push({ kind: event.kind, id: event.id, seconds: (event.at - now) / 1000 });
-    }
-    return result;
-  }
+  readonly #note: Call['note'] = (kind, id, milliseconds) => {
+    this.waits.push({ kind, id, seconds: milliseconds / 1000 });
+  };
 
   /** Lets happen what is due. True when anything did. */
   #advance(state: AwsState): boolean {
     state.now = Math.max(state.now, Date.now());
     let fired = false;
     for (;;) {
-      const due = earliestDue(state);
-      if (!due) return fired;
+      const [due] = state.schedule;
+      if (!due || due.at > state.now) return fired;
       fired = true;
-      state.schedule.splice(state.schedule.indexOf(due), 1);
+      state.schedule.shift();
       const service = due.kind.split(':')[0] as string;
       const handler = this.#models.get(service)?.events?.[due.kind];
       if (!handler) throw new Error(`no service registered the event ${due.kind}`);
@@ -312,18 +308,11 @@ export class EmbeddedAws {
         { account: due.account, region: due.region, caller: 'aws' },
         'normal',
         due.at,
+        this.#note,
       );
-      this.#noting(state, due.at, () => handler(due.id, call));
+      handler(due.id, call);
     }
   }
-}
-
-function earliestDue(state: AwsState): ScheduledEvent | undefined {
-  let earliest: ScheduledEvent | undefined;
-  for (const event of state.schedule) {
-    if (event.at <= state.now && (!earliest || event.at < earliest.at)) earliest = event;
-  }
-  return earliest;
 }
 
 interface Signature {

@@ -11,7 +11,7 @@ import { partitionOf } from './regions.ts';
 type ServiceState = Record<string, unknown>;
 
 /** Something that happens later by itself: a resource gets ready, fails or vanishes. */
-export interface ScheduledEvent {
+interface ScheduledEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly account: string;
@@ -29,6 +29,7 @@ export interface AwsState {
   random: RandomState;
   /** Counts ids handed out, so that every id is new. */
   nextId: number;
+  /** The earliest first; of those at the same moment, the one that was scheduled first. */
   schedule: ScheduledEvent[];
   /** Account id -> region (`global` for IAM) -> service -> its state. */
   accounts: Record<string, Record<string, ServiceState>>;
@@ -87,7 +88,7 @@ export interface Call {
   between(minSeconds: number, maxSeconds: number): number;
   /** Notes what AWS takes over something that no event ends, for those who account for time. */
   note(kind: string, id: string, milliseconds: number): void;
-  /** Calls the handler registered for `kind` with `id` after `milliseconds`. */
+  /** Calls the handler registered for `kind` with `id` after `milliseconds`, and notes it. */
   schedule(kind: string, id: string, milliseconds: number): void;
 }
 
@@ -165,9 +166,28 @@ export function makeCall(
     random: () => nextRandom(state.random),
     between: (min, max) => Math.round((min + (max - min) * nextRandom(state.random)) * 1000),
     schedule: (kind, id, milliseconds) => {
-      state.schedule.push({ at: now + milliseconds, account: who.account, region: who.region, kind, id });
+      enterEvent(state.schedule, {
+        at: now + milliseconds,
+        account: who.account,
+        region: who.region,
+        kind,
+        id,
+      });
+      note(kind, id, milliseconds);
     },
   };
+}
+
+/** Keeps the order; behind all that are due at the same moment. */
+function enterEvent(schedule: ScheduledEvent[], event: ScheduledEvent): void {
+  let from = 0;
+  let to = schedule.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((schedule[middle] as ScheduledEvent).at <= event.at) from = middle + 1;
+    else to = middle;
+  }
+  schedule.splice(from, 0, event);
 }
 
 export function emptyState(seed: number, now: number): AwsState {

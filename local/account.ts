@@ -30,6 +30,8 @@ export const registryTable = 'aoscloud-environments';
 export interface AccountOptions {
   readonly store: Store;
   readonly throttle?: boolean;
+  /** The share of each of AWS's rates that somebody else uses. */
+  readonly usedByOthers?: number;
   /** Seconds an embedded call takes on the virtual clock. */
   readonly latencySeconds?: number;
   /** Judges every call by the policies of who makes it (permissions.ts). */
@@ -57,6 +59,7 @@ export function openAccount(options: AccountOptions): Account {
     services,
     operationName,
     throttle: options.throttle ?? true,
+    usedByOthers: options.usedByOthers ?? 0,
     latencySeconds: options.latencySeconds ?? 0,
     observe: options.observe,
     authorize: options.authorize,
