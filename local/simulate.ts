@@ -27,9 +27,29 @@ export interface Simulated {
   readonly transitions: number;
 }
 
+/** One of several that begin at the same moment. */
+export interface RunRequest {
+  readonly machine: MachineName;
+  readonly name: string;
+  readonly input: unknown;
+}
+
 /** Runs it to its end. */
 export async function simulate(account: Account, simulation: Simulation): Promise<Simulated> {
-  const { machine, input, service, onEvent, onTick } = simulation;
+  const { machine, input } = simulation;
+  const environment = (input as { environment?: unknown }).environment;
+  const name =
+    simulation.name ?? executionName(typeof environment === 'string' ? environment : 'unnamed', machine);
+  const [simulated] = await simulateTogether(account, { ...simulation, runs: [{ machine, input, name }] });
+  return simulated as Simulated;
+}
+
+/** Runs all of them, each to its end. */
+export async function simulateTogether(
+  account: Account,
+  simulation: Omit<Simulation, 'machine' | 'input' | 'name'> & { readonly runs: readonly RunRequest[] },
+): Promise<Simulated[]> {
+  const { runs, service, onEvent, onTick } = simulation;
   if (!service) await loadHandlers();
   const startedAt = account.aws.inspect(homeRegion, (call) => call.now);
   const time = new VirtualTime({
@@ -40,18 +60,23 @@ export async function simulate(account: Account, simulation: Simulation): Promis
     onTick: () => onTick?.(Date.now()),
   });
   try {
-    const environment = (input as { environment?: unknown }).environment;
-    const execution =
-      simulation.name ?? executionName(typeof environment === 'string' ? environment : 'unnamed', machine);
-    const runner = new Runner({
-      book: account.book,
-      ...(service ? { service } : {}),
-      onEvent: (event) => onEvent?.(event, Date.now()),
+    const runners = runs.map(
+      () =>
+        new Runner({
+          book: account.book,
+          ...(service ? { service } : {}),
+          onEvent: (event) => onEvent?.(event, Date.now()),
+        }),
+    );
+    const simulated = runs.map(async ({ machine, name, input }, index) => {
+      const runner = runners[index] as Runner;
+      const result = await runner.execute(machine, name, input);
+      const seconds = Math.round((Date.now() - startedAt) / 1000);
+      return { execution: name, result, startedAt, seconds, runner };
     });
-    const result = await time.run(runner.execute(machine, execution, input));
-    const seconds = Math.round((Date.now() - startedAt) / 1000);
-    await time.run(runner.drain());
-    return { execution, result, startedAt, seconds, transitions: runner.transitions };
+    const ended = await time.run(Promise.all(simulated));
+    await time.run(Promise.all(runners.map((runner) => runner.drain())));
+    return ended.map(({ runner, ...one }) => ({ ...one, transitions: runner.transitions }));
   } finally {
     time.uninstall();
   }
