@@ -15,11 +15,12 @@ import {
   recordExecution,
   registerMachine,
 } from '#embedded/services/states.ts';
-import { FileStore, type Store } from '#embedded/store.ts';
+import type { Store } from '#embedded/store.ts';
 import { configureClients, operationName } from '#lib/aws/clients.ts';
 import { EndpointCalls } from './endpoint.ts';
-import { takeFolder, whileUnused } from './run-lock.ts';
+import { type RunLock, takeFolder, whileUnused } from './run-lock.ts';
 import type { ExecutionBook, MachineName, RunResult } from './runner.ts';
+import { type FolderStore, makeFolder, openStore } from './state-folder.ts';
 
 /** The region of the service itself: its registry and its machines. */
 export const homeRegion = 'eu-central-1';
@@ -50,6 +51,8 @@ export interface Account {
   /** Calls so far by operation, without the service's own bookkeeping. */
   readonly requests: () => Record<string, number>;
   readonly close: () => void;
+  /** Rejects when what happens on the account can no longer be kept. */
+  readonly broken?: Promise<never>;
 }
 
 /** Opens the account and points every SDK client at it. */
@@ -118,7 +121,7 @@ export function openFolder(
   seed: number,
   options: Omit<AccountOptions, 'store'> = {},
 ): Account {
-  const account = openAccount({ ...options, store: new FileStore(folder, seed, Date.now()) });
+  const account = openAccount({ ...options, store: openStore(folder, seed, Date.now()) });
   whileUnused(folder, () => abortAbandoned(account));
   return account;
 }
@@ -129,14 +132,24 @@ export function workInFolder(
   seed: number,
   options: Omit<AccountOptions, 'store'> = {},
 ): Account {
+  makeFolder(folder);
   const lock = takeFolder(folder);
-  const account = openAccount({ ...options, store: new FileStore(folder, seed, Date.now()) });
-  abortAbandoned(account);
-  const close = () => {
-    account.close();
+  try {
+    const store = openStore(folder, seed, Date.now());
+    store.keepCopy();
+    const account = openAccount({ ...options, store });
+    abortAbandoned(account);
+    return { ...account, broken: store.broken, close: () => closeFolder(account, store, lock) };
+  } catch (error) {
     lock.release();
-  };
-  return { ...account, close };
+    throw error;
+  }
+}
+
+function closeFolder(account: Account, store: FolderStore, lock: RunLock): void {
+  store.keepCopy();
+  account.close();
+  lock.release();
 }
 
 /** Only one process runs executions on an account: with the account in our hand, those under way are nobody's. */

@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { handlers } from '../serverless/handlers.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -39,7 +40,7 @@ const loaded = new Map<string, Handler>();
 export async function loadHandlers(): Promise<void> {
   for (const { key, path } of handlers()) {
     if (loaded.has(key)) continue;
-    const module = (await import(join(root, path))) as { handler?: Handler };
+    const module = (await import(pathToFileURL(join(root, path)).href)) as { handler?: Handler };
     if (!module.handler) throw new Error(`${path} exports no handler`);
     loaded.set(key, module.handler);
   }

@@ -1,7 +1,8 @@
 /** Arguments to commands. Commands are imported when asked for: most need only some of the SDK clients. */
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import completion from '@bomb.sh/tab/commander';
+import { Command, CommanderError } from 'commander';
+import { stepNames } from '#lib/run/steps.ts';
 import {
   type AwsOptions,
   type CommonOptions,
@@ -12,25 +13,78 @@ import {
   parseSeed,
   parseSpeed,
 } from '#local/commands/options.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { takeFolder } from './run-lock.ts';
+import { backToLastGood, forgetAccount } from './state-folder.ts';
 
 // Handlers log for CloudWatch; on a laptop the progress board says it better.
 process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 
+/** Of the BSDs' sysexits.h. */
+const usageExitCode = 64;
+
+const exitCodes = `
+Exit codes: 0 done, 1 failed or refused, 2 something would change or has drifted (plan, drift), ${usageExitCode} the command line
+is wrong, 130 stopped by Ctrl-C, 143 by SIGTERM.`;
+
+const examples = {
+  provision: [
+    ['examples/dev.json', 'on the embedded AWS, a simulated minute a second'],
+    ['examples/dev.json --speed max --json', 'at once, for a program'],
+    ['- < request.json', 'from stdin'],
+    ['examples/dev.json --fail-at aurora', 'see a rollback'],
+    ['examples/dev.json --aws --stage dev', 'by the deployed service'],
+  ],
+  deprovision: [
+    ['dev --confirm dev', 'databases leave final snapshots'],
+    ['dev --confirm dev --no-final-snapshots --delete-logs', 'nothing at all is left'],
+  ],
+  serve: [['--port 0', 'any free port']],
+  sign: [['POST /environments examples/dev.json --curl', 'a ready curl line']],
+  plan: [
+    ['examples/dev.json', 'what a run would make or change'],
+    ['examples/dev.json --json', 'the same for a program'],
+  ],
+  drift: [['dev', '']],
+  status: [
+    ['dev', ''],
+    ['dev --aws --stage dev', 'of the deployed service'],
+  ],
+  list: [['', '']],
+  inventory: [['--json', '']],
+  reset: [
+    ['', ''],
+    ['--to-last-good', 'where the file is damaged'],
+  ],
+  completion: [['bash', 'source <(npx aoscloud completion bash)']],
+  'target-role': [
+    ['--service-account 111122223333 --cloudformation', 'for an administrator of the other account'],
+  ],
+  sweep: [['--every 24 --random 15', 'a part of it, in some minutes']],
+} as const satisfies Record<string, readonly (readonly [string, string])[]>;
+
 /** Runs the command line; answers the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
-  const program = new Command('aoscloud').description(
-    'Provisions AosCloud environments: on the embedded AWS of this project, or on any AWS-compatible endpoint.',
-  );
-  program.showHelpAfterError();
+  const program = new Command('aoscloud')
+    .description(
+      'Provisions AosCloud environments: on the embedded AWS of this project, or on any AWS-compatible endpoint.',
+    )
+    .version(`aoscloud ${packageJson.version}, Node.js ${process.version}`, '--version')
+    .exitOverride()
+    .showHelpAfterError('What to do: the same with --help tells what there is.')
+    .addHelpText('after', exitCodes);
 
-  deployed(common(program.command('provision', { isDefault: true })))
+  deployed(common(program.command('provision')))
     .description('provision the environment a request file describes')
-    .argument('[file]', 'the request', 'examples/dev.json')
+    .argument('[file]', 'the request; - for stdin', 'examples/dev.json')
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--endpoint <url>', 'real SDK calls to an AWS-compatible endpoint instead of the embedded AWS')
-    .option('--fail-at <step[:error]>', 'refuse what a step asks of AWS, to see the rollback')
+    .option(
+      '--fail-at <step[:error]>',
+      `refuse what a step asks of AWS, to see the rollback; a step: ${stepNames.join(', ')}`,
+    )
+    .option('--events', 'one JSON line an event on stdout, the report last', false)
     .option('--open', 'open the console in a browser, and keep it until Ctrl-C')
     .option('--no-console', 'serve no console beside the run')
     .option('--aws-direct', 'run the handlers on this machine against the real account, in real time', false)
@@ -49,6 +103,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--region <region>', 'where it is, if the registry does not know')
     .option('--no-final-snapshots', 'databases leave no final snapshot')
     .option('--delete-logs', "the databases' log groups go, too", false)
+    .option('--events', 'one JSON line an event on stdout, the report last', false)
     .option('--open', 'open the console in a browser, and keep it until Ctrl-C')
     .option('--no-console', 'serve no console beside the run')
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
@@ -122,15 +177,20 @@ export async function main(args: readonly string[]): Promise<number> {
 
   common(program.command('reset'))
     .description('forget the embedded account')
-    .action((options) => {
+    .option('--to-last-good', 'go back to the account as the last command left it, instead', false)
+    .action((options: CommonOptions & { toLastGood: boolean }) => {
       if (!existsSync(options.state)) return;
       const lock = takeFolder(options.state);
+      const { toLastGood, state: folder } = options;
       // Only the files that are ours: --state may name any folder. The lock's own file stays, so that it is one lock.
-      for (const file of ['aws.sqlite', 'aws.sqlite-wal', 'aws.sqlite-shm']) {
-        rmSync(join(options.state, file), { force: true });
+      try {
+        if (toLastGood) backToLastGood(folder);
+        else forgetAccount(folder);
+      } finally {
+        lock.release();
       }
-      lock.release();
-      process.stderr.write(`The embedded account in ${options.state} is forgotten.\n`);
+      const what = toLastGood ? 'is as the last command left it' : 'is forgotten';
+      process.stderr.write(`The embedded account in ${folder} ${what}.\n`);
     });
 
   program
@@ -164,13 +224,34 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await (await import('#local/commands/sweep.ts')).sweepCommand(options);
     });
 
+  completion(program, { completionCommandName: 'completion' });
+  for (const command of program.commands) command.addHelpText('after', examplesOf(command.name()));
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(withCommand(args, program), { from: 'user' });
   } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
     process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   }
   return code;
+}
+
+function examplesOf(command: string): string {
+  const lines = (examples[command as keyof typeof examples] ?? []).map(
+    ([rest, why]) => `  npm start -- ${command} ${rest}`.trimEnd() + (why && `   # ${why}`),
+  );
+  return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}`;
+}
+
+/** A request file alone, or nothing at all, is the main job. What is neither file nor command is a command misspelt. */
+function withCommand(args: readonly string[], program: Command): readonly string[] {
+  const [first] = args;
+  const isOption = first?.startsWith('-') && first !== '-';
+  if (first === undefined || (isOption && !['-h', '--help', '--version'].includes(first)))
+    return ['provision', ...args];
+  const isCommand = first === 'help' || program.commands.some((command) => command.name() === first);
+  const isFile = first === '-' || first.endsWith('.json') || existsSync(first);
+  return !isCommand && isFile ? ['provision', ...args] : args;
 }
 
 function common(command: Command): Command {

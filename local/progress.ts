@@ -1,21 +1,10 @@
 /** What a run looks like to a person: one line a step, a clock, an estimate. */
+import { styleText } from 'node:util';
+import wrapAnsi from 'wrap-ansi';
 import type { ChangeList } from '#lib/change/change.ts';
-import type { StepAnswer } from '#lib/run/environment.ts';
-import type { StepName } from '#lib/run/steps.ts';
-import { stepNames, titleOf } from '#lib/run/steps.ts';
 import { changeLines } from './changes.ts';
-import type { MachineName, RunEvent } from './runner.ts';
-import { stepAnswerOf } from './runner.ts';
-
-type RowStatus = 'waiting' | 'pending' | 'ready' | 'gone' | 'failed';
-
-interface Row {
-  readonly label: string;
-  status: RowStatus;
-  detail: string;
-  since?: number;
-  until?: number;
-}
+import type { RunEvent } from './runner.ts';
+import { type RowStatus, type StepRow, StepRows } from './step-rows.ts';
 
 const marks: Readonly<Record<RowStatus, string>> = {
   waiting: '·',
@@ -23,7 +12,17 @@ const marks: Readonly<Record<RowStatus, string>> = {
   ready: '✔',
   gone: '✔',
   failed: '✖',
+  cut: '–',
 };
+
+const colours = {
+  waiting: 'gray',
+  pending: 'yellow',
+  ready: 'green',
+  gone: 'green',
+  failed: 'red',
+  cut: 'gray',
+} as const;
 
 /** `m:ss`, or `h:mm:ss` from an hour on. */
 export function clock(milliseconds: number): string {
@@ -33,11 +32,23 @@ export function clock(milliseconds: number): string {
   return parts[0] ? `${parts[0]}:${minutes}:${rest}` : `${Number(minutes)}:${rest}`;
 }
 
+/** Where a board is drawn. */
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const phases: Readonly<Record<string, string>> = {
+  'Roll back': 'taking back what this run made',
+  'Take down': 'taking down',
+  Verify: 'verifying every rule',
+};
+
 /** Collects run events into rows. */
 export class Progress {
   #start: number | undefined;
-  readonly #expectedSeconds: number;
-  readonly #rows = new Map<string, Row>();
+  #expectedSeconds: number | undefined;
+  readonly #rows = new StepRows();
   #headline: string;
   #changes: readonly string[] = [];
 
@@ -46,27 +57,36 @@ export class Progress {
     this.#expectedSeconds = expectedSeconds;
   }
 
+  /** What is known of the steps, in the order they were first heard of. */
+  steps(): readonly StepRow[] {
+    return this.#rows.all();
+  }
+
   /** Takes an event in. Answers the line to print where a terminal cannot be redrawn, if anything changed. */
   take(event: RunEvent, now: number): string | undefined {
     this.#start ??= now;
+    if (event.type === 'answered' && event.functionKey === 'Accept') return this.#accepted(event.answer);
+    const changed = this.#rows.take(event, now);
     if (event.type === 'entered') return this.#phase(event.state, now);
-    if (event.type === 'failed') return this.#fail(event.functionKey, event.machine, event.cause, now);
-    if (event.type !== 'answered') return undefined;
-    if (event.functionKey === 'Accept') return this.#accepted(event.answer);
-    const answer = stepAnswerOf(event.answer);
-    if (!answer || answer.step === 'accept') return undefined;
-    return this.#answer(event.machine, answer, now);
+    return changed && `[${clock(this.#elapsed(now))}] ${lineOf(changed, now)}`;
   }
 
-  /** The whole board, for a terminal that can be redrawn. */
-  render(now: number): string {
-    const lines = [
-      `${this.#headline}   ${clock(this.#elapsed(now))}${this.#remaining(now)}`,
-      ...this.#changes,
+  /** The whole board, for a terminal that can be redrawn: never wider nor higher than that is. */
+  render(now: number, screen: Screen): string {
+    const head = [
+      fitted(`${this.#headline}   ${clock(this.#elapsed(now))}${this.#remaining(now)}`, screen.columns),
+      ...this.#changes.map((line) => fitted(line, screen.columns)),
       '',
     ];
-    for (const row of this.#rows.values()) lines.push(this.#line(row, now));
-    return lines.join('\n');
+    const rows = this.steps();
+    const all = [...head, ...rows.flatMap((row) => drawn(row, now, screen.columns))];
+    if (all.length < screen.rows) return all.join('\n');
+    // What is over is counted; then what is least news goes.
+    const over = rows.filter(({ status }) => status === 'ready' || status === 'gone');
+    const rest = rows.filter((row) => !over.includes(row)).flatMap((row) => drawn(row, now, screen.columns));
+    const done = `${marks.ready} ${over.length} ${over.length === 1 ? 'step is' : 'steps are'} done`;
+    const room = Math.max(1, screen.rows - 3);
+    return [head[0], done, ...rest.slice(0, room)].join('\n');
   }
 
   /** What the run is going to change of an environment that exists. */
@@ -78,57 +98,12 @@ export class Progress {
   }
 
   #phase(state: string, now: number): string | undefined {
-    if (state === 'Provision') {
-      for (const step of stepNames)
-        this.#rows.set(`provision/${step}`, { label: titleOf(step), status: 'waiting', detail: '' });
-      return undefined;
-    }
-    if (!['Accept request', 'Accept removal', 'Roll back', 'Take down', 'Verify'].includes(state))
-      return undefined;
-    const words = {
-      'Roll back': 'taking back what this run made',
-      'Take down': 'taking down',
-      Verify: 'verifying every rule',
-    }[state];
+    const words = phases[state];
     if (!words) return undefined;
+    // Nobody knows how much there is to take back.
+    if (state === 'Roll back') this.#expectedSeconds = undefined;
     this.#headline = `${this.#headline.split(' — ')[0]} — ${words}`;
     return `[${clock(this.#elapsed(now))}] ${words}`;
-  }
-
-  #answer(machine: MachineName, answer: StepAnswer, now: number): string | undefined {
-    const row = this.#row(machine, answer.step as StepName);
-    if (row.status === answer.status && row.detail === answer.detail) return undefined;
-    row.since ??= now;
-    row.status = answer.status;
-    row.detail = answer.detail;
-    row.until = answer.status === 'pending' ? undefined : now;
-    return `[${clock(this.#elapsed(now))}] ${this.#line(row, now)}`;
-  }
-
-  #fail(functionKey: string, machine: MachineName, cause: string, now: number): string | undefined {
-    const step = stepNames.find((name) => functionKey.toLowerCase().startsWith(name.replaceAll('-', '')));
-    if (!step) return undefined;
-    const row = this.#row(machine, step);
-    row.status = 'failed';
-    row.detail = messageIn(cause);
-    row.until = now;
-    return `[${clock(this.#elapsed(now))}] ${this.#line(row, now)}`;
-  }
-
-  #row(machine: MachineName, step: StepName): Row {
-    const key = `${machine}/${step}`;
-    const row = this.#rows.get(key) ?? {
-      label: machine === 'deprovision' ? `remove ${titleOf(step)}` : titleOf(step),
-      status: 'waiting' as const,
-      detail: '',
-    };
-    this.#rows.set(key, row);
-    return row;
-  }
-
-  #line(row: Row, now: number): string {
-    const elapsed = row.since === undefined ? '' : clock((row.until ?? now) - row.since);
-    return `${marks[row.status]} ${row.label.padEnd(37)} ${elapsed.padStart(6)}  ${row.detail}`;
   }
 
   #elapsed(now: number): number {
@@ -136,16 +111,32 @@ export class Progress {
   }
 
   #remaining(now: number): string {
+    if (this.#expectedSeconds === undefined) return '';
     const left = this.#expectedSeconds * 1000 - this.#elapsed(now);
-    return left > 0 ? `   about ${clock(left)} left` : '';
+    return left > 0 ? `   about ${clock(left)} left` : '   longer than usual';
   }
 }
 
-function messageIn(cause: string): string {
-  try {
-    return (JSON.parse(cause) as { errorMessage?: string }).errorMessage ?? cause;
-  } catch {
-    // Only Lambda's causes are JSON; others are already words.
-    return cause;
-  }
+const titleWidth = 37;
+
+function lineOf(row: StepRow, now: number): string {
+  const elapsed = row.since === undefined ? '' : clock((row.until ?? now) - row.since);
+  return `${marks[row.status]} ${row.title.padEnd(titleWidth)} ${elapsed.padStart(6)}  ${row.detail}`.trimEnd();
+}
+
+/** One line, cut at the terminal's width; of a failure all its words, below it. */
+function drawn(row: StepRow, now: number, columns: number): string[] {
+  const isFailure = row.status === 'failed';
+  const line = fitted(lineOf(isFailure ? { ...row, detail: '' } : row, now), columns);
+  const mark = styleText(colours[row.status], line.slice(0, 1), { stream: process.stdout });
+  const words = isFailure
+    ? wrapAnsi(row.detail, Math.max(20, columns - 4))
+        .split('\n')
+        .map((text) => `    ${text}`)
+    : [];
+  return [`${mark}${line.slice(1)}`, ...words];
+}
+
+function fitted(line: string, columns: number): string {
+  return line.length > columns ? `${line.slice(0, Math.max(1, columns - 1))}…` : line;
 }

@@ -1,20 +1,44 @@
 /** What a finished run tells a person: what exists, what it was checked against, how long it took and why. */
-import Table from 'cli-table3';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { clock } from './progress.ts';
+import type { RunResult } from './runner.ts';
+import type { StepRow } from './step-rows.ts';
+import { printTimes, type StepTime } from './summary.ts';
+import { lines, table } from './table.ts';
 
 type Print = (line: string) => void;
+
+/** `ABORTED`: stopped on this machine. */
+export type ReportStatus = 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+
+export function reportStatusOf({ status }: RunResult): ReportStatus {
+  return status === 'TIMED_OUT' ? 'FAILED' : status;
+}
+
+/** What exists after a run. A listing that fails hides nothing of what the run did. */
+export async function listed(
+  list: () => Promise<Record<string, string[]>>,
+): Promise<Pick<ProvisionReport, 'resources' | 'unlisted'>> {
+  try {
+    return { resources: await list() };
+  } catch (error) {
+    return { resources: {}, unlisted: (error as Error).message };
+  }
+}
 
 /** What `--json` prints. */
 export interface ProvisionReport {
   readonly environment: string;
-  readonly status: 'SUCCEEDED' | 'FAILED';
+  readonly status: ReportStatus;
   readonly simulatedSeconds: number;
   readonly transitions: number;
   /** Calls about the environment, by operation; the service's own registry and executions are not among them. */
   readonly requests: Record<string, number>;
   readonly resources: Record<string, string[]>;
+  /** Why what exists could not be listed: the run's own end stands all the same. */
+  readonly unlisted?: string;
+  readonly steps: readonly StepTime[];
   readonly rules: readonly RuleResult[];
   readonly error?: { name: string; cause: string; step?: string; operation?: string; code?: string };
 }
@@ -24,6 +48,7 @@ export function printResult(
   report: ProvisionReport,
   outputs: EnvironmentOutputs | undefined,
   unavoidable: { readonly seconds: number; readonly chain: string } | undefined,
+  steps: readonly StepRow[],
 ): void {
   print('');
   if (outputs) printOutputs(print, outputs);
@@ -46,11 +71,14 @@ export function printResult(
   print(
     `AWS calls: ${total}, of which ${mutating} change something. State transitions: ${report.transitions}.`,
   );
+  printTimes(print, steps);
+  if (report.unlisted) print(`What exists could not be listed: ${report.unlisted}`);
   print('');
   if (report.status === 'SUCCEEDED') {
     print(`${report.environment} is READY.`);
     return;
   }
+  if (report.status === 'ABORTED') return;
   print(`${report.environment} FAILED: ${report.error?.name}`);
   print(report.error?.cause ?? '');
 }
@@ -86,40 +114,4 @@ export function printOutputs(print: Print, outputs: EnvironmentOutputs): void {
 /** `ecr.api` of `com.amazonaws.eu-central-1.ecr.api`: the DNS name beside it says the rest. */
 function suffixOf(service: string): string {
   return service.replace(/^.*?\.[a-z]{2,4}(-[a-z]+){1,2}-\d\./, '');
-}
-
-/** The table's text without the padding of its last column, which would wrap on a narrow terminal. */
-export function lines(of: { toString(): string }): string {
-  return of
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}
-
-/** A table without a frame: it must survive a narrow terminal, a log and a copy. */
-export function table(head: string[]) {
-  return new Table({
-    head,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    chars: Object.fromEntries(
-      [
-        'top',
-        'top-mid',
-        'top-left',
-        'top-right',
-        'bottom',
-        'bottom-mid',
-        'bottom-left',
-        'bottom-right',
-        'left',
-        'left-mid',
-        'mid',
-        'mid-mid',
-        'right',
-        'right-mid',
-        'middle',
-      ].map((name) => [name, '']),
-    ),
-  });
 }

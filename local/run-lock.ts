@@ -3,10 +3,11 @@
  * death that is: SQLite's, on a file of its own. A process id says nothing: it is given out again, stays with a
  * zombie, and is the same in every container.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { wordsOf } from '#lib/run/failure-words.ts';
+import { folderError } from './state-folder.ts';
 
 /** Another process works on the state folder. */
 export class FolderInUseError extends Error {
@@ -42,8 +43,8 @@ export function whileUnused(folder: string, work: () => void): void {
 }
 
 function tryLock(folder: string, timeout: number): RunLock | undefined {
-  mkdirSync(folder, { recursive: true });
-  const database = new DatabaseSync(join(folder, 'run.sqlite'), { timeout });
+  const file = join(folder, 'run.sqlite');
+  const database = opened(folder, file, timeout);
   try {
     database.exec('BEGIN EXCLUSIVE');
     return { release: () => database.close() };
@@ -51,6 +52,14 @@ function tryLock(folder: string, timeout: number): RunLock | undefined {
     database.close();
     const busy = 5;
     if ((error as { errcode?: number }).errcode === busy) return undefined;
-    throw error;
+    throw folderError(folder, file, error as Error);
+  }
+}
+
+function opened(folder: string, file: string, timeout: number): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { timeout });
+  } catch (error) {
+    throw folderError(folder, file, error as Error);
   }
 }

@@ -4,7 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ExecutionError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
+import {
+  ExecutionAbortedError,
+  ExecutionError,
+  ExecutionTimeoutError,
+  StateMachine,
+} from 'aws-local-stepfunctions';
 import type { StepAnswer } from '#lib/run/environment.ts';
 import { invoke, TaskError } from './lambda.ts';
 
@@ -64,7 +69,7 @@ export interface ExecutionBook {
 }
 
 export interface RunResult {
-  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT';
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   readonly output?: unknown;
   readonly error?: string;
   readonly cause?: string;
@@ -128,6 +133,8 @@ export class Runner {
   transitions = 0;
   readonly #options: RunnerOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #aborts = new Set<() => void>();
+  #stopCause: string | undefined;
 
   readonly #service: Service;
 
@@ -171,16 +178,29 @@ export class Runner {
       },
     );
     const watching = this.#watch(machine, name, execution.eventLogs);
+    this.#aborts.add(execution.abort);
+    if (this.#stopCause !== undefined) execution.abort();
     try {
       return { status: 'SUCCEEDED', output: await execution.result };
     } catch (error) {
+      if (error instanceof ExecutionAbortedError) return { status: 'ABORTED', cause: this.#stopCause };
       if (error instanceof ExecutionTimeoutError) return { status: 'TIMED_OUT', error: 'States.Timeout' };
       if (!(error instanceof ExecutionError)) throw error;
       const { name: errorName, message } = error.cause as Error;
       return { status: 'FAILED', error: errorName, cause: message };
     } finally {
+      this.#aborts.delete(execution.abort);
       await watching;
     }
+  }
+
+  /**
+   * `StopExecution` of every execution under way, those of rollbacks included: no state is entered any more, an
+   * invocation under way finishes its calls ({@link drain}).
+   */
+  stop(cause: string): void {
+    this.#stopCause = cause;
+    for (const abort of this.#aborts) abort();
   }
 
   async #watch(machine: MachineName, execution: string, events: AsyncIterable<unknown>): Promise<void> {

@@ -16,6 +16,8 @@ export interface Simulation {
   readonly service?: Service;
   readonly onEvent?: (event: RunEvent, now: number) => void;
   readonly onTick?: (now: number) => void;
+  /** Stops the run, as `StopExecution` does, when it settles; with the cause it answers. */
+  readonly stopped?: Promise<string>;
 }
 
 export interface Simulated {
@@ -49,7 +51,7 @@ export async function simulateTogether(
   account: Account,
   simulation: Omit<Simulation, 'machine' | 'input' | 'name'> & { readonly runs: readonly RunRequest[] },
 ): Promise<Simulated[]> {
-  const { runs, service, onEvent, onTick } = simulation;
+  const { runs, service, onEvent, onTick, stopped } = simulation;
   if (!service) await loadHandlers();
   const startedAt = account.aws.inspect(homeRegion, (call) => call.now);
   const time = new VirtualTime({
@@ -74,7 +76,11 @@ export async function simulateTogether(
       const seconds = Math.round((Date.now() - startedAt) / 1000);
       return { execution: name, result, startedAt, seconds, runner };
     });
-    const ended = await time.run(Promise.all(simulated));
+    stopped?.then((cause) => {
+      for (const runner of runners) runner.stop(cause);
+    });
+    const all = Promise.all(simulated);
+    const ended = await time.run(account.broken ? Promise.race([all, account.broken]) : all);
     await time.run(Promise.all(runners.map((runner) => runner.drain())));
     return ended.map(({ runner, ...one }) => ({ ...one, transitions: runner.transitions }));
   } finally {

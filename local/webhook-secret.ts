@@ -1,6 +1,6 @@
 /** The secret that a laptop's front door and its signing script share: made at first use, kept beside the account. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateSecretCommand,
@@ -12,6 +12,7 @@ import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { parseSecrets } from '#lib/webhook/secrets.ts';
 import { homeRegion } from './account.ts';
+import { makeFolder } from './state-folder.ts';
 
 /** As Secrets Manager would hold it: `{ "secrets": ["whsec_…"] }`. Add a second one to the file to try a rotation. */
 export function developmentSecret(folder: string): {
@@ -20,7 +21,7 @@ export function developmentSecret(folder: string): {
 } {
   const file = join(folder, 'webhook-secret.json');
   if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const secrets = [`whsec_${randomBytes(32).toString('base64')}`];
     writeFileSync(file, `${JSON.stringify({ secrets }, null, 2)}\n`, { mode: 0o600 });
   }

@@ -10,10 +10,11 @@ import { executionName, ownClients, workInFolder } from '#local/account.ts';
 import { expectedSeconds } from '#local/expected.ts';
 import { loadHandlers } from '#local/lambda.ts';
 import { Progress } from '#local/progress.ts';
+import { readRequest } from '#local/request-file.ts';
 import { type MachineName, Runner } from '#local/runner.ts';
+import { listenForStop } from '#local/stopping.ts';
 import type { DeprovisionOptions } from './deprovision.ts';
-import { type AwsOptions, type CommonOptions, printer } from './options.ts';
-import { readRequest } from './provision.ts';
+import { type AwsOptions, type CommonOptions, printerOf, writeReport } from './options.ts';
 import { show } from './run.ts';
 
 type DirectOptions = CommonOptions & Pick<AwsOptions, 'profile'>;
@@ -48,25 +49,33 @@ async function runDirect(
   const board = show(new Progress(`${environment} on AWS, from this machine`, expected), options);
   const ticking = setInterval(() => board.tick(Date.now()), 1000);
   const startedAt = Date.now();
+  const stopping = listenForStop();
+  const print = printerOf(options);
   try {
     const runner = new Runner({
       book: account.book,
       onEvent: (event) => board.take(event, Date.now()),
+    });
+    stopping.wished.then(({ signal }) => {
+      print('Stopping: what was asked of AWS is waited for. Once more stops at once.');
+      runner.stop(`stopped on this machine (${signal})`);
     });
     const result = await runner.execute(machine, executionName(environment, machine), input);
     await runner.drain();
     board.end(Date.now());
     const { status, error, cause } = result;
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    if (options.json)
-      process.stdout.write(`${JSON.stringify({ environment, seconds, ...result }, null, 2)}\n`);
-    printer(options.json)(
+    writeReport({ environment, seconds, ...result }, options);
+    print(
       status === 'SUCCEEDED'
         ? `${environment}: ${machine} done.`
-        : `${environment} ${status}: ${error}\n${cause}`,
+        : `${environment} ${status}: ${error ?? ''}\n${cause}`,
     );
-    return status === 'SUCCEEDED' ? 0 : 1;
+    if (status === 'ABORTED') print('What it made stays. To go on: the same command again.');
+    const stopCode = status === 'ABORTED' ? stopping.wish()?.exitCode : undefined;
+    return stopCode ?? (status === 'SUCCEEDED' ? 0 : 1);
   } finally {
+    stopping.release();
     clearInterval(ticking);
     account.close();
   }

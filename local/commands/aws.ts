@@ -12,10 +12,11 @@ import { consoleUrl, openService, type Service } from '#local/aws-client/service
 import { expectedSeconds } from '#local/expected.ts';
 import { clock, Progress } from '#local/progress.ts';
 import { printOutputs } from '#local/report.ts';
+import { readRequest } from '#local/request-file.ts';
 import type { MachineName } from '#local/runner.ts';
+import { listenForStop } from '#local/stopping.ts';
 import type { DeprovisionOptions } from './deprovision.ts';
-import { type AwsOptions, printer } from './options.ts';
-import { readRequest } from './provision.ts';
+import { type AwsOptions, printerOf, writeReport } from './options.ts';
 import { show } from './run.ts';
 import { printItems, registryItems } from './status.ts';
 
@@ -61,12 +62,12 @@ async function runOnAws(
 ): Promise<number> {
   const service = await openService(options);
   const started = await startExecution(service, machine, executionName(environment, machine), input);
-  const print = printer(options.json);
+  const print = printerOf(options);
   print(`Started ${started.executionArn}`);
   print(`Its graph: ${consoleUrl(started.executionArn, service.region)}`);
   const followed = await watch(service, machine, environment, started, expected, options);
   const report = reportOf(environment, followed);
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  writeReport(report, options);
   printReport(print, machine, report);
   return report.status === 'SUCCEEDED' ? 0 : 1;
 }
@@ -82,20 +83,20 @@ async function watch(
   const verb = machine === 'provision' ? 'Provisioning' : 'Taking down';
   const board = show(new Progress(`${verb} ${environment} in ${service.region}`, expected), options);
   const ticking = setInterval(() => board.tick(Date.now()), 1000);
-  const left = () => {
-    printer(options.json)(
+  const stopping = listenForStop();
+  stopping.wished.then(({ exitCode }) => {
+    printerOf(options)(
       `\nThe run goes on in AWS. See it: npm start -- status ${environment} --aws --stage ${service.stage}`,
     );
-    process.exit(130);
-  };
-  process.once('SIGINT', left);
+    process.exit(exitCode);
+  });
   try {
     const followed = await follow(service, machine, started, board.take);
     board.end(started.startedAt + followed.seconds * 1000);
     return followed;
   } finally {
     clearInterval(ticking);
-    process.removeListener('SIGINT', left);
+    stopping.release();
   }
 }
 

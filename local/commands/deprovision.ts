@@ -4,7 +4,9 @@ import { readEnvironment } from '#lib/run/registry.ts';
 import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import { homeRegion } from '#local/account.ts';
 import { reportedResources } from '#local/owned.ts';
-import { printer, type RunOptions } from './options.ts';
+import { listed, reportStatusOf } from '#local/report.ts';
+import { printTimes, stepTimes } from '#local/summary.ts';
+import { printerOf, type RunOptions, writeReport } from './options.ts';
 import { run } from './run.ts';
 
 export interface DeprovisionOptions extends RunOptions {
@@ -28,40 +30,48 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
     },
     options,
   );
-  const { result, seconds: simulatedSeconds, transitions, account } = summary;
+  const { result, seconds: simulatedSeconds, transitions, account, steps } = summary;
   const requests = account.requests();
   const known = await readEnvironment(name);
   const roleArn = known?.roleArn;
   const target = { name, region: region ?? known?.region ?? homeRegion, ...(roleArn && { roleArn }) };
-  const resources = await reportedResources(account, options.endpoint, target);
+  const seen = await listed(() => reportedResources(account, options.endpoint, target));
+  const status = reportStatusOf(result);
+  const cause = result.cause ?? '';
+  const report = {
+    environment: name,
+    status,
+    simulatedSeconds,
+    transitions,
+    requests,
+    ...seen,
+    steps: stepTimes(steps),
+    ...(status === 'SUCCEEDED'
+      ? {}
+      : { error: { name: result.error ?? result.status, cause, ...partsOf(cause) } }),
+  };
+  writeReport(report, options);
+  const print = printerOf(options);
+  print('');
+  printTimes(print, steps);
+  if (seen.unlisted) print(`What exists could not be listed: ${seen.unlisted}`);
+  if (status === 'FAILED') print(`FAILED: ${result.error}: ${cause}`);
+  if (status === 'SUCCEEDED') print(`${name} is taken down.${leftOver(seen, options)}`);
+  if (status === 'ABORTED') {
+    const again = `npm start -- deprovision ${name} --confirm ${name}`;
+    print(`The run was stopped. What is gone is gone, and the rest is known. To go on: ${again}`);
+  }
   await summary.stay();
   account.close();
-  const succeeded = result.status === 'SUCCEEDED';
-  const cause = result.cause ?? '';
-  if (options.json) {
-    const error = succeeded
-      ? {}
-      : { error: { name: result.error ?? result.status, cause, ...partsOf(cause) } };
-    const status = succeeded ? 'SUCCEEDED' : 'FAILED';
-    const report = {
-      environment: name,
-      status,
-      simulatedSeconds,
-      transitions,
-      requests,
-      resources,
-      ...error,
-    };
-    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  }
-  const print = printer(options.json);
-  print('');
-  if (!succeeded) {
-    print(`FAILED: ${result.error}: ${cause}`);
-    return 1;
-  }
+  return summary.exitCode ?? (status === 'SUCCEEDED' ? 0 : 1);
+}
+
+function leftOver(
+  { resources, unlisted }: Awaited<ReturnType<typeof listed>>,
+  { endpoint }: RunOptions,
+): string {
+  if (unlisted) return '';
   const left = Object.entries(resources).map(([type, ids]) => `${ids.length} ${type}`);
-  const nothing = options.endpoint ? 'Nothing of it is left' : 'The account is empty';
-  print(`${name} is taken down. ${left.length > 0 ? `On the account: ${left.join(', ')}` : nothing}.`);
-  return 0;
+  if (left.length > 0) return ` On the account: ${left.join(', ')}.`;
+  return endpoint ? ' Nothing of it is left.' : ' The account is empty.';
 }

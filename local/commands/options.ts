@@ -8,6 +8,8 @@ export interface CommonOptions {
 }
 
 export interface RunOptions extends CommonOptions {
+  /** One JSON line an event on stdout, the report last. */
+  readonly events?: boolean;
   /** Simulated seconds per real second; Infinity for `max`. */
   readonly speed: number;
   readonly endpoint?: string;
@@ -21,6 +23,8 @@ export interface RunOptions extends CommonOptions {
 /** Of commands that may work on the deployed service. */
 export interface AwsOptions {
   readonly json: boolean;
+  /** One JSON line an event on stdout, the report last. */
+  readonly events?: boolean;
   readonly aws?: boolean;
   readonly awsDirect?: boolean;
   readonly profile?: string;
@@ -65,4 +69,18 @@ export function parseSeed(value: string): number {
 /** Everything for people goes to stderr when stdout carries JSON. */
 export function printer(json: boolean): (line: string) => void {
   return (line) => (json ? process.stderr : process.stdout).write(`${line}\n`);
+}
+
+/** The printer of a run. */
+export function printerOf({ json, events }: { readonly json: boolean; readonly events?: boolean }) {
+  return printer(json || events === true);
+}
+
+/** A run's report on stdout, where a program reads it. */
+export function writeReport(
+  report: object,
+  { json, events }: { readonly json: boolean; readonly events?: boolean },
+) {
+  if (events) process.stdout.write(`${JSON.stringify({ type: 'report', ...report })}\n`);
+  else if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 }

@@ -19,9 +19,9 @@ import { openFolder } from '#local/account.ts';
 import { changeLines, countedInWords } from '#local/changes.ts';
 import { expectedSeconds } from '#local/expected.ts';
 import { clock } from '#local/progress.ts';
-import { lines, table } from '#local/report.ts';
+import { readRequest } from '#local/request-file.ts';
+import { lines, table } from '#local/table.ts';
 import { type CommonOptions, printer } from './options.ts';
-import { readRequest } from './provision.ts';
 
 /** List prices in US dollars a month of 730 hours, us-east-1 (aws-facts 15). */
 const idlePrices = {

@@ -1,21 +1,14 @@
 /** `provision FILE`: the main job, end to end. */
-import { readFileSync } from 'node:fs';
 import { partsOf } from '#lib/run/failure-words.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import { expectedSeconds, unavoidableSeconds } from '#local/expected.ts';
+import { printNextSteps } from '#local/next-steps.ts';
 import { reportedResources } from '#local/owned.ts';
-import { type ProvisionReport, printResult } from '#local/report.ts';
-import { printer, type RunOptions } from './options.ts';
-import { type RunSummary, run } from './run.ts';
-
-/** The request in a JSON file. Throws with the file's name where it is not there or not JSON. */
-export function readRequest(file: string): { environment?: unknown; region?: unknown; roleArn?: unknown } {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`);
-  }
-}
+import { listed, type ProvisionReport, printResult, reportStatusOf } from '#local/report.ts';
+import { readRequest } from '#local/request-file.ts';
+import { stepTimes } from '#local/summary.ts';
+import { printerOf, type RunOptions, writeReport } from './options.ts';
+import { printStopped, type RunSummary, run } from './run.ts';
 
 /** Answers the exit code. */
 export async function provision(file: string, options: RunOptions): Promise<number> {
@@ -30,22 +23,25 @@ export async function provision(file: string, options: RunOptions): Promise<numb
     },
     options,
   );
-  const requests = summary.account.requests();
+  const { account, steps } = summary;
+  const requests = account.requests();
   const region = typeof input.region === 'string' ? input.region : undefined;
   const roleArn = typeof input.roleArn === 'string' ? input.roleArn : undefined;
   const target = { name: environment, ...(region && { region }), ...(roleArn && { roleArn }) };
-  const resources = await reportedResources(summary.account, options.endpoint, target);
-  const report = reportOf(environment, summary, { requests, resources });
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  printResult(
-    printer(options.json),
-    report,
-    outputOf(summary)?.verification.outputs,
-    unavoidableSeconds(summary.account),
-  );
+  const seen = await listed(() => reportedResources(account, options.endpoint, target));
+  const report = reportOf(environment, summary, { requests, ...seen });
+  writeReport(report, options);
+  const print = printerOf(options);
+  const outputs = outputOf(summary)?.verification.outputs;
+  printResult(print, report, outputs, unavoidableSeconds(account), steps);
+  if (outputs && region) {
+    const administrators = (input.eks as { administrators?: string[] } | undefined)?.administrators ?? [];
+    printNextSteps(print, { name: environment, region, administrators, outputs });
+  }
+  if (summary.exitCode) printStopped(print, environment, `npm start -- provision ${file}`);
   await summary.stay();
-  summary.account.close();
-  return report.status === 'SUCCEEDED' ? 0 : 1;
+  account.close();
+  return summary.exitCode ?? (report.status === 'SUCCEEDED' ? 0 : 1);
 }
 
 interface Output {
@@ -62,16 +58,17 @@ function outputOf({ result }: RunSummary): Output | undefined {
 function reportOf(
   environment: string,
   summary: RunSummary,
-  seen: Pick<ProvisionReport, 'requests' | 'resources'>,
+  seen: Pick<ProvisionReport, 'requests' | 'resources' | 'unlisted'>,
 ): ProvisionReport {
   const { result, seconds: simulatedSeconds, transitions } = summary;
   const cause = result.cause ?? '';
   return {
     environment,
-    status: result.status === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED',
+    status: reportStatusOf(result),
     simulatedSeconds,
     transitions,
     ...seen,
+    steps: stepTimes(summary.steps),
     rules: outputOf(summary)?.verification.rules ?? [],
     ...(result.status === 'SUCCEEDED'
       ? {}

@@ -3,6 +3,7 @@ import { expectedSeconds } from '#local/expected.ts';
 import { Progress } from '#local/progress.ts';
 import type { RunEvent } from '#local/runner.ts';
 import { LocalService } from '#local/serve.ts';
+import { listenForStop } from '#local/stopping.ts';
 import { type CommonOptions, printer } from './options.ts';
 
 export interface ServeCommandOptions extends CommonOptions {
@@ -25,15 +26,14 @@ export async function serve(options: ServeCommandOptions): Promise<number> {
   });
   print(`Listening on ${service.url}; the embedded account is in ${folder}. Ctrl-C stops.`);
   print(`Sign a request: npm run --silent sign -- GET /environments --state ${folder}`);
-  const stop = async () => {
+  const stopping = listenForStop();
+  const stopped = stopping.wished.then(async () => {
     for (const name of await service.stop())
       print(`${name}  ABORTED: the next start settles it, as its request says.`);
-    // Invocations that were cut off still hold their early timeouts, of a minute.
-    process.exit(0);
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  });
   await service.ended;
+  if (stopping.wish()) await stopped;
+  stopping.release();
   return 0;
 }
 

@@ -191,3 +191,131 @@ it('reset forgets the account and nothing else in the folder', async () => {
   await cli('reset');
   expect(readdirSync(state)).toEqual(['mine.txt', 'run.sqlite']);
 });
+
+/** Its stdout up to where `found` holds, then what `then` does, then its end. */
+async function until(child: ChildProcess, found: RegExp, then: () => void) {
+  let out = '';
+  let done = false;
+  child.stdout?.on('data', (chunk) => {
+    out += chunk;
+    if (done || !found.test(out)) return;
+    done = true;
+    then();
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, out };
+}
+
+describe('a run that is told to stop', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'by %s ends in order with %i, says how to go on, and is gone on with at once',
+    async (signal, exit) => {
+      const child = start('provision', 'examples/dev.json', '--speed', '100', '--no-console');
+      const { code, out } = await until(child, /is being created/, () => child.kill(signal));
+      expect(code).toBe(exit);
+      expect(out).toContain('Stopping: what was asked of AWS is waited for.');
+      expect(out).toContain('To go on: npm start -- provision examples/dev.json');
+      const status = JSON.parse((await cli('status', 'dev', '--json')).out);
+      expect(status.environments[0].status).toBe('PROVISIONING');
+      expect((await provision()).report.status).toBe('SUCCEEDED');
+    },
+  );
+
+  it('twice ends at once', async () => {
+    const child = start('provision', 'examples/dev.json', '--speed', '1', '--no-console');
+    const { code, out } = await until(child, /VPC/, () => {
+      child.kill('SIGINT');
+      child.stdout?.on('data', () => child.kill('SIGINT'));
+    });
+    expect(code).toBe(130);
+    expect(out).not.toContain('To go on');
+  });
+});
+
+it('goes on when nobody reads any more', async () => {
+  const child = start('provision', 'examples/dev.json', '--speed', 'max', '--no-console');
+  let err = '';
+  child.stderr?.on('data', (chunk) => {
+    err += chunk;
+  });
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
+  expect(err).toBe('');
+  const { environments } = JSON.parse((await cli('status', 'dev', '--json')).out);
+  expect(environments[0].status).toBe('READY');
+});
+
+describe('the command line', () => {
+  it('says its version', async () => {
+    const { code, out } = await cli('--version');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^aoscloud \d+\.\d+\.\d+, Node\.js v\d+/);
+  });
+
+  it.each([
+    [['provison'], "unknown command 'provison'\n(Did you mean provision?)"],
+    [['plan', '--sed', '3'], "unknown option '--sed'\n(Did you mean --seed?)"],
+    [['plan', '--seed', 'x'], 'a whole number'],
+    [['deprovision', 'dev'], "required option '--confirm <name>' not specified"],
+  ])('exits 64 for %j, and says in three lines what is meant', async (args, words) => {
+    const { code, err } = await cli(...args);
+    expect(code).toBe(64);
+    expect(err).toContain(words);
+    expect(err.trim().split('\n').length).toBeLessThanOrEqual(3);
+  });
+
+  it('takes a request file alone for the main job, and reads stdin', async () => {
+    const child = start('plan', '-', '--json');
+    child.stdin?.end(readFileSync(join(root, 'examples/dev.json')));
+    expect((await until(child, /never/, () => {})).out).toContain('"exists": false');
+    const { code, err } = await cli('nowhere.json');
+    expect(code).toBe(1);
+    expect(err).toContain('nowhere.json cannot be read: ENOENT');
+  });
+
+  it('shows examples with the help of each command', async () => {
+    const { out } = await cli('--help');
+    const commands = [...out.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name]) => name as string);
+    expect(commands).toEqual(expect.arrayContaining(['provision', 'plan', 'drift', 'completion']));
+    const helps = await Promise.all(
+      commands.filter((name) => name !== 'help').map(async (name) => [name, (await cli(name, '--help')).out]),
+    );
+    for (const [name, help] of helps) expect(help, name).toContain('\nExamples:\n');
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('completes commands and options in %s', async (shell) => {
+    const asked = async (...args: string[]) => {
+      const child = spawn(
+        process.execPath,
+        ['--disable-warning=ExperimentalWarning', 'local/cli.ts', ...args],
+        { cwd: root },
+      );
+      return (await until(child, /never/, () => {})).out;
+    };
+    expect(await asked('completion', shell)).toContain('aoscloud');
+    expect(await asked('complete', '--', 'dep')).toContain('deprovision\ttake an environment down');
+    expect(await asked('complete', '--', 'plan', '--se')).toContain('--seed\t');
+  });
+
+  it('writes one JSON line an event, the report last', async () => {
+    const { out } = await cli('provision', 'examples/dev.json', '--speed', 'max', '--events');
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({ type: 'started', machine: 'provision' });
+    expect(events.every(({ type, at }) => type === 'report' || !Number.isNaN(Date.parse(at)))).toBe(true);
+    expect(events.at(-1)).toMatchObject({ type: 'report', environment: 'dev', status: 'SUCCEEDED' });
+  });
+});
+
+it('tells times and next commands at the end', async () => {
+  const { out } = await cli('provision', 'examples/dev.json', '--speed', 'max', '--no-console');
+  expect(out).toMatch(/\* what the run waited for: VPC and subnets \d+:\d\d, EKS control plane/);
+  expect(out).toContain('nobody may enter the cluster yet: name a role in eks.administrators');
+  expect(out).toContain('aws eks update-kubeconfig --region eu-central-1 --name aoscloud-dev');
+  expect(out).toContain('npm start -- deprovision dev --confirm dev');
+});

@@ -1,0 +1,139 @@
+/** What a run's events say of each step: from when to when, what it waited for, how it ended. */
+import type { StepAnswer } from '#lib/run/environment.ts';
+import { type StepName, stepNames, titleOf } from '#lib/run/steps.ts';
+import { type MachineName, type RunEvent, stepAnswerOf } from './runner.ts';
+
+/** `cut`: at work when its run failed elsewhere. */
+export type RowStatus = 'waiting' | 'pending' | 'ready' | 'gone' | 'failed' | 'cut';
+
+export interface StepRow {
+  readonly machine: MachineName;
+  readonly step: StepName;
+  readonly title: string;
+  readonly status: RowStatus;
+  /** The step's own words. */
+  readonly detail: string;
+  /** Of the first look and of the last one, ms since the epoch. */
+  readonly since?: number;
+  readonly until?: number;
+  /** What was waited for, in the step's own words → ms. */
+  readonly waits: Readonly<Record<string, number>>;
+  readonly seenAt?: number;
+}
+
+export class StepRows {
+  readonly #rows = new Map<string, StepRow>();
+  #isRollingBack = false;
+
+  all(): readonly StepRow[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Takes an event in. Answers the row that changed what it says, if one did. */
+  take(event: RunEvent, now: number): StepRow | undefined {
+    if (event.type === 'failed') return this.#failed(event.machine, event.functionKey, event.cause, now);
+    if (event.type === 'entered') this.#entered(event.state, now);
+    if (event.type !== 'answered') return undefined;
+    const answer = stepAnswerOf(event.answer);
+    if (!answer || answer.step === 'accept') return undefined;
+    return this.#answered(event.machine, answer, now);
+  }
+
+  #entered(state: string, now: number): void {
+    if (state === 'Provision') for (const step of stepNames) this.#row('provision', step);
+    // What the failure of another step left at work is looked at by nobody any more.
+    if (state !== 'Roll back') return;
+    this.#isRollingBack = true;
+    for (const row of this.all())
+      if (row.machine === 'provision' && row.status === 'pending')
+        this.#set(row, { status: 'cut', until: now });
+  }
+
+  #answered(machine: MachineName, { step, status, detail }: StepAnswer, now: number): StepRow | undefined {
+    // An invocation that was under way when the run failed: its answer leads nowhere.
+    if (machine === 'provision' && this.#isRollingBack) return undefined;
+    const row = this.#row(machine, step as StepName);
+    const isSame = row.status === status && row.detail === detail;
+    const changed = this.#set(this.#waited(row, now), {
+      status,
+      detail,
+      since: row.since ?? now,
+      seenAt: now,
+      ...(status === 'pending' ? { until: undefined } : { until: isSame ? row.until : now }),
+    });
+    return isSame ? undefined : changed;
+  }
+
+  #failed(machine: MachineName, functionKey: string, cause: string, now: number): StepRow | undefined {
+    const step = stepNames.find((name) => functionKey.toLowerCase().startsWith(name.replaceAll('-', '')));
+    if (!step) return undefined;
+    const row = this.#waited(this.#row(machine, step), now);
+    return this.#set(row, {
+      status: 'failed',
+      detail: messageIn(cause),
+      since: row.since ?? now,
+      until: now,
+    });
+  }
+
+  /** The time since the last look goes to what that look said it waits for. */
+  #waited(row: StepRow, now: number): StepRow {
+    if (row.status !== 'pending' || row.seenAt === undefined) return row;
+    const { [row.detail]: before = 0 } = row.waits;
+    return { ...row, waits: { ...row.waits, [row.detail]: before + now - row.seenAt } };
+  }
+
+  #row(machine: MachineName, step: StepName): StepRow {
+    const title = titleOf(step);
+    const row = this.#rows.get(`${machine}/${step}`) ?? {
+      machine,
+      step,
+      title: machine === 'deprovision' ? `remove ${title}` : title,
+      status: 'waiting',
+      detail: '',
+      waits: {},
+    };
+    this.#rows.set(`${machine}/${step}`, row);
+    return row;
+  }
+
+  #set(row: StepRow, changes: Partial<StepRow>): StepRow {
+    const changed = { ...row, ...changes };
+    this.#rows.set(`${row.machine}/${row.step}`, changed);
+    return changed;
+  }
+}
+
+function messageIn(cause: string): string {
+  try {
+    return (JSON.parse(cause) as { errorMessage?: string }).errorMessage ?? cause;
+  } catch {
+    // Only Lambda's causes are JSON; others are already words.
+    return cause;
+  }
+}
+
+/** The steps that the run was waiting for, one after the other, from its first look to its last. */
+export function criticalChain(rows: readonly StepRow[]): StepRow[] {
+  const over = rows.filter(({ since, until }) => since !== undefined && until !== undefined) as Timed[];
+  const chain: Timed[] = [];
+  let next = latest(over, Number.POSITIVE_INFINITY);
+  while (next) {
+    chain.unshift(next);
+    const { since } = next;
+    next = latest(
+      over.filter((row) => !chain.includes(row)),
+      since,
+    );
+  }
+  return chain;
+}
+
+type Timed = StepRow & { readonly since: number; readonly until: number };
+
+/** The one that ended last, until `before`. */
+function latest(rows: readonly Timed[], before: number): Timed | undefined {
+  return rows
+    .filter(({ until }) => until <= before)
+    .reduce<Timed | undefined>((last, row) => (last && last.until >= row.until ? last : row), undefined);
+}

@@ -1,0 +1,132 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, it } from 'vitest';
+import { Progress } from '#local/progress.ts';
+import type { RunEvent } from '#local/runner.ts';
+import { criticalChain, StepRows } from '#local/step-rows.ts';
+import { stepTimes } from '#local/summary.ts';
+
+const at = (seconds: number) => Date.UTC(2026, 10, 26) + seconds * 1000;
+const run = { machine: 'provision', execution: 'dev-1', state: 'any' } as const;
+const entered = (state: string): RunEvent => ({ ...run, type: 'entered', state, stateType: 'Parallel' });
+const answered = (step: string, status: string, detail = ''): RunEvent => ({
+  ...run,
+  type: 'answered',
+  functionKey: 'any',
+  answer: { step, status, detail },
+});
+const failed = (functionKey: string, errorMessage: string): RunEvent => ({
+  ...run,
+  type: 'failed',
+  functionKey,
+  error: 'AwsRefusedError',
+  cause: JSON.stringify({ errorMessage }),
+});
+
+/** A cluster of ten minutes, a cache of five, nodes after the cluster. */
+const whole: [number, RunEvent][] = [
+  [0, entered('Provision')],
+  [0, answered('vpc', 'pending', 'VPC is pending')],
+  [4, answered('vpc', 'ready', 'VPC is there')],
+  [5, answered('eks-cluster', 'pending', 'requested')],
+  [6, answered('elasticache', 'pending', 'being created')],
+  [10, answered('eks-cluster', 'pending', 'being created')],
+  [306, answered('elasticache', 'ready', 'available')],
+  [605, answered('eks-cluster', 'ready', 'active')],
+  [606, answered('eks-nodes', 'pending', 'being created')],
+  [766, answered('eks-nodes', 'ready', 'active')],
+];
+
+const rowsOf = (events: readonly [number, RunEvent][]) => {
+  const rows = new StepRows();
+  for (const [seconds, event] of events) rows.take(event, at(seconds));
+  return rows;
+};
+
+it('tells each step by its time, what it waited for longest, and whether the run waited for it', () => {
+  expect(stepTimes(rowsOf(whole).all())).toEqual([
+    {
+      step: 'vpc',
+      machine: 'provision',
+      status: 'ready',
+      seconds: 4,
+      waitedFor: { what: 'VPC is pending', seconds: 4 },
+      critical: true,
+    },
+    {
+      step: 'eks-cluster',
+      machine: 'provision',
+      status: 'ready',
+      seconds: 600,
+      waitedFor: { what: 'being created', seconds: 595 },
+      critical: true,
+    },
+    {
+      step: 'eks-nodes',
+      machine: 'provision',
+      status: 'ready',
+      seconds: 160,
+      waitedFor: { what: 'being created', seconds: 160 },
+      critical: true,
+    },
+    {
+      step: 'elasticache',
+      machine: 'provision',
+      status: 'ready',
+      seconds: 300,
+      waitedFor: { what: 'being created', seconds: 300 },
+      critical: false,
+    },
+  ]);
+});
+
+it('has no chain before anything ended', () => {
+  expect(criticalChain(rowsOf(whole.slice(0, 2)).all())).toEqual([]);
+});
+
+it('cuts what was at work when another step failed, and takes no late answer of it', () => {
+  const rows = rowsOf([
+    ...whole.slice(0, 6),
+    [20, failed('AuroraEnsure', 'aurora: refused')],
+    [21, entered('Roll back')],
+    [22, answered('elasticache', 'pending', 'still being created')],
+  ]);
+  const found = Object.fromEntries(rows.all().map(({ step, status }) => [step, status]));
+  expect(found).toMatchObject({ vpc: 'ready', 'eks-cluster': 'cut', elasticache: 'cut', aurora: 'failed' });
+  const cache = rows.all().find(({ step }) => step === 'elasticache');
+  expect(cache).toMatchObject({ detail: 'being created', until: at(21) });
+});
+
+const boardOf = (
+  events: readonly [number, RunEvent][],
+  seconds: number,
+  screen: { columns: number; rows: number },
+) => {
+  const board = new Progress('Provisioning dev', 700);
+  for (const [when, event] of events) board.take(event, at(when));
+  return stripVTControlCharacters(board.render(at(seconds), screen)).split('\n');
+};
+
+it.each([80, 120, 200])('draws no line wider than %i columns', (columns) => {
+  const long = 'x'.repeat(300);
+  const events: [number, RunEvent][] = [...whole, [767, answered('efs', 'pending', long)]];
+  const board = boardOf(events, 770, { columns, rows: 50 });
+  expect(Math.max(...board.map((line) => line.length))).toBe(columns);
+  expect(board[0]).toBe('Provisioning dev   12:50   longer than usual');
+});
+
+it('fits on a low screen: counts what is done, keeps what is not', () => {
+  const board = boardOf(whole, 600, { columns: 80, rows: 8 });
+  expect(board.length).toBeLessThan(8);
+  expect(board[0]).toContain('Provisioning dev');
+  expect(board[1]).toBe('✔ 4 steps are done');
+});
+
+it('shows the cause of a failed step at once, whole, and estimates nothing while taking back', () => {
+  const cause = `aurora: rds:CreateDBCluster was refused with ${'word '.repeat(40)}end`;
+  const events: [number, RunEvent][] = [...whole.slice(0, 6), [20, failed('AuroraEnsure', cause)]];
+  const failing = boardOf(events, 21, { columns: 80, rows: 50 });
+  const words = failing.filter((line) => line.startsWith('    ')).map((line) => line.trim());
+  expect(words.join(' ')).toBe(cause);
+  const rolling = boardOf([...events, [22, entered('Roll back')]], 30, { columns: 80, rows: 50 });
+  expect(rolling[0]).toBe('Provisioning dev — taking back what this run made   0:30');
+});
