@@ -6,11 +6,12 @@
 import { bounded, type ChangeList } from '#lib/change/change.ts';
 import { changesOf } from '#lib/change/changes.ts';
 import { refuseElsewhere } from '#lib/change/elsewhere.ts';
+import { blockOf } from '#lib/preflight/block.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
 import { callerIn } from '#lib/preflight/region.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
-import { parseRequest } from '#lib/request/request.ts';
-import { type SizedRequest, sized } from '#lib/request/sized.ts';
+import { type EnvironmentRequest, parseRequest } from '#lib/request/request.ts';
+import { sized } from '#lib/request/sized.ts';
 import { reserveBlock } from '#lib/run/block-reservation.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/run/environment.ts';
 import { asMachineError, InvalidRequestError } from '#lib/run/failures.ts';
@@ -38,29 +39,31 @@ export interface Accepted {
 }
 
 export async function accept({ request: input, execution }: AcceptEvent): Promise<Accepted> {
-  const request = sized(parseRequest(input));
+  const asked = parseRequest(input);
   try {
-    return await acceptSound(input, request, execution);
+    return await acceptSound(input, asked, execution);
   } catch (error) {
     throw asMachineError('accept', error);
   }
 }
 
-async function acceptSound(input: unknown, request: SizedRequest, execution: Execution): Promise<Accepted> {
+async function acceptSound(
+  input: unknown,
+  asked: EnvironmentRequest,
+  execution: Execution,
+): Promise<Accepted> {
   refuseUntaggableName(execution);
   // A second run is refused at once (W6): before preflight, which would judge a half-made environment.
-  const item = await readEnvironment(request.name);
+  const { environment: name, region, roleArn } = asked;
+  const item = await readEnvironment(name);
   await assertFree(item, execution);
-  refuseElsewhere(item, request.name, 'region', request.region);
+  refuseElsewhere(item, name, 'region', region);
   refuseUsedName(item, execution);
-  const where = {
-    region: request.region,
-    ...(request.roleArn ? { roleArn: request.roleArn } : {}),
-    execution: execution.name,
-  };
+  const where = { region, ...(roleArn ? { roleArn } : {}), execution: execution.name };
   const { account, partition } = await callerIn(where);
-  refuseElsewhere(item, request.name, 'account', account);
-  const target: EnvironmentTarget = { ...where, name: request.name, account, partition };
+  refuseElsewhere(item, name, 'account', account);
+  const target: EnvironmentTarget = { ...where, name, account, partition };
+  const request = sized(asked, await blockOf(target, asked, item, { reserve: true }));
   const standing = await changesOf(target, request, item);
   const { choices, warnings: found } = await preflight(target, request, standing);
   const warnings = [...standing.warnings, ...found];

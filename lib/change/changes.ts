@@ -23,7 +23,8 @@ export interface Changes extends Comparison {
   readonly refusals: readonly Finding[];
 }
 
-const nothing: Changes = { exists: false, changes: [], warnings: [], refusals: [] };
+/** Of an environment of which nothing exists. */
+export const nothingStands: Changes = { exists: false, changes: [], warnings: [], refusals: [] };
 
 /** Everything stands in the environment's VPC: where there is none, there is nothing to change. */
 export async function changesOf(
@@ -32,7 +33,7 @@ export async function changesOf(
   item: Pick<RegistryItem, 'request' | 'made'> | undefined,
 ): Promise<Changes> {
   const vpcs = await listVpcs(client(EC2Client, target), ownershipFilters(target));
-  if (!vpcs.some(({ Tags }) => isOwned(Tags, target))) return nothing;
+  if (!vpcs.some(({ Tags }) => isOwned(Tags, target))) return nothingStands;
   const seen = await observed(target);
   const compared = compare({ request, seen, formerTags: formerTags(item) });
   const isLastRule = request.loadBalancer.ingress.length === 0;

@@ -9,7 +9,7 @@ import { overlaps } from '#lib/request/address-plan.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 
 /** Docker's default bridge on every node: pods could not reach addresses of the VPC that lie here. */
-const dockerBridge = '172.17.0.0/16';
+export const dockerBridge = '172.17.0.0/16';
 
 export async function askAddresses({ target, request, account }: Context): Promise<Findings> {
   const findings = noFindings();

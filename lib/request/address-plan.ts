@@ -56,6 +56,25 @@ export function baseCidrProblem(cidr: string): string | undefined {
   return undefined;
 }
 
+/** Why `cidr` cannot be in a pool of bases, or undefined. */
+export function poolBlockProblem(cidr: string): string | undefined {
+  const problem = cidrProblem(cidr);
+  if (problem) return problem;
+  if (parseCidr(cidr).prefix > 16)
+    return 'must have a prefix length of 16 or less: an environment takes a /16 (R2)';
+  return isPrivate(cidr) ? undefined : `must lie in private space, one of ${privateSpace.join(', ')} (R2)`;
+}
+
+/** Every /16 of these blocks, in their order; each once. */
+export function basesIn(pool: readonly string[]): string[] {
+  const bases = pool.flatMap((block) => {
+    const { address, prefix } = parseCidr(block);
+    const [first = 0, second = 0] = address.octets;
+    return Array.from({ length: 2 ** (16 - prefix) }, (_, index) => `${first}.${second + index}.0.0/16`);
+  });
+  return [...new Set(bases)];
+}
+
 function staged(baseCidr: string): string {
   const [first, second] = baseCidr.split('.');
   return `${first}.${Number(second) + 1}.0.0/16`;

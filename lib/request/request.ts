@@ -7,11 +7,12 @@ import { isServiceLinkedRoleArn, roleArnPattern, roleArnProblem } from '#lib/aws
 import { maxEnvironmentNameLength } from '#lib/run/environment-name.ts';
 import { listed } from '#lib/run/failure-words.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
-import { baseCidrProblem, defaultVpcCidr, isPrivate, parseCidr } from './address-plan.ts';
+import { baseCidrProblem, defaultVpcCidr, isPrivate, parseCidr, poolBlockProblem } from './address-plan.ts';
 import { cidr, matching, text, unique, wholeNumber } from './fields.ts';
 import { problemsOf } from './problems.ts';
 import {
   addresses,
+  blockPool,
   cacheAuthentication,
   documentdbStorage,
   natAddressCount,
@@ -251,7 +252,7 @@ const network = withRule(
   natAddressCount,
 );
 
-export const requestSchema = [addresses, zonesOfRegion].reduce(
+export const requestSchema = [addresses, blockPool, zonesOfRegion].reduce(
   withRule,
   z.strictObject({
     environment: text(nameProblem, {
@@ -268,10 +269,21 @@ export const requestSchema = [addresses, zonesOfRegion].reduce(
         'The role that makes everything, in the account everything is made in. Default: the account of this service.',
       pattern: roleArnPattern,
     }).optional(),
-    vpcCidr: text(baseCidrProblem, {
-      description: 'Base CIDR of the VPC (R1): a private /16 (R2).',
-      pattern: '^\\d{1,3}\\.\\d{1,3}\\.0\\.0/16$',
+    vpcCidr: text((block) => (block === 'auto' ? undefined : baseCidrProblem(block)), {
+      description:
+        'Base CIDR of the VPC (R1): a private /16 (R2). With "auto" the environment keeps the block it has, and a new one gets the next free /16 of cidrPool.',
+      pattern: '^(auto|\\d{1,3}\\.\\d{1,3}\\.0\\.0/16)$',
     }).default(defaultVpcCidr),
+    cidrPool: unique(
+      z
+        .array(cidr('A private block of one or more /16.', poolBlockProblem))
+        .max(20, 'must list at most 20 blocks'),
+    )
+      .default([])
+      .meta({
+        description:
+          'Where vpcCidr "auto" takes a /16 from, in this order. Required with "auto", refused without.',
+      }),
     staging: z.boolean().default(false).meta({ description: 'Adds 1 to the second octet of vpcCidr (R3).' }),
     reservedCidrs: z.array(reserved).default([]).meta({
       description: 'Blocks the VPC must not overlap (R4): corporate networks, peers, transit gateways.',

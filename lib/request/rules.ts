@@ -91,6 +91,17 @@ export function addresses({ vpcCidr, staging, eks }: Loose, report: Report): voi
     );
 }
 
+/** A pool is for "auto", and "auto" is nothing without one. */
+export function blockPool({ vpcCidr, cidrPool, staging }: Loose, report: Report): void {
+  if (!Array.isArray(cidrPool)) return;
+  if (vpcCidr === 'auto' && cidrPool.length === 0)
+    report(['cidrPool'], cidrPool, 'must list the blocks to take a /16 from, as vpcCidr is "auto"');
+  if (vpcCidr !== 'auto' && cidrPool.length > 0)
+    report(['cidrPool'], cidrPool, 'has a meaning only with vpcCidr "auto"');
+  if (vpcCidr === 'auto' && staging === true)
+    report(['staging'], staging, 'has no meaning with vpcCidr "auto": there is no base to add 1 to (R3)');
+}
+
 /** Names of zones start with their region; ids do not say it readably, AWS answers for them in preflight. */
 export function zonesOfRegion({ region, availabilityZones }: Loose, report: Report): void {
   if (typeof region !== 'string' || !regionPattern.test(region) || !Array.isArray(availabilityZones)) return;

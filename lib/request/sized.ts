@@ -35,10 +35,15 @@ export interface SizedRequest
   readonly availabilityZones: readonly string[] | undefined;
 }
 
-/** The request's own figures over those of its size; protection inherited where a service does not say. */
-export function sized(request: EnvironmentRequest): SizedRequest {
+/**
+ * The request's own figures over those of its size; protection inherited where a service does not say. `vpcCidr`: the
+ * block it stands on, which a request for "auto" does not say.
+ */
+export function sized(
+  request: EnvironmentRequest,
+  vpcCidr: string = environmentCidr(request.vpcCidr, request.staging),
+): SizedRequest {
   const figures = sizes[request.size];
-  const vpcCidr = environmentCidr(request.vpcCidr, request.staging);
   const { eks, elasticache } = request;
   const database = (service: 'aurora' | 'documentdb'): DatabaseWish => {
     const asked = request[service];

@@ -32,12 +32,37 @@ const keyOf = ({ account, region }: Place, cidr: string) =>
 
 /** Reserves the block for the environment. Twice is once. Throws PreflightFailedError where another one has it. */
 export async function reserveBlock(place: Place, cidr: string): Promise<void> {
+  const other = await attempt(place, cidr);
+  if (other) throw taken(other, place, cidr);
+}
+
+/** The same for one who takes another block as well: false where another environment has it. */
+export async function tryReserveBlock(place: Place, cidr: string): Promise<boolean> {
+  return (await attempt(place, cidr)) === undefined;
+}
+
+/** Which other environment has the block, if one has. */
+export async function holderOfBlock(place: Place, cidr: string): Promise<string | undefined> {
+  return (await heldByAnother(place, cidr, await readReservation(place, cidr)))?.holder;
+}
+
+/** Answers whose it is, where it is another one's. */
+async function attempt(place: Place, cidr: string): Promise<Reservation | undefined> {
   const held = await readReservation(place, cidr);
-  if (held && held.holder !== place.name && (await stands(held, place, cidr))) throw taken(held, place, cidr);
-  if (await take(place, cidr, held?.holder)) return;
+  const other = await heldByAnother(place, cidr, held);
+  if (other) return other;
+  if (await take(place, cidr, held?.holder)) return undefined;
   const winner = await readReservation(place, cidr);
-  if (winner && winner.holder !== place.name) throw taken(winner, place, cidr);
+  if (winner && winner.holder !== place.name) return winner;
   throw new TransientError(`the reservation of ${cidr} has just changed hands`, 'run again');
+}
+
+async function heldByAnother(
+  place: Place,
+  cidr: string,
+  held: Reservation | undefined,
+): Promise<Reservation | undefined> {
+  return held && held.holder !== place.name && (await stands(held, place, cidr)) ? held : undefined;
 }
 
 /** False where somebody was quicker. */

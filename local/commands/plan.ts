@@ -3,9 +3,10 @@
  * costs idle. Changes nothing.
  */
 import { bounded, type Change } from '#lib/change/change.ts';
-import { type Changes, changesOf } from '#lib/change/changes.ts';
+import { type Changes, changesOf, nothingStands } from '#lib/change/changes.ts';
 import { refuseElsewhere } from '#lib/change/elsewhere.ts';
 import { natPlans, routedComponents } from '#lib/network/options.ts';
+import { blockOf } from '#lib/preflight/block.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
 import { callerIn } from '#lib/preflight/region.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
@@ -58,23 +59,22 @@ export async function plan(file: string, options: CommonOptions): Promise<number
 }
 
 async function plannedOf(input: unknown): Promise<Planned> {
-  const request = sized(parseRequest(input));
-  const item = await readEnvironment(request.name);
-  refuseElsewhere(item, request.name, 'region', request.region);
-  const where = {
-    region: request.region,
-    ...(request.roleArn ? { roleArn: request.roleArn } : {}),
-    execution: 'plan',
-  };
+  const asked = parseRequest(input);
+  const { environment: name, region, roleArn } = asked;
+  const item = await readEnvironment(name);
+  refuseElsewhere(item, name, 'region', region);
+  const where = { region, ...(roleArn ? { roleArn } : {}), execution: 'plan' };
   const caller = await callerIn(where);
-  refuseElsewhere(item, request.name, 'account', caller.account);
-  const target = { ...where, name: request.name, ...caller };
-  const standing = await changesOf(target, request, item);
+  refuseElsewhere(item, name, 'account', caller.account);
+  const target = { ...where, name, ...caller };
+  let standing: Changes = nothingStands;
   try {
+    const request = sized(asked, await blockOf(target, asked, item, { reserve: false }));
+    standing = await changesOf(target, request, item);
     const { choices, warnings } = await preflight(target, request, standing);
     const environment = planEnvironment(target, request, choices);
-    const compares = standing.seen && standing.changes.length === 0;
-    const broken = compares ? judge(environment, standing.seen).filter(({ holds }) => !holds) : [];
+    const { seen, changes } = standing;
+    const broken = seen && changes.length === 0 ? judge(environment, seen).filter(({ holds }) => !holds) : [];
     return { standing, environment, warnings: [...standing.warnings, ...warnings], broken };
   } catch (error) {
     if (!(error instanceof PreflightFailedError)) throw error;

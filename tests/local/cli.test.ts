@@ -170,6 +170,16 @@ describe('plan', () => {
     expect(refused.out).toContain('Nothing was changed.');
   });
 
+  it('shows the block that "auto" would get now, and who has each where none is free', async () => {
+    await provision();
+    const auto = (cidrPool: string[]) => request({ environment: 'other', vpcCidr: 'auto', cidrPool });
+    const free = await cli('plan', auto(['10.231.0.0/16', '10.232.0.0/16']), '--json');
+    expect(JSON.parse(free.out)).toMatchObject({ exists: false, plan: { vpcCidr: '10.232.0.0/16' } });
+    const none = await cli('plan', auto(['10.231.0.0/16']));
+    expect(none.code).toBe(1);
+    expect(none.out).toContain('cidrPool 10.231.0.0/16 has no free /16');
+  });
+
   it('is what provision shows first', async () => {
     await provision();
     const { err } = await cli('provision', request({ efs: { backup: false } }), '--speed', 'max', '--json');

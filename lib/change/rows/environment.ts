@@ -43,6 +43,9 @@ export const environmentRows = {
       },
     ],
   },
+  cidrPool: {
+    aside: 'Nothing is made of it: where `vpcCidr` "auto" takes a block from, which is then kept.',
+  },
   staging: { aside: 'Shifts `vpcCidr`, and is compared with it.' },
   reservedCidrs: { aside: 'Nothing is made of it: preflight compares it with the blocks in use.' },
   availabilityZones: { aside: `Refused: ${zonesStay.why}. Instead: ${zonesStay.instead}.` },

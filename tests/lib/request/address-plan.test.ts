@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   baseCidrProblem,
+  basesIn,
   cidrProblem,
   contains,
   environmentCidr,
@@ -168,5 +169,21 @@ describe('overlap', () => {
 
   test('reads no block with host bits', () => {
     expect(() => overlaps('10.0.0.1/8', '10.0.0.0/8')).toThrow(/host bits/);
+  });
+});
+
+describe('a pool of bases', () => {
+  test('has every /16 of its blocks, in their order, each once', () => {
+    expect(basesIn(['10.254.0.0/15', '192.168.0.0/16', '10.255.0.0/16'])).toEqual([
+      '10.254.0.0/16',
+      '10.255.0.0/16',
+      '192.168.0.0/16',
+    ]);
+    expect(basesIn(['10.0.0.0/8'])).toHaveLength(256);
+  });
+
+  test('has only bases that R2 accepts', () => {
+    for (const base of basesIn(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']))
+      expect(baseCidrProblem(base)).toBeUndefined();
   });
 });

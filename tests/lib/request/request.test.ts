@@ -24,6 +24,7 @@ describe('a sound request', () => {
     expect(parseRequest(smallest)).toEqual({
       ...smallest,
       vpcCidr: '10.231.0.0/16',
+      cidrPool: [],
       staging: false,
       reservedCidrs: [],
       size: 'small',
@@ -114,6 +115,31 @@ test.each<[string, object, string]>([
     'staging beyond the edge',
     { vpcCidr: '10.255.0.0/16', staging: true },
     'staging true: adds 1 to the second octet of 10.255.0.0/16, and 10.256.0.0/16 is not in private space (R3)',
+  ],
+  [
+    'a block of its own choice without a pool',
+    { vpcCidr: 'auto' },
+    'cidrPool []: must list the blocks to take a /16 from, as vpcCidr is "auto"',
+  ],
+  [
+    'a pool nobody takes from',
+    { cidrPool: ['10.64.0.0/12'] },
+    'cidrPool ["10.64.0.0/12"]: has a meaning only with vpcCidr "auto"',
+  ],
+  [
+    'a pool too small for a /16',
+    { vpcCidr: 'auto', cidrPool: ['10.64.0.0/17'] },
+    'cidrPool[0] "10.64.0.0/17": must have a prefix length of 16 or less: an environment takes a /16 (R2)',
+  ],
+  [
+    'a pool outside private space',
+    { vpcCidr: 'auto', cidrPool: ['172.0.0.0/8'] },
+    'cidrPool[0] "172.0.0.0/8": must lie in private space, one of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (R2)',
+  ],
+  [
+    'staging of no base',
+    { vpcCidr: 'auto', cidrPool: ['10.64.0.0/12'], staging: true },
+    'staging true: has no meaning with vpcCidr "auto": there is no base to add 1 to (R3)',
   ],
   ['staging that is no truth value', { staging: 'yes' }, 'staging "yes": must be true or false'],
   [
