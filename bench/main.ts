@@ -11,6 +11,18 @@ program
   .action(async () => (await import('./figures.ts')).printFigures());
 
 program
+  .command('calls')
+  .description(
+    'Where the calls of a first run, a second one and a removal go, and how many looks each step takes',
+  )
+  .argument('[request]', 'one of examples/', 'dev')
+  .option('--seed <seed>', 'another course of things', wholeNumber, 1)
+  .option('--timeline', 'when each look was, and what it answered')
+  .action(async (request: string, options: { readonly seed: number; readonly timeline?: true }) =>
+    (await import('./calls.ts')).printCalls({ ...options, request }),
+  );
+
+program
   .command('fleet')
   .description('Many environments at once, on one account and region of the embedded AWS')
   .argument('<environments>', 'how many', wholeNumber)
