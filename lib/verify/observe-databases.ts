@@ -17,11 +17,12 @@ export async function observeDatabase(
 ): Promise<DatabaseSeen | undefined> {
   const named = service.identifiers(environment);
   const ofCluster = [{ Name: 'db-cluster-id', Values: [named.cluster] }];
-  const [cluster, group, instances] = await together([
+  const [cluster, instances] = await together([
     findCluster(calls, named.cluster),
-    findSubnetGroup(calls, named.subnetGroup),
     allPages(calls.instancePages({ Filters: ofCluster }), (page) => page.DBInstances),
   ]);
+  // An instance tells its group, subnets and all.
+  const group = instances[0]?.DBSubnetGroup ?? (await findSubnetGroup(calls, named.subnetGroup));
   const encryption = inTransit[service.step];
   const parameters = await encryption.parameters(calls, cluster?.DBClusterParameterGroup ?? '');
   const major = Number(cluster?.EngineVersion?.split('.')[0]);

@@ -1,16 +1,17 @@
-/** The EFS file system and its mount targets; the groups of a mount target are told by a call of its own. */
+/** The EFS file system and its mount targets, whose groups their interfaces tell, in one call for all. */
+
+import { EC2Client, type NetworkInterface } from '@aws-sdk/client-ec2';
 import {
   DescribeBackupPolicyCommand,
-  DescribeMountTargetSecurityGroupsCommand,
   EFSClient,
   type MountTargetDescription,
   paginateDescribeFileSystems,
   paginateDescribeMountTargets,
 } from '@aws-sdk/client-efs';
 import { client } from '#lib/aws/clients.ts';
-import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { allPages, together } from '#lib/aws/reads.ts';
+import { listNetworkInterfaces } from '#lib/network/observe.ts';
 import { names } from '#lib/ownership/names.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { FileSystemSeen } from './observation.ts';
@@ -30,6 +31,7 @@ export async function observeFileSystem(environment: EnvironmentTarget): Promise
     // Without a policy EFS says PolicyNotFound.
     tolerating(['gone'], () => efs.send(new DescribeBackupPolicyCommand({ FileSystemId }))),
   ]);
+  const interfaces = await interfacesOf(environment, targets);
   return {
     id: FileSystemId,
     state: fileSystem.LifeCycleState ?? '',
@@ -37,24 +39,31 @@ export async function observeFileSystem(environment: EnvironmentTarget): Promise
     throughputMode: fileSystem.ThroughputMode ?? '',
     provisionedThroughput: fileSystem.ProvisionedThroughputInMibps,
     backup: ['ENABLED', 'ENABLING'].includes(policy?.BackupPolicy?.Status ?? ''),
-    mountTargets: await forEach(targets, 3, (target) => mountTargetSeen(efs, target)),
+    mountTargets: targets.map((target) => mountTargetSeen(target, interfaces)),
   };
 }
 
-async function mountTargetSeen(
-  efs: EFSClient,
+/** One that is being made, or failed, has none. */
+async function interfacesOf(
+  environment: EnvironmentTarget,
+  targets: readonly MountTargetDescription[],
+): Promise<NetworkInterface[]> {
+  const Values = targets.flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []);
+  if (Values.length === 0) return [];
+  return listNetworkInterfaces(client(EC2Client, environment), [{ Name: 'network-interface-id', Values }]);
+}
+
+function mountTargetSeen(
   target: MountTargetDescription,
-): Promise<FileSystemSeen['mountTargets'][number]> {
-  // One that is being made, or failed, tells none: IncorrectMountTargetState.
-  const answer = await tolerating(['pending', 'gone'], () =>
-    efs.send(new DescribeMountTargetSecurityGroupsCommand({ MountTargetId: target.MountTargetId ?? '' })),
-  );
+  interfaces: readonly NetworkInterface[],
+): FileSystemSeen['mountTargets'][number] {
+  const own = interfaces.find((one) => one.NetworkInterfaceId === target.NetworkInterfaceId);
   return {
     id: target.MountTargetId ?? '',
     state: target.LifeCycleState ?? '',
     vpcId: target.VpcId ?? '',
     subnetId: target.SubnetId ?? '',
     zoneId: target.AvailabilityZoneId ?? '',
-    securityGroupIds: answer?.SecurityGroups ?? [],
+    securityGroupIds: (own?.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
   };
 }

@@ -11,14 +11,14 @@ import {
   DescribeNodegroupCommand,
   EKSClient,
   type Nodegroup,
-  paginateListAddons,
 } from '@aws-sdk/client-eks';
 import { GetOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam';
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { allPages, together } from '#lib/aws/reads.ts';
+import { together } from '#lib/aws/reads.ts';
 import { administratorsOf, listAccessEntries } from '#lib/eks/access-entries.ts';
+import { allAddOns } from '#lib/eks/add-ons.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
@@ -88,12 +88,15 @@ async function observeOidcProvider(
   return found && { arn, url: found.Url ?? '', audiences: found.ClientIDList ?? [] };
 }
 
+/** The environment's: others that somebody installed are theirs. */
 async function observeAddons(eks: EKSClient, clusterName: string): Promise<KubernetesSeen['addons']> {
-  const found = await allPages(paginateListAddons({ client: eks }, { clusterName }), (page) => page.addons);
-  return forEach(found, 4, async (addonName) => {
-    const { addon } = await eks.send(new DescribeAddonCommand({ clusterName, addonName }));
-    return { name: addonName, status: addon?.status ?? '' };
+  const found = await forEach(allAddOns, 5, async (addonName) => {
+    const answer = await tolerating(['gone'], () =>
+      eks.send(new DescribeAddonCommand({ clusterName, addonName })),
+    );
+    return answer?.addon && { name: addonName, status: answer.addon.status ?? '' };
   });
+  return found.filter((addon) => addon !== undefined);
 }
 
 /** Of a cluster that goes on being made there may be none yet. */
