@@ -22,7 +22,7 @@ async function askQuota(target: AwsTarget, need: Need, { problems, warnings }: F
   const { name, needed, limit } = need;
   const [used, allowed] = await Promise.all([
     readable(need.used),
-    readable(() => (typeof limit === 'function' ? limit() : serviceQuota(target, limit))),
+    readable(() => (typeof limit === 'function' ? limit() : serviceQuota(target, limit, need))),
   ]);
   const assumed = allowed.value ?? (typeof limit === 'function' ? undefined : limit.default);
   if (used.denied)
@@ -52,12 +52,20 @@ async function readable<T>(read: () => Promise<T>): Promise<{ value?: T; denied?
   }
 }
 
-/** The applied value, else AWS's default as AWS tells it; undefined where it knows neither. */
-async function serviceQuota(target: AwsTarget, { service, code }: Quota): Promise<number | undefined> {
+/**
+ * The applied value, else AWS's default as AWS tells it; undefined where it knows neither. Where the default that is
+ * known here leaves room, AWS is not asked for it: it has only ever raised them.
+ */
+async function serviceQuota(
+  target: AwsTarget,
+  { service, code, default: known_ }: Quota,
+  { used, needed }: Need,
+): Promise<number | undefined> {
   const quotas = client(ServiceQuotasClient, target);
   const query = { ServiceCode: service, QuotaCode: code };
   const applied = await known(() => quotas.send(new GetServiceQuotaCommand(query)));
   if (applied) return applied.Quota?.Value;
+  if (known_ !== undefined && (await used()) + needed <= known_) return known_;
   return (await known(() => quotas.send(new GetAWSDefaultServiceQuotaCommand(query))))?.Quota?.Value;
 }
 
