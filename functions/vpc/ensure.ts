@@ -32,10 +32,10 @@ import { overlapsOf } from '#lib/network/overlap.ts';
 import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
 import {
+  componentTag,
   createdByTag,
   environmentTag,
   isOwned,
-  ownershipFilters,
   tagList,
   tagSpecifications,
   tagValue,
@@ -44,14 +44,17 @@ import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
-import { planned, refuseForeignSubnets, subnetWork } from './subnets.ts';
+import { createSubnet, planned, publicWork, refuseForeignSubnets, subnetWork } from './subnets.ts';
 
 const lookAgainSeconds = 1;
+/** What the attribute is noted as, once this run has set it. */
+const hostnames = 'vpc/dns-hostnames';
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;
   const ec2 = client(EC2Client, environment);
-  const vpc = (await ownVpc(ec2, environment)) ?? (await unlisted(ec2, resources.vpcId));
+  const all = await listVpcs(ec2, []);
+  const vpc = (await ownVpc(ec2, environment, all)) ?? (await unlisted(ec2, resources.vpcId));
   if (!vpc) {
     if (isFresh(resources, resources.vpcId))
       return pending(`VPC ${resources.vpcId} is not visible yet`, lookAgainSeconds);
@@ -59,22 +62,14 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   }
   const vpcId = vpc.VpcId!;
   refuseAnotherBlock(environment, vpc);
-  await refuseOverlap(ec2, environment, vpc);
+  refuseOverlap(environment, vpc, all);
   assertKnownStatus(`VPC ${vpcId}`, vpcStates, vpc.State);
   if (vpc.State !== 'available') return pending(`VPC ${vpcId} is ${vpc.State}`, lookAgainSeconds, { vpcId });
 
   const contents = await contentsOf(ec2, vpcId);
   refuseForeignSubnets(environment, vpcId, contents.subnets);
-  const work = [
-    ...dnsWork(ec2, vpcId, contents),
-    ...environment.subnets.flatMap((plan) => subnetWork(ec2, environment, vpcId, plan, contents.subnets)),
-    ...tagWork(ec2, environment, vpc, contents),
-  ];
-  if (work.length > 0) {
-    const notes = await doAll(work);
-    const why = notes.length > 0 ? `; ${notes[0]}` : '';
-    return pending(`VPC ${vpcId} is being furnished${why}`, lookAgainSeconds, { vpcId });
-  }
+  const furnished = await furnish(context, vpc, contents);
+  if (furnished) return furnished;
   const found = {
     vpcId,
     ...noteMade(resources, []),
@@ -91,9 +86,48 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   return ready(`VPC ${vpcId} has its ${environment.subnets.length} subnets`, found);
 }
 
+/** Sets and makes what is missing; undefined where nothing is. */
+async function furnish(
+  { environment, resources }: StepContext,
+  vpc: Vpc,
+  contents: Contents,
+): Promise<StepOutcome | undefined> {
+  const ec2 = client(EC2Client, environment);
+  const vpcId = vpc.VpcId!;
+  const toMake = environment.subnets.filter((plan) => !planned(plan, contents.subnets));
+  const missing = toMake.filter(({ component }) => !isFresh(resources, resources.subnetIds?.[component]));
+  const made: Record<string, string> = {};
+  const work = [
+    ...missing.map((plan) => async () => {
+      made[plan.component] = await createSubnet(ec2, environment, vpcId, plan);
+    }),
+    ...tagWork(ec2, environment, vpc, contents),
+    ...environment.subnets.flatMap((plan) => subnetWork(ec2, plan, contents.subnets)),
+  ];
+  // A VPC that was made just now has the one attribute and not the other: while there is more to do, neither is asked.
+  const isNew = isFresh(resources, vpcId) && !isFresh(resources, hostnames);
+  if (isNew && work.length > 0) work.push(() => enable(ec2, vpcId, 'EnableDnsHostnames'));
+  if (work.length === 0 && toMake.length === 0) work.push(...(await dnsWork(ec2, vpcId)));
+  if (work.length === 0 && toMake.length === 0) return undefined;
+  const notes = await doAll(work);
+  notes.push(...(await doAll(publicWork(ec2, environment, made))));
+  const why = notes.length > 0 ? `; ${notes[0]}` : '';
+  return pending(`VPC ${vpcId} is being furnished${why}`, lookAgainSeconds, {
+    vpcId,
+    subnetIds: { ...resources.subnetIds, ...made },
+    ...noteMade(resources, [...Object.values(made), ...(isNew ? [hostnames] : [])]),
+  });
+}
+
 /** The environment's VPC. Of two, which a lost answer leaves, the empty one is deleted. */
-async function ownVpc(ec2: EC2Client, environment: EnvironmentPlan): Promise<Vpc | undefined> {
-  const candidates = await listVpcs(ec2, ownershipFilters(environment, 'vpc'));
+async function ownVpc(
+  ec2: EC2Client,
+  environment: EnvironmentPlan,
+  all: readonly Vpc[],
+): Promise<Vpc | undefined> {
+  const candidates = all.filter(
+    ({ Tags }) => isOwned(Tags, environment) && tagValue(Tags, componentTag) === 'vpc',
+  );
   if (candidates.length < 2) return candidates[0];
   const subnets = await listSubnets(ec2, inVpc(...candidates.map((vpc) => vpc.VpcId!)));
   const { kept, surplus } = chooseOne(candidates, {
@@ -143,9 +177,9 @@ function refuseAnotherBlock(environment: EnvironmentPlan, vpc: Vpc): void {
  * of two environments the lower id stays, which both sides agree on, and what is not of an environment was not ours
  * to judge. A VPC that was there before this run stays whatever lies over it.
  */
-async function refuseOverlap(ec2: EC2Client, environment: EnvironmentPlan, vpc: Vpc): Promise<void> {
+function refuseOverlap(environment: EnvironmentPlan, vpc: Vpc, all: readonly Vpc[]): void {
   if (tagValue(vpc.Tags, createdByTag) !== environment.execution) return;
-  const overlapping = overlapsOf(environment, environment.vpcCidr, await listVpcs(ec2, []));
+  const overlapping = overlapsOf(environment, environment.vpcCidr, all);
   const stronger = overlapping.find(
     (one) => tagValue(one.vpc.Tags, environmentTag) === undefined || one.vpc.VpcId! < vpc.VpcId!,
   );
@@ -157,8 +191,6 @@ async function refuseOverlap(ec2: EC2Client, environment: EnvironmentPlan, vpc: 
 }
 
 interface Contents {
-  readonly dnsSupport: boolean;
-  readonly dnsHostnames: boolean;
   readonly subnets: readonly Subnet[];
   /** Absent only while AWS does not show yet what every VPC comes with. */
   readonly defaultGroup: SecurityGroup | undefined;
@@ -167,34 +199,33 @@ interface Contents {
 
 async function contentsOf(ec2: EC2Client, vpcId: string): Promise<Contents> {
   const ofVpc = inVpc(vpcId);
-  const attribute = (Attribute: 'enableDnsSupport' | 'enableDnsHostnames') =>
-    ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute }));
-  const [support, hostnames, subnets, [defaultGroup], [mainTable]] = await together([
-    attribute('enableDnsSupport'),
-    attribute('enableDnsHostnames'),
+  const [subnets, [defaultGroup], [mainTable]] = await together([
     listSubnets(ec2, ofVpc),
     listSecurityGroups(ec2, [...ofVpc, { Name: 'group-name', Values: ['default'] }]),
     listRouteTables(ec2, [...ofVpc, { Name: 'association.main', Values: ['true'] }]),
   ]);
-  return {
-    dnsSupport: support.EnableDnsSupport?.Value ?? false,
-    dnsHostnames: hostnames.EnableDnsHostnames?.Value ?? false,
-    subnets,
-    defaultGroup,
-    mainTable,
-  };
+  return { subnets, defaultGroup, mainTable };
 }
 
 /** AWS takes one attribute a call, and hostnames only once support is on. */
-function dnsWork(ec2: EC2Client, VpcId: string, { dnsSupport, dnsHostnames }: Contents): Work[] {
-  if (dnsSupport && dnsHostnames) return [];
+async function dnsWork(ec2: EC2Client, VpcId: string): Promise<Work[]> {
+  const attribute = (Attribute: 'enableDnsSupport' | 'enableDnsHostnames') =>
+    ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute }));
+  const [support, names] = await together([attribute('enableDnsSupport'), attribute('enableDnsHostnames')]);
+  const off = [
+    ...(support.EnableDnsSupport?.Value ? [] : (['EnableDnsSupport'] as const)),
+    ...(names.EnableDnsHostnames?.Value ? [] : (['EnableDnsHostnames'] as const)),
+  ];
+  if (off.length === 0) return [];
   return [
     async () => {
-      const on = { Value: true };
-      if (!dnsSupport) await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: on }));
-      if (!dnsHostnames) await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames: on }));
+      for (const which of off) await enable(ec2, VpcId, which);
     },
   ];
+}
+
+function enable(ec2: EC2Client, VpcId: string, which: 'EnableDnsSupport' | 'EnableDnsHostnames') {
+  return ec2.send(new ModifyVpcAttributeCommand({ VpcId, [which]: { Value: true } }));
 }
 
 /** CreateVpc tags only the VPC. What it brings along belongs to whoever made the VPC. */

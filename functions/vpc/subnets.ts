@@ -43,40 +43,54 @@ export function refuseForeignSubnets(
   }
 }
 
-/** What `plan` still lacks: the subnet itself, or a trait somebody took from it. */
-export function subnetWork(
+/** Its id. */
+export async function createSubnet(
   ec2: EC2Client,
   environment: EnvironmentPlan,
   VpcId: string,
   plan: SubnetPlan,
-  subnets: readonly Subnet[],
+): Promise<string> {
+  const { Subnet: created } = await ec2.send(
+    new CreateSubnetCommand({
+      VpcId,
+      CidrBlock: plan.cidr,
+      AvailabilityZoneId: plan.zone.id,
+      TagSpecifications: tagSpecifications(environment, 'subnet', plan.component, roleTags[plan.group]),
+    }),
+  );
+  return created!.SubnetId!;
+}
+
+const isPublic = ({ group }: SubnetPlan) => group === 'eks-public';
+
+/** Instances in the public ones get a public address. Of those made just now, by component. */
+export function publicWork(
+  ec2: EC2Client,
+  environment: EnvironmentPlan,
+  made: Readonly<Record<string, string>>,
 ): Work[] {
-  const isPublic = plan.group === 'eks-public';
-  const publish = (SubnetId: string, Value: boolean) =>
-    ec2.send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value } }));
+  return environment.subnets.filter(isPublic).flatMap(({ component }) => {
+    const SubnetId = made[component];
+    return SubnetId ? [() => setPublic(ec2, SubnetId, true)] : [];
+  });
+}
+
+function setPublic(ec2: EC2Client, SubnetId: string, Value: boolean) {
+  return ec2.send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value } }));
+}
+
+/** What a subnet that stands lacks of its traits. */
+export function subnetWork(ec2: EC2Client, plan: SubnetPlan, subnets: readonly Subnet[]): Work[] {
   const subnet = planned(plan, subnets);
-  if (!subnet) {
-    return [
-      async () => {
-        const created = await ec2.send(
-          new CreateSubnetCommand({
-            VpcId,
-            CidrBlock: plan.cidr,
-            AvailabilityZoneId: plan.zone.id,
-            TagSpecifications: tagSpecifications(environment, 'subnet', plan.component, roleTags[plan.group]),
-          }),
-        );
-        if (isPublic) await publish(created.Subnet!.SubnetId!, true);
-      },
-    ];
-  }
+  if (!subnet) return [];
   refuseAnotherSubnet(plan, subnet);
   const SubnetId = subnet.SubnetId!;
   const lacking = Object.entries(roleTags[plan.group] ?? {}).filter(
     ([key, value]) => tagValue(subnet.Tags, key) !== value,
   );
   const work: Work[] = [];
-  if ((subnet.MapPublicIpOnLaunch ?? false) !== isPublic) work.push(() => publish(SubnetId, isPublic));
+  if ((subnet.MapPublicIpOnLaunch ?? false) !== isPublic(plan))
+    work.push(() => setPublic(ec2, SubnetId, isPublic(plan)));
   if (lacking.length > 0) {
     const Tags = lacking.map(([Key, Value]) => ({ Key, Value }));
     work.push(() => ec2.send(new CreateTagsCommand({ Resources: [SubnetId], Tags })));
