@@ -153,6 +153,11 @@ export function ensure(step: StepName, comment: string): Part {
   });
 }
 
+/** The same, where the answer of its request is the state's latest: it begins with that, not with another look. */
+export function awaitRequested(step: StepName, comment: string): Part {
+  return { ...ensure(step, comment), start: `${titleOf(step)} ready?` };
+}
+
 /** Looks at a step until AWS has taken its first pass (W1), and does not wait for what that brings up. */
 export function request(step: StepName, comment: string): Part {
   const title = titleOf(step);

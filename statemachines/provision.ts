@@ -1,6 +1,7 @@
 /** The order of building (W1): what must follow what, and what comes up side by side. */
 import {
   attempt,
+  awaitRequested,
   ensure,
   execution,
   failure,
@@ -38,7 +39,7 @@ const cluster = sequence(
     { comment: 'All three were requested; they come up together.', resultSelector: idsOfAllThree },
     ensure('routing', 'Waits for the NAT gateway and routes to it.'),
     ensure('endpoints', 'Creates what the rate of the API kept back and waits for all twelve.'),
-    ensure('eks-cluster', 'Waits for the control plane; EKS makes its security group with it.'),
+    awaitRequested('eks-cluster', 'Waits for the control plane; EKS makes its security group with it.'),
   ),
   ensure(
     'eks-connect',

@@ -24,6 +24,7 @@ import { networkOf, type ServiceNetwork } from '#lib/data/network.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
 import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
+import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
@@ -31,9 +32,8 @@ import { findFileSystem, findMountTargets, mountTargetCreatedBy, mountTargetTag 
 import { setThroughput } from './throughput.ts';
 
 /** Seconds (aws-facts 0.6, 15). */
-const fileSystemSeconds = 10;
-const mountTargetSeconds = 60;
-const lookAgainSeconds = 10;
+const fileSystemSeconds = 15;
+const mountTargetSeconds = 120;
 
 /** Of one mount target (EFS user guide, "Amazon EFS quotas": security groups for each mount target). */
 const mostSecurityGroups = 5;
@@ -62,7 +62,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     );
   }
   assertKnownStatus(`file system ${id}`, fileSystemStates, fileSystem.LifeCycleState);
-  if (fileSystem.LifeCycleState !== 'available') return pending(detail, lookAgainSeconds);
+  const lookAgainSeconds = secondsBesideControlPlane(context.elapsedSeconds, fileSystem.CreationTime);
+  if (fileSystem.LifeCycleState !== 'available') return pending(detail, Math.min(lookAgainSeconds, 15));
 
   const found = await findMountTargets(efs, id);
   const places = placesOf(context, network, found);

@@ -6,7 +6,7 @@ import { DeleteSecurityGroupCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { clusterGroupIds, ownedVpcIds } from '#lib/eks/cluster-groups.ts';
+import { clusterGroupIds } from '#lib/eks/cluster-groups.ts';
 import { carries, changeGroups, ownedEndpoints } from '#lib/eks/endpoint-groups.ts';
 import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
 import { crossRulesToRevoke, revokeRules } from '#lib/eks/rules.ts';
@@ -17,12 +17,12 @@ import { log } from '#lib/run/log.ts';
  * Takes it away, as far as it can be now; only while the environment has no cluster. Gives a sentence for what was
  * still there: none means nothing is left. A group that something of somebody else's uses stays.
  */
-export async function sweepEarlierCluster(target: EnvironmentTarget): Promise<string[]> {
+export async function sweepEarlierCluster(target: EnvironmentTarget, vpcId: string): Promise<string[]> {
   // Of whichever run: the cluster they belonged to is gone.
   const whole: RemovalTarget = { ...target, unprotect: false, finalSnapshots: true, deleteLogs: false };
   const left: string[] = [];
   if (await removeOidcProviders(whole, undefined)) left.push('its OIDC provider');
-  const groupIds = await clusterGroupIds(target, await ownedVpcIds(target));
+  const groupIds = await clusterGroupIds(target, [vpcId]);
   if (groupIds.length === 0) return left;
   await revokeRules(whole, await crossRulesToRevoke(whole, { cluster: undefined, fate: 'absent' }));
   const holding = (await ownedEndpoints(target))

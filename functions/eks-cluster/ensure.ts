@@ -11,8 +11,10 @@ import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { ensureLogGroup } from '#lib/eks/log-group.ts';
 import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
 import { known } from '#lib/network/known-ids.ts';
+import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
@@ -20,9 +22,12 @@ import { pending, ready, type StepContext, type StepOutcome, stepHandler } from 
 import { createCluster, updateWhatDiffers } from './control-plane.ts';
 import { sweepEarlierCluster } from './earlier-cluster.ts';
 
-/** No control plane was seen ready sooner: 8 min 33 s to 15 min are on record (aws-facts 0.6, 15). */
-const soonestReadySeconds = 510;
-const pollSeconds = 3;
+/** 8 min 33 s once; 9.5 to 15 minutes in a survey of the regions (aws-facts 0.6, 15). */
+const creation: Duration = { soonest: 510, usualFrom: 570, usualTo: 900 };
+/** The whole run waits for it. */
+const pollSeconds = 4;
+/** What roles and log group are noted as, once they were seen to. */
+const surroundings = 'eks/surroundings';
 /** Twelve endpoints at the rate EC2 takes changes, twice over. */
 const longestSweepSeconds = 120;
 
@@ -53,17 +58,24 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
 }
 
 async function request(context: StepContext): Promise<StepOutcome> {
-  const { environment } = context;
-  await ensureSurroundings(environment);
+  const { environment, resources } = context;
   const { cluster: clusterName } = names(environment);
-  const left = await sweepEarlierCluster(environment);
-  // What somebody else still uses is no reason to do without a cluster.
-  if (left.length > 0 && context.elapsedSeconds < longestSweepSeconds)
-    return notRequested(`an earlier cluster ${clusterName} is gone; taking away ${left.join(', ')}`, 5);
+  // The look before made or saw all of it; EKS takes some seconds to see the role.
+  if (!isFresh(resources, surroundings)) {
+    await ensureSurroundings(environment);
+    const left = await sweepEarlierCluster(environment, known(resources, 'vpcId'));
+    // What somebody else still uses is no reason to do without a cluster.
+    if (left.length > 0 && context.elapsedSeconds < longestSweepSeconds)
+      return notRequested(`an earlier cluster ${clusterName} is gone; taking away ${left.join(', ')}`, 5);
+  }
   const accepted = await createCluster(context);
-  if (!accepted) return notRequested(`EKS does not take the cluster ${clusterName} and its role yet`, 3);
+  if (!accepted)
+    return {
+      ...notRequested(`EKS does not take the cluster ${clusterName} and its role yet`, 3),
+      resources: noteMade(resources, [surroundings]),
+    };
   log.info('cluster requested', { clusterName });
-  return pending(`EKS cluster ${clusterName} is being created`, soonestReadySeconds, { clusterName });
+  return pending(`EKS cluster ${clusterName} is being created`, creation.soonest, { clusterName });
 }
 
 /** Roles and log group come first: roles take time to reach EKS, and EKS would make the log group untagged. */
@@ -73,7 +85,8 @@ async function ensureSurroundings(environment: EnvironmentPlan): Promise<void> {
 }
 
 async function settle(environment: EnvironmentPlan, cluster: Cluster): Promise<StepOutcome> {
-  await ensureSurroundings(environment);
+  // This run asked for the cluster once all of it was there.
+  if (!isCreatedBy(cluster.tags, environment.execution)) await ensureSurroundings(environment);
   const update = await updateWhatDiffers(environment, cluster);
   if (update) return pending(`EKS cluster ${cluster.name}: updating ${update}`, pollSeconds, idsOf(cluster));
   const ids = idsOf(cluster);
@@ -119,7 +132,7 @@ function notRequested(detail: string, retryAfterSeconds: number): StepOutcome {
 
 function secondsUntilWorthLooking(cluster: Cluster): number {
   const ageSeconds = cluster.createdAt ? (Date.now() - cluster.createdAt.getTime()) / 1000 : 0;
-  return Math.max(pollSeconds, soonestReadySeconds - ageSeconds);
+  return secondsUntilLook(ageSeconds, creation, pollSeconds);
 }
 
 function idsOf(cluster: Cluster): Resources {

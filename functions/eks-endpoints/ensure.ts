@@ -41,7 +41,7 @@ export async function ensure({ environment, resources }: StepContext): Promise<S
 }
 
 /** Ready is only what was seen: one more look at the endpoints after the last change. */
-const confirmSeconds = 3;
+const confirmSeconds = 10;
 
 function refuseFailed(endpoint: VpcEndpoint): void {
   if (phaseOf(endpoint) !== 'failed') return;

@@ -11,12 +11,13 @@ import {
   type AddOnLook,
   addOnsBesideNodes,
   addOnsOfNetwork,
-  allAddOns,
+  addOnsOnNodes,
   ensureAddOns,
 } from '#lib/eks/add-ons.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
+import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
@@ -24,9 +25,12 @@ import { pending, ready, type StepContext, type StepOutcome, stepHandler } from 
 import { ensureLaunchTemplate, launchTemplateForNodes } from './launch-template.ts';
 import { createNodegroup, findNodegroup } from './node-group.ts';
 
-/** No node group was seen ready sooner: 80 seconds are on record (aws-facts 15). */
-const soonestReadySeconds = 75;
-const pollSeconds = 3;
+/** 80 seconds once; usually two to five minutes (aws-facts 0.6, 15). */
+const creation: Duration = { soonest: 80, usualFrom: 90, usualTo: 300 };
+/** The whole run waits for them. */
+const pollSeconds = 4;
+/** By then nodes have usually joined. */
+const lateSeconds = 200;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment } = context;
@@ -42,8 +46,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   if (context.elapsedSeconds < pollSeconds) await refuseLostRole(context.environment, nodegroup);
   switch (nodegroup.status) {
     case 'CREATING':
-      // Nodes never join without the network add-ons: one that failed is told at once, not after half an hour.
-      await ensureAddOns(context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
+      await refuseLostNetwork(context, nodegroup);
       return pending(`${name} is being created`, secondsUntilWorthLooking(nodegroup));
     case 'UPDATING':
       return pending(`${name} is being updated`, pollSeconds);
@@ -83,13 +86,30 @@ async function request(context: StepContext): Promise<StepOutcome> {
   if (!accepted) return notRequested(`EKS does not take the node group ${nodegroup} yet`, 1);
   log.info('node group requested', { nodegroup });
   await ensureAddOns(context, addOnsBesideNodes);
-  return pending(`node group ${nodegroup} is being created`, soonestReadySeconds);
+  return pending(`node group ${nodegroup} is being created`, creation.soonest);
 }
 
+/**
+ * Nodes never join without the network add-ons. Nodes that are late ask whether one of them failed, so that this is
+ * told in minutes, not after half an hour.
+ */
+async function refuseLostNetwork(context: StepContext, nodegroup: Nodegroup): Promise<void> {
+  if (ageSeconds(nodegroup) > lateSeconds)
+    await ensureAddOns(context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
+}
+
+/**
+ * Those that run on the nodes come up last: while one of them does, nothing else is asked. But in the look that asks
+ * for them the others are seen to, as the EFS driver gets its role from the Pod Identity agent.
+ */
 async function settle(context: StepContext): Promise<StepOutcome> {
-  await ensureLaunchTemplate(context.environment);
-  const waiting = (await ensureAddOns(context, allAddOns)).filter(({ state }) => state !== 'active');
+  const isOpen = ({ state }: AddOnLook) => state !== 'active';
+  const onNodes = await ensureAddOns(context, addOnsOnNodes);
+  const isSeen = onNodes.some(isOpen) && !onNodes.some(({ asked }) => asked);
+  const others = isSeen ? [] : await ensureAddOns(context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
+  const waiting = [...others, ...onNodes].filter(isOpen);
   if (waiting.length > 0) return pending(`nodes are ready; ${sentence(waiting)}`, pollSeconds);
+  await ensureLaunchTemplate(context.environment);
   return ready('nodes and add-ons are active');
 }
 
@@ -120,9 +140,12 @@ function notRequested(detail: string, retryAfterSeconds: number): StepOutcome {
   return { ...pending(detail, retryAfterSeconds), requested: false };
 }
 
-function secondsUntilWorthLooking({ createdAt }: Nodegroup): number {
-  const ageSeconds = createdAt ? (Date.now() - createdAt.getTime()) / 1000 : 0;
-  return Math.max(pollSeconds, soonestReadySeconds - ageSeconds);
+function ageSeconds({ createdAt }: Nodegroup): number {
+  return createdAt ? (Date.now() - createdAt.getTime()) / 1000 : 0;
+}
+
+function secondsUntilWorthLooking(nodegroup: Nodegroup): number {
+  return secondsUntilLook(ageSeconds(nodegroup), creation, pollSeconds);
 }
 
 export const handler = stepHandler('eks-nodes', 'ensure', ensure);

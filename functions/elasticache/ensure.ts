@@ -20,6 +20,7 @@ import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/data/network.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
 import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
+import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
@@ -28,9 +29,8 @@ import { createReplicationGroup } from './create.ts';
 import { findReplicationGroup, findSubnetGroup, tagsOf, tagsOfGroup } from './observe.ts';
 import { ensureUsers } from './users.ts';
 
-/** Seconds (aws-facts 0.6): five minutes at the least. */
-const groupSeconds = 285;
-const lookAgainSeconds = 15;
+/** Seconds (aws-facts 0.6, 15): five minutes at the least, usually more. */
+const groupSeconds = 360;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment } = context;
@@ -41,7 +41,10 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const detail = `ElastiCache replication group ${id} is ${group.Status}`;
   assertKnownStatus(`replication group ${id}`, replicationGroupStatuses, group.Status);
   if (group.Status !== 'available' && group.Status !== 'create-failed')
-    return pending(detail, lookAgainSeconds);
+    return pending(
+      detail,
+      secondsBesideControlPlane(context.elapsedSeconds, group.ReplicationGroupCreateTime),
+    );
   const tags = await tagsOfGroup(elasticache, group);
   assertOwned(`replication group ${id}`, tags, environment);
   if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);

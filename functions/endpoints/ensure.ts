@@ -22,6 +22,7 @@ import { defined, type Progress, soonest, type Wait } from '#lib/network/progres
 import { isFresh, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { doAll } from '#lib/network/work.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
+import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { Resources } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
@@ -29,6 +30,11 @@ import { ensureS3Gateway } from './s3-gateway.ts';
 
 /** Refill of the bucket of CreateVpcEndpoint and ModifyVpcEndpoint (aws-facts 15). */
 const callsPerSecond = 0.3;
+const callsAtOnce = 4;
+/** One to four minutes (aws-facts 0.6). */
+const creation: Duration = { soonest: 60, usualFrom: 150, usualTo: 240 };
+/** The control plane, which comes up beside them, takes far longer. */
+const pollSeconds = 20;
 /** Until then one that failed is replaced; after that its failure is the step's. */
 const replaceWithinSeconds = 300;
 
@@ -64,7 +70,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     return {
       status: 'pending',
       detail: `${environment.endpointServices.length - left} of ${environment.endpointServices.length} endpoints are requested${note}`,
-      retryAfterSeconds: Math.min(10, Math.ceil(left / callsPerSecond)),
+      retryAfterSeconds: Math.ceil(Math.min(left, callsAtOnce) / callsPerSecond),
       resources: found,
       requested: asked > 0 || seen.live.size > 0,
     };
@@ -228,7 +234,7 @@ function comingUp({ environment }: StepContext, seen: Seen, asked: number): Wait
   const total = environment.endpointServices.length;
   return {
     detail: `${total - open} of ${total} endpoints are available`,
-    seconds: Math.max(5, 15 - oldest),
+    seconds: secondsUntilLook(oldest, creation, pollSeconds),
   };
 }
 

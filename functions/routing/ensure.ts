@@ -15,10 +15,13 @@ import { ensureEgress, type WayOut } from './egress.ts';
 import { removeLeftovers } from './egress-leftovers.ts';
 import { ensureInternetGateway } from './internet-gateway.ts';
 import { ensureRouteTables } from './route-tables.ts';
+import { stillPending } from './still-pending.ts';
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { resources } = context;
   const vpcId = known(resources, 'vpcId');
+  const still = await stillPending(context);
+  if (still) return still;
   const gateway = await ensureInternetGateway(context, vpcId);
   const egress = await ensureEgress(context, vpcId, gateway.wait);
   const { ways } = egress;

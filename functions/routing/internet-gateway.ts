@@ -95,5 +95,5 @@ async function attach({ environment }: StepContext, id: string, vpcId: string): 
       'detach it, then run again',
     );
   }
-  return waiting(`Internet Gateway ${id} is being attached; ${note}`, 2, id);
+  return waiting(`Internet Gateway ${id} is being attached; ${note}`, 1, id);
 }

@@ -8,6 +8,7 @@
 import { tolerating } from '#lib/aws/errors.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { tagList } from '#lib/ownership/tags.ts';
+import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { changeClass, changeCluster, removeSurplus } from './change.ts';
@@ -25,10 +26,9 @@ import { ensureParameterGroup, parameterGroupOf } from './parameters.ts';
 import type { DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 import { adviceFor, conditionOf } from './status.ts';
 
-/** Seconds (aws-facts 0.6, 15): nothing is asked before it can be done, then often. */
-const clusterSeconds = 60;
-const instanceSeconds = 270;
-const lookAgainSeconds = 15;
+/** Seconds (aws-facts 0.6, 15): nothing is asked before it is usually done. */
+const clusterSeconds = 90;
+const instanceSeconds = 330;
 
 export async function ensureDatabase(service: DatabaseService, context: StepContext): Promise<StepOutcome> {
   const { environment } = context;
@@ -53,9 +53,14 @@ export async function ensureDatabase(service: DatabaseService, context: StepCont
   const condition = conditionOf(cluster.Status);
   if (condition === 'available') return completeCluster(look, cluster);
   const detail = `${service.title} cluster ${identifier} is ${cluster.Status}`;
-  if (condition === 'busy' || condition === 'deleting') return pending(detail, lookAgainSeconds);
+  if (condition === 'busy' || condition === 'deleting')
+    return pending(detail, lookAgainSeconds(look, cluster));
   assertOwned(`cluster ${identifier}`, await tagsOfCluster(calls, cluster), environment);
   throw new ResourceFailedError(detail, `${adviceFor(cluster.Status)}; a run never deletes a cluster`);
+}
+
+function lookAgainSeconds({ context }: Look, { ClusterCreateTime }: DatabaseCluster): number {
+  return secondsBesideControlPlane(context.elapsedSeconds, ClusterCreateTime);
 }
 
 /** Subnet group and cluster in one look: the group is complete when its call returns. */
@@ -129,7 +134,7 @@ async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<St
   const instances = await findInstances(service, calls, identifier);
   const { missing, busy, stuck, extra } = compareInstances(identifier, plan.instances, instances);
   if (busy.length > 0 && stuck.length === 0 && missing.length === 0) {
-    return pending(describeInstances(service, busy), lookAgainSeconds);
+    return pending(describeInstances(service, busy), lookAgainSeconds(look, cluster));
   }
   const tags = await tagsOfCluster(calls, cluster);
   assertOwned(`cluster ${identifier}`, tags, environment);

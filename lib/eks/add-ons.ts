@@ -52,6 +52,8 @@ export interface AddOnLook {
   readonly state: 'active' | 'there' | 'awaited';
   /** `coredns is CREATING` */
   readonly detail: string;
+  /** This look asked for it. */
+  readonly asked?: true;
 }
 
 /** Sees to it that each add-on is requested. */
@@ -125,7 +127,7 @@ async function requestAddOn(context: StepContext, name: AddOnName): Promise<AddO
   );
   if (!accepted) return { name, state: 'awaited', detail: `EKS does not take ${name} yet` };
   log.info('add-on requested', { addOn: name });
-  return { name, state: 'there', detail: `${name} is ${accepted.addon?.status ?? 'CREATING'}` };
+  return { name, state: 'there', asked: true, detail: `${name} is ${accepted.addon?.status ?? 'CREATING'}` };
 }
 
 function podIdentity(

@@ -16,9 +16,9 @@ export function carries(endpoint: VpcEndpoint, groupId: string): boolean {
   return endpoint.Groups?.some((group) => group.GroupId === groupId) ?? false;
 }
 
-/** ModifyVpcEndpoint refills 0.3 a second into a bucket of four (aws-facts 15): three come in ten seconds. */
+/** ModifyVpcEndpoint refills 0.3 a second into a bucket of four (aws-facts 15). */
 const refillPerSecond = 0.3;
-const callsPerLook = 3;
+const callsPerLook = 4;
 
 /** Seconds after which the next calls will be accepted, when `waiting` are still to be made. */
 export function paceSeconds(waiting: number): number {

@@ -1,25 +1,53 @@
 /**
  * How often a step is looked at. An execution may have 25,000 events, and ends beyond them in `States.Runtime`, which
  * no Catch catches (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html): no rollback, and the
- * first cause is lost. A look takes nine. So: often at the beginning and around the typical time, when answers
- * change; seldom in between, and seldom once something takes far longer than it does.
+ * first cause is lost. A look takes nine, and every call counts against the rates of the account. So: not before it
+ * can be done, often around the time it usually is, and seldom once something takes far longer than it does.
  */
+import { steps } from './steps.ts';
 
 /** Whole seconds until the next look: what the step asks for, but no less than its pace. */
 export function paceOf(askedSeconds: number, elapsedSeconds: number, typicalSeconds: number): number {
   return Math.max(Math.ceil(askedSeconds), shortestSeconds(elapsedSeconds, typicalSeconds));
 }
 
-const halfAnHour = 1800;
+const twentyMinutes = 1200;
 
 function shortestSeconds(elapsed: number, typical: number): number {
-  const around = Math.min(5, Math.max(2, Math.ceil(typical / 120)));
   if (elapsed < 20) return 1;
   if (elapsed < 60) return 4;
-  if (elapsed < typical * 0.8) return 10;
-  if (elapsed < typical * 1.25) return around;
-  if (elapsed < typical * 1.5) return 10;
+  if (elapsed < typical * 0.6) return 10;
+  if (elapsed < typical * 1.25) return Math.min(5, Math.max(2, Math.ceil(typical / 120)));
   if (elapsed < typical * 2) return 15;
-  if (elapsed < Math.max(typical * 4, halfAnHour)) return 30;
+  if (elapsed < Math.max(typical * 3, twentyMinutes)) return 30;
   return 60;
+}
+
+/** How long AWS takes over one thing, in seconds from asking for it: the soonest on record, and what is usual. */
+export interface Duration {
+  readonly soonest: number;
+  readonly usualFrom: number;
+  readonly usualTo: number;
+}
+
+/** Seconds until looking at something `ageSeconds` old is worth it; `closely`: the gap while it may be done any time. */
+export function secondsUntilLook(ageSeconds: number, duration: Duration, closely: number): number {
+  const { soonest, usualFrom, usualTo } = duration;
+  if (ageSeconds < soonest) return soonest - ageSeconds;
+  if (ageSeconds < usualFrom) return Math.min(usualFrom - ageSeconds, closely * 5);
+  return ageSeconds < usualTo ? closely : closely * 3;
+}
+
+const unhurriedSeconds = 45;
+const hurriedSeconds = 15;
+
+/**
+ * Seconds until the next look at something whose creation was begun in this loop, beside the control plane's: nobody
+ * waits for it before that one is through. What stood before is what this run waits for.
+ */
+export function secondsBesideControlPlane(elapsedSeconds: number, createdAt: Date | undefined): number {
+  const ageSeconds = createdAt ? (Date.now() - createdAt.getTime()) / 1000 : Number.POSITIVE_INFINITY;
+  const untilControlPlane = steps['eks-cluster'].ensureTypicalSeconds - elapsedSeconds;
+  if (ageSeconds > elapsedSeconds + hurriedSeconds || untilControlPlane <= 0) return hurriedSeconds;
+  return Math.max(hurriedSeconds, Math.min(unhurriedSeconds, untilControlPlane));
 }

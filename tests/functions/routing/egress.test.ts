@@ -96,10 +96,13 @@ describe('a NAT gateway in each zone', () => {
       allocationId: resources.allocationId,
     });
     expect(await waysOut(answer.resources)).toEqual(zonal);
-    const operations = test.aws.mutations.map(({ operation }) => operation);
-    expect(operations.lastIndexOf('ec2:CreateRoute')).toBeLessThan(
-      operations.indexOf('ec2:ReplaceRouteTableAssociation'),
-    );
+    // No subnet moves to a table before that has its route.
+    const routed = new Set<unknown>();
+    for (const { operation, input } of test.aws.mutations) {
+      if (operation === 'ec2:CreateRoute') routed.add(input.RouteTableId);
+      if (operation === 'ec2:ReplaceRouteTableAssociation') expect(routed).toContain(input.RouteTableId);
+    }
+    expect(mutationsOf(test, 'ec2:ReplaceRouteTableAssociation')).not.toEqual([]);
     expect(mutationsOf(test, 'ec2:DisassociateRouteTable')).toEqual([]);
   });
 

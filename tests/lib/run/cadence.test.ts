@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { paceOf, secondsBesideControlPlane, secondsUntilLook } from '#lib/run/cadence.ts';
+
+const creation = { soonest: 510, usualFrom: 570, usualTo: 900 };
+const looks = (ages: readonly number[], closely = 4) =>
+  ages.map((age) => secondsUntilLook(age, creation, closely));
+
+describe('when something is looked at again', () => {
+  it('not before it was ever done', () => {
+    expect(looks([0, 500])).toEqual([510, 10]);
+  });
+
+  it('a few times before it is usually done, and at that moment', () => {
+    expect(looks([510, 560])).toEqual([20, 10]);
+  });
+
+  it('closely while it may be done any time, and less so once it is late', () => {
+    expect(looks([570, 899, 900, 3000])).toEqual([4, 4, 12, 12]);
+  });
+});
+
+describe('what comes up beside the control plane', () => {
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
+
+  it('is asked seldom while nobody can go on without the control plane', () => {
+    expect(secondsBesideControlPlane(200, ago(200))).toBe(45);
+    expect(secondsBesideControlPlane(600, ago(600))).toBe(30);
+  });
+
+  it('is asked often once it may be what the run waits for', () => {
+    expect(secondsBesideControlPlane(640, ago(640))).toBe(15);
+    expect(secondsBesideControlPlane(1200, ago(1200))).toBe(15);
+  });
+
+  it('is what the run waits for where it stood before, or AWS tells no age', () => {
+    expect(secondsBesideControlPlane(200, ago(90_000))).toBe(15);
+    expect(secondsBesideControlPlane(200, undefined)).toBe(15);
+  });
+});
+
+describe('the pace of a step', () => {
+  it('never lets it look so often that an execution could run out of events', () => {
+    expect(paceOf(1, 0, 600)).toBe(1);
+    expect(paceOf(1, 100, 600)).toBe(10);
+    expect(paceOf(1, 600, 600)).toBe(5);
+    expect(paceOf(1, 1000, 600)).toBe(15);
+    expect(paceOf(1, 5000, 600)).toBe(60);
+  });
+});
