@@ -25,6 +25,9 @@ import {
   readEnvironment,
 } from '#lib/run/registry.ts';
 
+/** An item of the registry holds 400 KB, and a state 256: of runs that failed with ever other tags, the last ones. */
+const mostTagKeys = 200;
+
 export interface AcceptEvent {
   readonly request: unknown;
   readonly execution: Execution;
@@ -67,7 +70,7 @@ async function acceptSound(
   const standing = await changesOf(target, request, item);
   const { choices, warnings: found } = await preflight(target, request, standing);
   const warnings = [...standing.warnings, ...found];
-  const environment = planEnvironment(target, request, choices);
+  const environment = { ...planEnvironment(target, request, choices), ...standing.retag };
   await reserveBlock(target, environment.vpcCidr);
   await lockEnvironment(target.name, execution, {
     region: target.region,
@@ -78,6 +81,7 @@ async function acceptSound(
     vpcCidr: environment.vpcCidr,
     empty: undefined,
     request: input,
+    tagKeys: [...new Set([...Object.keys(request.tags), ...standing.formerTags])].slice(0, mostTagKeys),
     runs: { ...(item?.empty ? {} : item?.runs), [execution.name]: execution.startTime },
   });
 

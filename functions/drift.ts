@@ -2,7 +2,9 @@
  * Every hour: the environments that nobody looked at for a day, or as long as the stage says. What is not as the last
  * run left it goes into the registry, and where it is news onto the event bus. Changes nothing of an environment.
  */
+import { together } from '#lib/aws/reads.ts';
 import { bounded, driftOf, saysTheSame } from '#lib/change/drift.ts';
+import { observeTags } from '#lib/change/tagged.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { emit } from '#lib/run/events.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
@@ -44,7 +46,7 @@ function lookedAt({ drift: last, readyAt = '' }: RegistryItem): number {
 async function look(item: RegistryItem & { readonly made: EnvironmentPlan }): Promise<number | undefined> {
   const { environment, made, drift: last } = item;
   try {
-    const list: DriftList = bounded(driftOf(made, await observe(made)));
+    const list: DriftList = bounded(driftOf(made, ...(await together([observe(made), observeTags(made)]))));
     const recorded = await recordDrift(environment, { at: new Date().toISOString(), ...list });
     if (recorded && list.differences.length > 0 && !saysTheSame(list, last))
       await emit('Environment Drifted', {

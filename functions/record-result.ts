@@ -20,6 +20,7 @@ export async function recordResult(event: RecordResultEvent): Promise<{ status: 
       readyAt: new Date().toISOString(),
       outputs: verification.outputs,
       made: environment,
+      tagKeys: Object.keys(environment.tags),
     },
     ['failure', 'drift'],
   );

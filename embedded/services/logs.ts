@@ -41,6 +41,11 @@ function groupByArn(call: Call, arn: string): LogGroup {
   return requireGroup(call, arn.slice(prefix.length));
 }
 
+/** Undefined where there is no such group. */
+export function tagsOfLogGroup(call: Call, arn: string): Record<string, string> | undefined {
+  return logsState(call).groups[arn.slice(arnOf(call, '').length)]?.tags;
+}
+
 /** A service writes to a group of its own: it makes the group, untagged and kept for ever, where there is none. */
 export function writeToLogGroup(call: Call, name: string): void {
   logsState(call).groups[name] ??= { name, createdAt: call.now, tags: {} };
@@ -129,6 +134,11 @@ export const logs: ServiceModel = {
         return {};
       },
     ),
+    UntagResource: mutation({ resourceArn: z.string(), tagKeys: z.array(z.string()) }, (input, call) => {
+      const { tags } = groupByArn(call, input.resourceArn);
+      for (const key of input.tagKeys) delete tags[key];
+      return {};
+    }),
     ListTagsForResource: read({ resourceArn: z.string() }, (input, call) => ({
       tags: groupByArn(call, input.resourceArn).tags,
     })),

@@ -5,10 +5,16 @@
  */
 import { aurora } from '#lib/data/aurora.ts';
 import { ensureDatabase } from '#lib/data/ensure.ts';
+import { tagDatabase } from '#lib/data/tags.ts';
+import { withTags } from '#lib/ownership/tagged.ts';
 import { type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export function ensure(context: StepContext): Promise<StepOutcome> {
   return ensureDatabase(aurora, context);
 }
 
-export const handler = stepHandler('aurora', 'ensure', ensure);
+export const handler = stepHandler(
+  'aurora',
+  'ensure',
+  withTags(ensure, (environment, wish) => tagDatabase(aurora, environment, wish)),
+);

@@ -6,10 +6,16 @@
  */
 import { documentdb } from '#lib/data/documentdb.ts';
 import { ensureDatabase } from '#lib/data/ensure.ts';
+import { tagDatabase } from '#lib/data/tags.ts';
+import { withTags } from '#lib/ownership/tagged.ts';
 import { type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export function ensure(context: StepContext): Promise<StepOutcome> {
   return ensureDatabase(documentdb, context);
 }
 
-export const handler = stepHandler('documentdb', 'ensure', ensure);
+export const handler = stepHandler(
+  'documentdb',
+  'ensure',
+  withTags(ensure, (environment, wish) => tagDatabase(documentdb, environment, wish)),
+);

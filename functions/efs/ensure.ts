@@ -23,12 +23,14 @@ import { fileSystemStates } from '#lib/aws/statuses.ts';
 import { networkOf, type ServiceNetwork } from '#lib/data/network.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
+import { withTags } from '#lib/ownership/tagged.ts';
 import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
 import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { findFileSystem, findMountTargets, mountTargetCreatedBy, mountTargetTag } from './observe.ts';
+import { tagFileSystem } from './tags.ts';
 import { setThroughput } from './throughput.ts';
 
 /** Seconds (aws-facts 0.6, 15). */
@@ -222,4 +224,4 @@ async function ensureBackup(
   await efs.send(new PutBackupPolicyCommand({ FileSystemId, BackupPolicy: { Status } }));
 }
 
-export const handler = stepHandler('efs', 'ensure', ensure);
+export const handler = stepHandler('efs', 'ensure', withTags(ensure, tagFileSystem));

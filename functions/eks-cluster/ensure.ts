@@ -13,6 +13,7 @@ import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
 import { known } from '#lib/network/known-ids.ts';
 import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { names } from '#lib/ownership/names.ts';
+import { withTags } from '#lib/ownership/tagged.ts';
 import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
 import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
@@ -21,6 +22,7 @@ import { log } from '#lib/run/log.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { createCluster, updateWhatDiffers } from './control-plane.ts';
 import { sweepEarlierCluster } from './earlier-cluster.ts';
+import { tagKubernetes } from './tags.ts';
 
 /** 8 min 33 s once; 9.5 to 15 minutes in a survey of the regions (aws-facts 0.6, 15). */
 const creation: Duration = { soonest: 510, usualFrom: 570, usualTo: 900 };
@@ -145,4 +147,4 @@ function idsOf(cluster: Cluster): Resources {
   };
 }
 
-export const handler = stepHandler('eks-cluster', 'ensure', ensure);
+export const handler = stepHandler('eks-cluster', 'ensure', withTags(ensure, tagKubernetes));

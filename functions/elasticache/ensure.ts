@@ -19,6 +19,7 @@ import { replicationGroupStatuses } from '#lib/aws/statuses.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/data/network.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
+import { withTags } from '#lib/ownership/tagged.ts';
 import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
 import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
@@ -27,6 +28,7 @@ import { pending, ready, type StepContext, type StepOutcome, stepHandler } from 
 import { changeGroup } from './change.ts';
 import { createReplicationGroup } from './create.ts';
 import { findReplicationGroup, findSubnetGroup, tagsOf, tagsOfGroup } from './observe.ts';
+import { tagCache } from './tags.ts';
 import { ensureUsers } from './users.ts';
 
 /** Seconds (aws-facts 0.6, 15): five minutes at the least, usually more. */
@@ -120,4 +122,4 @@ async function failureReason(elasticache: ElastiCacheClient, id: string): Promis
   return messages.length > 0 ? messages.join('; ') : 'AWS gives no reason in its events';
 }
 
-export const handler = stepHandler('elasticache', 'ensure', ensure);
+export const handler = stepHandler('elasticache', 'ensure', withTags(ensure, tagCache));

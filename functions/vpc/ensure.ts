@@ -31,6 +31,7 @@ import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/o
 import { overlapsOf } from '#lib/network/overlap.ts';
 import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
+import { withTags } from '#lib/ownership/tagged.ts';
 import {
   componentTag,
   createdByTag,
@@ -45,6 +46,7 @@ import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { createSubnet, planned, publicWork, refuseForeignSubnets, subnetWork } from './subnets.ts';
+import { tagNetwork } from './tags.ts';
 
 const lookAgainSeconds = 1;
 /** What the attribute is noted as, once this run has set it. */
@@ -245,4 +247,4 @@ function tagWork(
   });
 }
 
-export const handler = stepHandler('vpc', 'ensure', ensure);
+export const handler = stepHandler('vpc', 'ensure', withTags(ensure, tagNetwork));

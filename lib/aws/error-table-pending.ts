@@ -209,6 +209,17 @@ const busy = pending([
     source: 'aws-controllers-k8s/community#948, crossplane-contrib/provider-aws#46',
   },
   {
+    codes: ['InvalidReplicationGroupState', 'InvalidCacheClusterState'],
+    on: [
+      'elasticache:AddTagsToResource',
+      'elasticache:RemoveTagsFromResource',
+      'elasticache:ListTagsForResource',
+    ],
+    text: /not in available state to perform tagging/i,
+    when: 'a replication group with a change of its own under way, of whatever length: AWS tells and sets its tags when it is available again',
+    source: `${terraform}#33859, #44811; AmazonElastiCache/latest/APIReference/API_ListTagsForResource.html`,
+  },
+  {
     codes: ['InvalidReplicationGroupState', 'InvalidCacheClusterState', 'InvalidGlobalReplicationGroupState'],
     text: /must be in available state|not in a valid state/i,
     withinSeconds: 900,

@@ -3,6 +3,7 @@
  * rows a change is judged with and the rules a run is verified with. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { Tagged } from '#lib/ownership/tagged.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { Drift, DriftList } from '#lib/run/registry.ts';
 import type { Observation } from '#lib/verify/observation.ts';
@@ -13,8 +14,8 @@ import { compare } from './compare.ts';
 const byARun = 'provisioning the same request again brings it back';
 const theirs = "somebody else's to judge: no run takes it away";
 
-export function driftOf(plan: EnvironmentPlan, seen: Observation): Drift[] {
-  const { changes } = compare({ request: plan, seen, formerTags: Object.keys(plan.tags) });
+export function driftOf(plan: EnvironmentPlan, seen: Observation, tagged: readonly Tagged[]): Drift[] {
+  const { changes } = compare({ request: plan, seen, tagged, formerTags: [] });
   const fields = changes.map(({ field, from, to, kind, instead }) => ({
     of: field,
     expected: inWords(to),

@@ -1,5 +1,6 @@
 /** One row of the table of changes: a field of the request, how what exists is read of it, and what changing it means. */
 
+import type { Tagged } from '#lib/ownership/tagged.ts';
 import type { Difference } from '#lib/request/difference.ts';
 import type { EnvironmentRequest } from '#lib/request/request.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
@@ -32,6 +33,8 @@ type Wished = Omit<
 export interface Situation {
   readonly request: Wished;
   readonly seen: Observation;
+  /** What carries the environment's tags. */
+  readonly tagged: readonly Tagged[];
   /** The keys of the tags that this service set before. AWS does not say whose a tag is. */
   readonly formerTags: readonly string[];
 }

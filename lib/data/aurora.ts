@@ -1,5 +1,6 @@
 /** Aurora PostgreSQL for the shared database steps. */
 import {
+  AddTagsToResourceCommand,
   CreateDBClusterCommand,
   CreateDBClusterParameterGroupCommand,
   CreateDBInstanceCommand,
@@ -10,11 +11,11 @@ import {
   DeleteDBSubnetGroupCommand,
   DescribeDBClusterParameterGroupsCommand,
   FailoverDBClusterCommand,
-  ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   ModifyDBClusterParameterGroupCommand,
   ModifyDBInstanceCommand,
   RDSClient,
+  RemoveTagsFromResourceCommand,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
@@ -38,7 +39,8 @@ export const aurora: DatabaseService = {
       createParameterGroup: (input) => rds.send(new CreateDBClusterParameterGroupCommand(input)),
       modifyParameterGroup: (input) => rds.send(new ModifyDBClusterParameterGroupCommand(input)),
       deleteParameterGroup: (input) => rds.send(new DeleteDBClusterParameterGroupCommand(input)),
-      listTags: (input) => rds.send(new ListTagsForResourceCommand(input)),
+      addTags: (input) => rds.send(new AddTagsToResourceCommand(input)),
+      removeTags: (input) => rds.send(new RemoveTagsFromResourceCommand(input)),
       createSubnetGroup: (input) => rds.send(new CreateDBSubnetGroupCommand(input)),
       // The default of EngineLifecycleSupport enrols in paid Extended Support.
       createCluster: (input) =>

@@ -1,5 +1,6 @@
 /** DocumentDB for the shared database steps. Its own SDK package, which calls and signs as RDS. */
 import {
+  AddTagsToResourceCommand,
   CreateDBClusterCommand,
   CreateDBClusterParameterGroupCommand,
   CreateDBInstanceCommand,
@@ -11,10 +12,10 @@ import {
   DescribeDBClusterParameterGroupsCommand,
   DocDBClient,
   FailoverDBClusterCommand,
-  ListTagsForResourceCommand,
   ModifyDBClusterCommand,
   ModifyDBClusterParameterGroupCommand,
   ModifyDBInstanceCommand,
+  RemoveTagsFromResourceCommand,
   StartDBClusterCommand,
 } from '@aws-sdk/client-docdb';
 import { client } from '#lib/aws/clients.ts';
@@ -32,7 +33,8 @@ export const documentdb: DatabaseService = {
       createParameterGroup: (input) => docdb.send(new CreateDBClusterParameterGroupCommand(input)),
       modifyParameterGroup: (input) => docdb.send(new ModifyDBClusterParameterGroupCommand(input)),
       deleteParameterGroup: (input) => docdb.send(new DeleteDBClusterParameterGroupCommand(input)),
-      listTags: (input) => docdb.send(new ListTagsForResourceCommand(input)),
+      addTags: (input) => docdb.send(new AddTagsToResourceCommand(input)),
+      removeTags: (input) => docdb.send(new RemoveTagsFromResourceCommand(input)),
       createSubnetGroup: (input) => docdb.send(new CreateDBSubnetGroupCommand(input)),
       createCluster: (input) => docdb.send(new CreateDBClusterCommand(input)),
       createInstance: (input) => docdb.send(new CreateDBInstanceCommand(input)),

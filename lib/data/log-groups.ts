@@ -13,12 +13,14 @@ import {
   paginateDescribeLogGroups,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
+import type { Tagged } from '#lib/ownership/tagged.ts';
 import { isOwned, tagRecord } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
-import type { DatabaseService } from './service.ts';
+import type { DatabaseIdentity, DatabaseService } from './service.ts';
 
 /** As long as the control plane's (lib/eks/log-group.ts). */
 const retentionDays = 90;
@@ -58,12 +60,12 @@ async function isToGo(logs: CloudWatchLogsClient, group: LogGroup, target: Remov
   return isInScope(await tagsOf(logs, group), target);
 }
 
-function prefixOf(service: DatabaseService, target: EnvironmentTarget): string {
+function prefixOf(service: DatabaseIdentity, target: EnvironmentTarget): string {
   return `${service.logGroupPrefix}/${service.identifiers(target).cluster}/`;
 }
 
 export async function findLogGroups(
-  service: DatabaseService,
+  service: DatabaseIdentity,
   target: EnvironmentTarget,
 ): Promise<LogGroup[]> {
   const logs = client(CloudWatchLogsClient, target);
@@ -71,7 +73,23 @@ export async function findLogGroups(
   return allPages(paginateDescribeLogGroups({ client: logs }, query), (page) => page.logGroups);
 }
 
+/** Tagging calls take the ARN without its `:*`. */
+function arnOf({ logGroupArn, arn }: LogGroup): string {
+  return (logGroupArn ?? arn ?? '').replace(/:\*$/, '');
+}
+
 async function tagsOf(logs: CloudWatchLogsClient, group: LogGroup): Promise<Record<string, string>> {
-  const resourceArn = (group.logGroupArn ?? group.arn ?? '').replace(/:\*$/, '');
-  return (await logs.send(new ListTagsForResourceCommand({ resourceArn }))).tags ?? {};
+  return (await logs.send(new ListTagsForResourceCommand({ resourceArn: arnOf(group) }))).tags ?? {};
+}
+
+export async function taggedLogGroups(
+  service: DatabaseIdentity,
+  target: EnvironmentTarget,
+): Promise<Omit<Tagged, 'step'>[]> {
+  const logs = client(CloudWatchLogsClient, target);
+  return forEach(await findLogGroups(service, target), 3, async (group) => ({
+    id: arnOf(group),
+    what: `log group ${group.logGroupName}`,
+    tags: await tagsOf(logs, group),
+  }));
 }

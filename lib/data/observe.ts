@@ -40,16 +40,16 @@ export async function findSubnetGroup(
   return found?.DBSubnetGroups?.[0];
 }
 
-async function listTags(calls: DatabaseCalls, arn: string | undefined): Promise<readonly Tag[]> {
+async function listTags(calls: DatabaseReads, arn: string | undefined): Promise<readonly Tag[]> {
   return (await calls.listTags({ ResourceName: arn })).TagList ?? [];
 }
 
-export async function tagsOfCluster(calls: DatabaseCalls, cluster: DatabaseCluster): Promise<readonly Tag[]> {
+export async function tagsOfCluster(calls: DatabaseReads, cluster: DatabaseCluster): Promise<readonly Tag[]> {
   return cluster.TagList ?? (await listTags(calls, cluster.DBClusterArn));
 }
 
 export async function tagsOfInstance(
-  calls: DatabaseCalls,
+  calls: DatabaseReads,
   instance: DatabaseInstance,
 ): Promise<readonly Tag[]> {
   return instance.TagList ?? (await listTags(calls, instance.DBInstanceArn));

@@ -5,10 +5,12 @@ import {
   DocDBClient,
   paginateDescribeDBInstances as documentdbInstances,
   paginateDescribeDBClusterParameters as documentdbParameters,
+  ListTagsForResourceCommand as ListDocumentdbTags,
 } from '@aws-sdk/client-docdb';
 import {
   DescribeDBClustersCommand,
   DescribeDBSubnetGroupsCommand,
+  ListTagsForResourceCommand,
   paginateDescribeDBClusterParameters,
   paginateDescribeDBInstances,
   RDSClient,
@@ -23,6 +25,7 @@ export function auroraReads(target: AwsTarget): DatabaseReads {
     instancePages: (input) => paginateDescribeDBInstances({ client: rds }, input),
     describeSubnetGroups: (input) => rds.send(new DescribeDBSubnetGroupsCommand(input)),
     parameterPages: (input) => paginateDescribeDBClusterParameters({ client: rds }, input),
+    listTags: (input) => rds.send(new ListTagsForResourceCommand(input)),
   };
 }
 
@@ -33,5 +36,6 @@ export function documentdbReads(target: AwsTarget): DatabaseReads {
     instancePages: (input) => documentdbInstances({ client: docdb }, input),
     describeSubnetGroups: (input) => docdb.send(new DescribeDocumentdbSubnetGroups(input)),
     parameterPages: (input) => documentdbParameters({ client: docdb }, input),
+    listTags: (input) => docdb.send(new ListDocumentdbTags(input)),
   };
 }

@@ -3,6 +3,7 @@
  * two SDK packages; the steps are written once, against the DocumentDB shapes, which are the smaller ones.
  */
 import type {
+  AddTagsToResourceMessage,
   CreateDBClusterMessage,
   CreateDBClusterParameterGroupMessage,
   CreateDBInstanceMessage,
@@ -24,6 +25,7 @@ import type {
   ModifyDBClusterParameterGroupMessage,
   ModifyDBInstanceMessage,
   Parameter,
+  RemoveTagsFromResourceMessage,
   StartDBClusterMessage,
   Tag,
 } from '@aws-sdk/client-docdb';
@@ -49,6 +51,7 @@ export interface DatabaseReads {
   parameterPages(
     input: DescribeDBClusterParametersMessage,
   ): AsyncIterable<{ Parameters?: Parameter[] | undefined }>;
+  listTags(input: ListTagsForResourceMessage): Promise<{ TagList?: Tag[] | undefined }>;
 }
 
 /** What the shared steps call beside it. */
@@ -59,7 +62,8 @@ export interface DatabaseCalls extends DatabaseReads {
   createParameterGroup(input: CreateDBClusterParameterGroupMessage): Promise<unknown>;
   modifyParameterGroup(input: ModifyDBClusterParameterGroupMessage): Promise<unknown>;
   deleteParameterGroup(input: DeleteDBClusterParameterGroupMessage): Promise<unknown>;
-  listTags(input: ListTagsForResourceMessage): Promise<{ TagList?: Tag[] | undefined }>;
+  addTags(input: AddTagsToResourceMessage): Promise<unknown>;
+  removeTags(input: RemoveTagsFromResourceMessage): Promise<unknown>;
   createSubnetGroup(input: CreateDBSubnetGroupMessage): Promise<unknown>;
   createCluster(input: CreateDBClusterMessage): Promise<unknown>;
   createInstance(input: CreateDBInstanceMessage): Promise<unknown>;

@@ -19,11 +19,11 @@ import { log } from '#lib/run/log.ts';
 
 const audience = 'sts.amazonaws.com';
 
-function providerArn(target: EnvironmentTarget, issuer: string): string {
+export function providerArn(target: EnvironmentTarget, issuer: string): string {
   return `arn:${target.partition}:iam::${target.account}:oidc-provider/${issuer.replace('https://', '')}`;
 }
 
-function findProvider(
+export function findProvider(
   target: EnvironmentTarget,
   arn: string,
 ): Promise<GetOpenIDConnectProviderCommandOutput | undefined> {

@@ -138,7 +138,7 @@ function compared(one: unknown, other: unknown): number {
   return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
 }
 
-async function findRole(target: EnvironmentTarget, role: EksRole): Promise<Role | undefined> {
+export async function findRole(target: EnvironmentTarget, role: EksRole): Promise<Role | undefined> {
   const answer = await tolerating(['gone'], () =>
     client(IAMClient, target).send(new GetRoleCommand({ RoleName: roleName(target, role) })),
   );

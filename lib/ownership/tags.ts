@@ -26,13 +26,18 @@ export function tagRecord(
   };
 }
 
-/** The same as a list, the form of EC2, RDS, ElastiCache, EFS and IAM. */
+/** A record as a list, the form of EC2, RDS, ElastiCache, EFS and IAM. */
+export function tagListOf(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** All tags of one component as a list. */
 export function tagList(
   environment: Pick<EnvironmentPlan, 'name' | 'execution' | 'tags'>,
   component: string,
   extra?: Readonly<Record<string, string>>,
 ): { Key: string; Value: string }[] {
-  return Object.entries(tagRecord(environment, component, extra)).map(([Key, Value]) => ({ Key, Value }));
+  return tagListOf(tagRecord(environment, component, extra));
 }
 
 /** Tag-on-create for one EC2 resource. */
@@ -52,6 +57,11 @@ export function tagValue(tags: Tags, key: string): string | undefined {
   if (!tags) return undefined;
   if (Array.isArray(tags)) return (tags as readonly Tag[]).find((tag) => tag.Key === key)?.Value;
   return (tags as Readonly<Record<string, string>>)[key];
+}
+
+/** The list form as a record. */
+export function tagRecordOf(tags: readonly Tag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
 /** Does this resource carry the environment's ownership tag? */

@@ -75,6 +75,8 @@ export interface EnvironmentPlan extends EnvironmentTarget {
   readonly rollbackName: string;
   /** The request's own tags; ownership tags are merged over them. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Where something that exists has other tags: the keys of earlier requests, which go unless {@link tags} has them. */
+  readonly retag?: { readonly formerTags: readonly string[] };
   readonly vpcCidr: string;
   /** Three, in the letter order (a, b, c) used by every group (R12). */
   readonly zones: readonly [Zone, Zone, Zone];

@@ -96,6 +96,8 @@ export interface RegistryItem {
   /** The run that failed was the first, and took back all it made: nothing exists. */
   readonly empty?: true;
   readonly request?: unknown;
+  /** The keys of all tags that runs may have set, and none is known to have taken away: what is ours to take away. */
+  readonly tagKeys?: readonly string[];
   /** By step folder. `execution` says in whose run. */
   readonly steps: Readonly<Record<string, StepProgress>>;
   /** The same of a rollback: what it says is of what the run made, not of the environment. */

@@ -1,5 +1,7 @@
 /** `drift NAME`: what is not as the last run left it, and what would bring it back. Changes nothing. */
+import { together } from '#lib/aws/reads.ts';
 import { driftOf } from '#lib/change/drift.ts';
+import { observeTags } from '#lib/change/tagged.ts';
 import { wordsOf } from '#lib/run/failure-words.ts';
 import { type Drift, readEnvironment } from '#lib/run/registry.ts';
 import { observe } from '#lib/verify/observe.ts';
@@ -17,7 +19,7 @@ export async function drift(name: string, options: CommonOptions): Promise<numbe
       );
       return 1;
     }
-    const found = driftOf(item.made, await observe(item.made));
+    const found = driftOf(item.made, ...(await together([observe(item.made), observeTags(item.made)])));
     if (options.json)
       process.stdout.write(
         `${JSON.stringify({ environment: name, since: item.readyAt, drift: found }, null, 2)}\n`,

@@ -1,5 +1,6 @@
 /** What speaks for a run as a whole: accepting, verifying, recording, settling, and the front door. */
-import { clusterLogGroup } from './eks.ts';
+import { databaseLogGroups } from './data.ts';
+import { clusterLogGroup, threeRoles } from './eks.ts';
 import { seeWhatHoldsTheVpc } from './network.ts';
 import { allow, anywhere, arn, iamArn, type Statement } from './statement.ts';
 
@@ -66,6 +67,26 @@ const observation: readonly Statement[] = [
   ),
 ];
 
+/** Whose tags they are, of all that carries any. */
+const tagsOfAll: readonly Statement[] = [
+  describe('Tags'),
+  allow('eks:ListNodegroups', arn('eks', 'cluster/aoscloud-*')),
+  anywhere('logs:DescribeLogGroups'),
+  allow('logs:ListTagsForResource', [...clusterLogGroup, ...databaseLogGroups]),
+  allow('rds:ListTagsForResource', [
+    arn('rds', 'cluster:aoscloud-*'),
+    arn('rds', 'db:aoscloud-*'),
+    arn('rds', 'subgrp:aoscloud-*'),
+    arn('rds', 'cluster-pg:aoscloud-*'),
+  ]),
+  allow('elasticache:ListTagsForResource', [
+    arn('elasticache', 'replicationgroup:aoscloud-*'),
+    arn('elasticache', 'subnetgroup:aoscloud-*'),
+    arn('elasticache', 'usergroup:aoscloud-*'),
+    arn('elasticache', 'user:aoscloud-*'),
+  ]),
+];
+
 const verification: readonly Statement[] = [
   ...observation,
   allow('rds:DescribeDBClusters', arn('rds', 'cluster:aoscloud-*')),
@@ -76,6 +97,7 @@ const verification: readonly Statement[] = [
 const preflight: readonly Statement[] = [
   // What a run would change is read as it is verified.
   ...observation,
+  ...tagsOfAll,
   describe(
     'AvailabilityZones',
     'InstanceTypeOfferings',
@@ -99,16 +121,9 @@ const preflight: readonly Statement[] = [
   allow('rds:DescribeDBClusters', arn('rds', 'cluster:*')),
   allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:*')),
   allow('rds:DescribeDBClusterParameterGroups', arn('rds', 'cluster-pg:aoscloud-*')),
-  allow('rds:ListTagsForResource', [arn('rds', 'subgrp:aoscloud-*'), arn('rds', 'cluster-pg:aoscloud-*')]),
   allow('elasticache:ListAllowedNodeTypeModifications', arn('elasticache', 'replicationgroup:aoscloud-*')),
   anywhere(['elasticache:DescribeCacheEngineVersions', 'elasticache:DescribeReservedCacheNodesOfferings']),
-  allow('elasticache:ListTagsForResource', [
-    arn('elasticache', 'replicationgroup:aoscloud-*'),
-    arn('elasticache', 'subnetgroup:aoscloud-*'),
-  ]),
   anywhere('iam:GetAccountSummary'),
-  anywhere('logs:DescribeLogGroups'),
-  allow('logs:ListTagsForResource', clusterLogGroup),
   // Its own three, and whatever roles a request names as administrators.
   allow('iam:GetRole', iamArn('role/*')),
   allow('servicequotas:GetServiceQuota', arn('servicequotas', '*')),
@@ -145,7 +160,7 @@ export const controlInEnvironment: Record<string, readonly Statement[]> = {
   Accept: preflight,
   AcceptRemoval: removalPreflight,
   Verify: verification,
-  Drift: verification,
+  Drift: [...verification, ...tagsOfAll, allow('iam:GetRole', threeRoles)],
 };
 
 /** In the service's own account. */

@@ -7,6 +7,7 @@ import {
   deny,
   ec2,
   ours,
+  oursToTag,
   type Statement,
   serviceLinkedRole,
   tagged,
@@ -37,6 +38,9 @@ function database(service: 'aurora' | 'documentdb') {
   };
 }
 
+/** Tagging calls take their ARN without the tail. */
+export const databaseLogGroups = [...database('aurora').logGroups, ...database('documentdb').logGroups];
+
 function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): Statement[] {
   const { cluster, instances, subnetGroup, parameterGroup, logGroups, all } = database(service);
   return [
@@ -60,6 +64,8 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
     allow('logs:TagResource', logGroups, tagged),
     deny(['rds:CreateDBCluster'], { Bool: { 'rds:StorageEncrypted': 'false' } }),
     allow('rds:AddTagsToResource', all, tagged),
+    allow(['rds:AddTagsToResource', 'rds:RemoveTagsFromResource'], all, oursToTag),
+    allow(['logs:TagResource', 'logs:UntagResource'], logGroups, oursToTag),
     allow(['rds:DescribeDBClusters'], cluster),
     // Instances are listed by cluster, not named.
     allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
@@ -139,6 +145,11 @@ const elasticache: Record<string, readonly Statement[]> = {
       [replicationGroup, cacheNodes, cacheSubnetGroup, ...cacheUsers, cacheUserGroup],
       tagged,
     ),
+    allow(
+      ['elasticache:AddTagsToResource', 'elasticache:RemoveTagsFromResource'],
+      [replicationGroup, cacheSubnetGroup, ...cacheUsers, cacheUserGroup],
+      oursToTag,
+    ),
     allow('elasticache:DescribeReplicationGroups', replicationGroup),
     allow('elasticache:DescribeCacheClusters', cacheNodes),
     allow('elasticache:DescribeCacheSubnetGroups', cacheSubnetGroup),
@@ -192,11 +203,8 @@ const efs: Record<string, readonly Statement[]> = {
       ...tagged,
       StringEquals: { 'elasticfilesystem:CreateAction': 'CreateFileSystem' },
     }),
-    // Which execution added a mount target later is noted on the file system.
-    allow('elasticfilesystem:TagResource', fileSystem, {
-      ...ours,
-      'ForAllValues:StringLike': { 'aws:TagKeys': 'aoscloud:mount-target/*' },
-    }),
+    // Of the request, and which execution added a mount target later.
+    allow(['elasticfilesystem:TagResource', 'elasticfilesystem:UntagResource'], fileSystem, oursToTag),
     allow('elasticfilesystem:DescribeFileSystems', fileSystem),
     allow(
       [

@@ -12,6 +12,7 @@ import {
   interfaceOfPods,
   looksForServiceLinkedRole,
   ours,
+  oursToTag,
   type Statement,
   serviceLinkedRole,
   tagged,
@@ -33,7 +34,7 @@ const entryOfTheNodeRole = allow(
 const clusterRole = iamArn('role/aoscloud-*-eks-cluster');
 const nodeRole = iamArn('role/aoscloud-*-eks-nodes');
 const efsCsiRole = iamArn('role/aoscloud-*-efs-csi');
-const threeRoles = [clusterRole, nodeRole, efsCsiRole];
+export const threeRoles = [clusterRole, nodeRole, efsCsiRole];
 
 const passTo = (role: string, ...services: readonly string[]) =>
   allow('iam:PassRole', role, { StringEquals: { 'iam:PassedToService': services } });
@@ -112,6 +113,18 @@ const launchFromOurTemplate = [
   ec2TagOnCreate(['RunInstances'], 'instance', 'volume'),
 ];
 
+/** Tags of all that EKS and IAM have of the cluster, read and brought to the request. */
+const tagsOfTheCluster = [
+  allow(['eks:ListNodegroups', 'eks:ListAccessEntries'], cluster),
+  allow('eks:DescribeAddon', addOn),
+  allow('eks:DescribeNodegroup', nodegroup),
+  allow('eks:DescribeAccessEntry', accessEntry),
+  allow(['eks:TagResource', 'eks:UntagResource'], [cluster, nodegroup, addOn, accessEntry], oursToTag),
+  allow(['iam:TagRole', 'iam:UntagRole'], threeRoles, oursToTag),
+  allow(['iam:TagOpenIDConnectProvider', 'iam:UntagOpenIDConnectProvider'], oidcProviders, oursToTag),
+  allow(['logs:TagResource', 'logs:UntagResource'], clusterLogGroup, oursToTag),
+];
+
 /** Left out only where the stage's parameters allow public cluster endpoints. */
 const noPublicEndpoint = [
   deny(['eks:UpdateClusterConfig'], { Bool: { 'eks:endpointPublicAccess': 'true' } }),
@@ -140,6 +153,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       anywhere('logs:DescribeLogGroups'),
       allow(['logs:CreateLogGroup', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy'], clusterLogGroup),
       allow('logs:TagResource', clusterLogGroup, tagged),
+      ...tagsOfTheCluster,
     ],
     EksClusterRemove: [
       allow(['eks:DescribeCluster', 'eks:DeleteCluster'], cluster),

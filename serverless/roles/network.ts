@@ -10,6 +10,7 @@ import {
   groupOfOurCluster,
   interfaceOfPods,
   ours,
+  oursToTag,
   type Statement,
   tagged,
 } from './statement.ts';
@@ -65,12 +66,19 @@ const tagWhatTheVpcBrings = allow('ec2:CreateTags', ec2('security-group', 'route
   Null: { 'aws:ResourceTag/aoscloud:environment': 'true' },
 });
 
-const repairSubnetTags = allow('ec2:CreateTags', ec2('subnet'), {
-  ...ours,
-  'ForAllValues:StringEquals': {
-    'aws:TagKeys': ['kubernetes.io/role/internal-elb', 'kubernetes.io/role/elb'],
-  },
-});
+/** All of EC2 that has an environment's tags, but for nodes and their volumes. */
+const tagsFollowTheRequest = [
+  'vpc',
+  'subnet',
+  'internet-gateway',
+  'elastic-ip',
+  'natgateway',
+  'route-table',
+  'vpc-endpoint',
+  'security-group',
+  'security-group-rule',
+  'launch-template',
+];
 
 /** R18, whatever the partition's prefix. */
 const twelveServices = endpointSuffixes.map((service) => `*com.amazonaws.*.${service}`);
@@ -83,7 +91,9 @@ export const network: Record<string, readonly Statement[]> = {
     allow('ec2:CreateSubnet', ec2('vpc'), ours),
     ec2TagOnCreate(['CreateVpc', 'CreateSubnet'], 'vpc', 'subnet'),
     tagWhatTheVpcBrings,
-    repairSubnetTags,
+    describe('Tags', 'NatGateways'),
+    // Of the request, and those by which load balancers find their subnets.
+    allow(['ec2:CreateTags', 'ec2:DeleteTags'], ec2(...tagsFollowTheRequest), oursToTag),
     allow(['ec2:DescribeVpcAttribute', 'ec2:ModifyVpcAttribute', 'ec2:DeleteVpc'], ec2('vpc'), ours),
     allow('ec2:ModifySubnetAttribute', ec2('subnet'), ours),
   ],

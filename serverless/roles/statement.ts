@@ -20,6 +20,13 @@ const environmentTag = 'aoscloud:environment';
 export const tagged: Condition = { StringLike: { [`aws:RequestTag/${environmentTag}`]: '?*' } };
 /** It carries the ownership tag. */
 export const ours: Condition = { StringLike: { [`aws:ResourceTag/${environmentTag}`]: '?*' } };
+/** Its tags are changed, but never those that say whose it is. */
+export const oursToTag: Condition = {
+  ...ours,
+  'ForAllValues:StringNotLike': {
+    'aws:TagKeys': ['Name', environmentTag, 'aoscloud:component', 'aoscloud:created-by'],
+  },
+};
 /** EKS tags its own cluster security group, and only it can: `aws:` tags are reserved. */
 export const groupOfOurCluster: Condition = {
   StringLike: { 'aws:ResourceTag/aws:eks:cluster-name': 'aoscloud-*' },

@@ -25,6 +25,7 @@ const reads = [
   'ec2:DescribeSecurityGroupRules',
   'ec2:DescribeSecurityGroups',
   'ec2:DescribeSubnets',
+  'ec2:DescribeTags',
   'ec2:DescribeTransitGatewayVpcAttachments',
   'ec2:DescribeVpcBlockPublicAccessExclusions',
   'ec2:DescribeVpcBlockPublicAccessOptions',

@@ -90,8 +90,6 @@ const looksAtTheNetwork = Object.fromEntries(
 );
 
 const databaseEnsure = {
-  'logs:TagResource': tagsOnCreate,
-  'rds:AddTagsToResource': tagsOnCreate,
   'secretsmanager:CreateSecret': asTheCaller,
   'secretsmanager:TagResource': asTheCaller,
   'kms:DescribeKey': asTheCaller,
@@ -113,9 +111,6 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
   },
   SecurityGroupsEnsure: { 'ec2:CreateTags': tagsOnCreate },
   EksClusterEnsure: {
-    'eks:TagResource': tagsOnCreate,
-    'iam:TagRole': tagsOnCreate,
-    'logs:TagResource': tagsOnCreate,
     'iam:PassRole': 'the cluster is given its role',
     'iam:CreateServiceLinkedRole': firstUse,
     'ec2:DescribeSubnets': asTheCaller,
@@ -143,7 +138,6 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
   AuroraRemove: databaseRemove,
   DocumentdbRemove: databaseRemove,
   ElasticacheEnsure: {
-    'elasticache:AddTagsToResource': tagsOnCreate,
     'iam:CreateServiceLinkedRole': firstUse,
     ...looksAtTheNetwork,
   },

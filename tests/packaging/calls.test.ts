@@ -74,6 +74,7 @@ describe('whole runs', () => {
     const another = { instanceClass: 'db.r6g.xlarge' };
     const shut = {
       ...fullRequest,
+      tags: { other: 'tags' },
       deletionProtection: true,
       loadBalancer: { ingress: [] },
       aurora: another,

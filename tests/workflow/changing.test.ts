@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { homeAccount } from '#embedded/engine.ts';
 import { AwsFault, type AwsState } from '#embedded/model.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
+import { elasticacheState } from '#embedded/services/elasticache/state.ts';
 import { placeLoadBalancer } from '#embedded/services/elb.ts';
 import { type RdsState, rdsFault } from '#embedded/services/rds/state.ts';
 import { MemoryStore } from '#embedded/store.ts';
@@ -39,8 +40,6 @@ describe('refused before any changing call', () => {
   it.each<[string, object]>([
     ['vpcCidr', { vpcCidr: '10.99.0.0/16' }],
     ['vpcCidr', { staging: true }],
-    ['tags[CostCenter]', { tags: { team: 'platform', CostCenter: '42' } }],
-    ['tags[team]', { tags: {} }],
     ['eks.version', eks({ version: '1.34' })],
     ['eks.serviceIpv4Cidr', eks({ serviceIpv4Cidr: '10.100.0.0/16' })],
     ['eks.nodes.instanceTypes', eks({ nodes: { instanceTypes: ['m5.2xlarge'] } })],
@@ -107,6 +106,9 @@ describe('done, verified, and nothing left to do', () => {
     ['efs.throughputMode', { efs: { throughputMode: 'bursting' } }],
     ['efs.throughputMode', { efs: { throughputMode: 'provisioned', provisionedThroughput: 64 } }],
     ['efs.backup', { efs: { backup: false } }],
+    ['tags', { tags: { team: 'platform', CostCenter: '42' } }],
+    ['tags', { tags: { team: 'data' } }],
+    ['tags', { tags: {} }],
     ['network.natGateways', { network: { natGateways: 'per-zone' } }],
     ['network.s3GatewayEndpoint', { network: { s3GatewayEndpoint: true } }],
     ['loadBalancer.ingress', { loadBalancer: { ingress: [https, { ...https, fromPort: 80, toPort: 80 }] } }],
@@ -124,6 +126,110 @@ describe('done, verified, and nothing left to do', () => {
     expect(again.mutating).toBe(0);
   });
 });
+
+/** Every set of tags in the account that says it is this environment's; nodes and add-ons' associations follow theirs. */
+function tagsIn(state: AwsState, path = ''): [path: string, tags: Record<string, string>][] {
+  return Object.entries(state as unknown as Record<string, unknown>).flatMap(([name, value]) => {
+    const here = `${path}/${name}`;
+    if (typeof value !== 'object' || value === null || /instances\/i-|podIdentity|\/tokens\//.test(here))
+      return [];
+    if (name === 'tags') {
+      const tags = Array.isArray(value)
+        ? Object.fromEntries(value.map(({ Key, Value }) => [Key, Value]))
+        : (value as Record<string, string>);
+      return tags['aoscloud:environment'] === 'dev' ? [[path, tags]] : [];
+    }
+    return tagsIn(value as AwsState, here);
+  });
+}
+
+describe('tags', () => {
+  const by = (state: AwsState, tag: (tags: Record<string, string>) => boolean) =>
+    tagsIn(state)
+      .filter(([, tags]) => tag(tags))
+      .map(([path]) => path);
+
+  it('are on everything that carries ours, and those of others stay', async () => {
+    const store = new MemoryStore(structuredClone(alive));
+    openAccount({ store }).aws.inspect(devRequest.region, (call) => {
+      Object.values(ec2State(call).vpcs)[0]!.tags.theirs = 'yes';
+    });
+    const from = store.snapshot();
+    const paths = tagsIn(from).map(([path]) => path);
+    expect(paths.length).toBeGreaterThan(60);
+    const run = await over({ tags: { CostCenter: '42' } }, from);
+    expect(run.result.status, run.result.cause).toBe('SUCCEEDED');
+    const state = run.store.snapshot();
+    expect(by(state, ({ CostCenter }) => CostCenter !== '42')).toEqual([]);
+    expect(by(state, ({ team }) => team !== undefined)).toEqual([]);
+    expect(tagsIn(state).map(([path]) => path)).toEqual(paths);
+    expect(by(state, ({ theirs }) => theirs === 'yes')).toHaveLength(1);
+  });
+
+  it('of a run that failed half-way go with the request after it, though no run made them true', async () => {
+    const failed = await runMachine(
+      'provision',
+      { ...living, tags: { team: 'platform', wrong: 'yes' } },
+      {
+        from: alive,
+        name: 'second',
+        inject: ({ operation }) =>
+          operation === 'elasticache:AddTagsToResource'
+            ? { kind: 'refuse', fault: new AwsFault('AccessDenied', 'not now', { status: 403 }) }
+            : undefined,
+      },
+    );
+    expect(failed.result.cause).toContain('Changed in place, and left so: tags[wrong]: none → yes');
+    const half = failed.store.snapshot();
+    const wrong = by(half, (tags) => tags.wrong === 'yes').length;
+    expect(wrong).toBeGreaterThan(0);
+    expect(wrong).toBeLessThan(tagsIn(half).length);
+    // A second failure, with a request that knows nothing of it: the registry still does.
+    const other = await runMachine(
+      'provision',
+      { ...living, tags: { team: 'data' } },
+      { from: half, name: 'third', inject: ({ operation }) => denied(operation === 'ec2:DeleteTags') },
+    );
+    expect(other.result.status).toBe('FAILED');
+    const back = await over({}, other.store.snapshot(), 'fourth');
+    expect(back.result.status, back.result.cause).toBe('SUCCEEDED');
+    expect(
+      by(back.store.snapshot(), ({ wrong, team }) => wrong !== undefined || team !== 'platform'),
+    ).toEqual([]);
+  });
+
+  it('wait for a cache that is busy, whose tags AWS tells and sets only when it is available', async () => {
+    const store = new MemoryStore(structuredClone(alive));
+    openAccount({ store }).aws.inspect(devRequest.region, (call) => {
+      const [group] = Object.values(elasticacheState(call).replicationGroups);
+      group!.status = 'modifying';
+      call.schedule('elasticache:groupModified', group!.id, 600);
+    });
+    const run = await over({ tags: { team: 'data' } }, store.snapshot());
+    expect(run.result.status, run.result.cause).toBe('SUCCEEDED');
+    expect(by(run.store.snapshot(), ({ team }) => team !== 'data')).toEqual([]);
+  });
+
+  it('of others that leave no room are refused before anything is touched', async () => {
+    const store = new MemoryStore(structuredClone(alive));
+    openAccount({ store }).aws.inspect(devRequest.region, (call) => {
+      const { tags } = Object.values(ec2State(call).vpcs)[0]!;
+      for (let index = 0; index < 45; index++) tags[`theirs-${index}`] = '';
+    });
+    const run = await over({ tags: { team: 'platform', more: 'yes' } }, store.snapshot());
+    expect(run.result.cause).toMatch(/tags: vpc-\w+ would have more than the fifty that AWS allows/);
+    expect(run.mutating).toBe(0);
+  });
+});
+
+function denied(is: boolean) {
+  return is
+    ? ({
+        kind: 'refuse',
+        fault: new AwsFault('UnauthorizedOperation', 'explicit deny', { status: 403 }),
+      } as const)
+    : undefined;
+}
 
 it('sizes, up and down again: no database is ever without a writer that works', async () => {
   const nodes = { instanceTypes: ['t3a.2xlarge'] };

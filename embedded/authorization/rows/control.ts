@@ -3,13 +3,16 @@
 import {
   anywhere,
   arnIn,
+  carrying,
   named,
   on,
   type Row,
   type Rows,
   requestTags,
+  type Target,
 } from '#embedded/authorization/request.ts';
 import type { Call } from '#embedded/model.ts';
+import { tagsOfLogGroup } from '#embedded/services/logs.ts';
 
 const table =
   (action: string): Row =>
@@ -32,6 +35,8 @@ const logGroup =
     );
 
 export const groupArn = (call: Call, name: string) => arnIn(call, 'logs', `log-group:${name}`);
+
+const logGroupByArn = (call: Call, arn: string): Target => carrying(arn, tagsOfLogGroup(call, arn));
 
 /** Both generations of the API, one set of actions. */
 const balancers: Rows = Object.fromEntries(
@@ -78,7 +83,10 @@ export const controlRows: Rows = {
   'logs:CreateLogGroup': logGroup('CreateLogGroup'),
   'logs:DeleteLogGroup': logGroup('DeleteLogGroup'),
   'logs:PutRetentionPolicy': logGroup('PutRetentionPolicy'),
-  'logs:TagResource': (input) => on('logs:TagResource', [named(input.resourceArn)], requestTags(input.tags)),
+  'logs:TagResource': (input, call) =>
+    on('logs:TagResource', [logGroupByArn(call, input.resourceArn)], requestTags(input.tags)),
+  'logs:UntagResource': (input, call) =>
+    on('logs:UntagResource', [logGroupByArn(call, input.resourceArn)], { 'aws:TagKeys': input.tagKeys }),
   'logs:ListTagsForResource': (input) => on('logs:ListTagsForResource', [named(input.resourceArn)]),
   ...balancers,
 };

@@ -36,6 +36,14 @@ function parameterGroupTarget(call: Call, name: string): Target {
     : carrying(arn, rdsState(call).parameterGroups?.[name.toLowerCase()]?.tags);
 }
 
+/** By the ARN that tag operations take. */
+function taggedDatabaseTarget(call: Call, arn: string): Target {
+  const [type, name = ''] = arn.split(':').slice(5);
+  if (type === 'cluster') return clusterTarget(call, name);
+  if (type === 'db') return instanceTarget(call, name);
+  return type === 'subgrp' ? subnetGroupTarget(call, name) : parameterGroupTarget(call, name);
+}
+
 /** A parameter and an option group belong to every database, AWS's default ones where none is named. */
 function defaultGroups(call: Call, kind: 'cluster-pg' | 'pg', engine: string, version = ''): Target[] {
   const major = version.split('.')[0] ?? '';
@@ -157,6 +165,12 @@ const rds: Rows = {
   DeleteDBClusterParameterGroup: (input, call) =>
     on('rds:DeleteDBClusterParameterGroup', [parameterGroupTarget(call, input.DBClusterParameterGroupName)]),
   ListTagsForResource: (input) => on('rds:ListTagsForResource', [named(input.ResourceName)]),
+  AddTagsToResource: (input, call) =>
+    on('rds:AddTagsToResource', [taggedDatabaseTarget(call, input.ResourceName)], requestTags(input.Tags)),
+  RemoveTagsFromResource: (input, call) =>
+    on('rds:RemoveTagsFromResource', [taggedDatabaseTarget(call, input.ResourceName)], {
+      'aws:TagKeys': input.TagKeys,
+    }),
 };
 
 const cacheArn = (call: Call, resource: string) => arnIn(call, 'elasticache', resource);
@@ -201,6 +215,14 @@ const userTarget = (call: Call, id: string): Target =>
 
 const userGroupTarget = (call: Call, id: string): Target =>
   carrying(cacheArn(call, `usergroup:${id}`), elasticacheState(call).userGroups?.[id.toLowerCase()]?.tags);
+
+/** By the ARN that tag operations take. */
+function taggedCacheTarget(call: Call, arn: string): Target {
+  const [type, name = ''] = arn.split(':').slice(5);
+  if (type === 'replicationgroup') return replicationGroupTarget(call, name);
+  if (type === 'subnetgroup') return cacheSubnetGroupTarget(call, name);
+  return type === 'user' ? userTarget(call, name) : userGroupTarget(call, name);
+}
 
 const elasticacheRows: Rows = {
   'elasticache:CreateUser': (input, call) =>
@@ -268,6 +290,16 @@ const elasticacheRows: Rows = {
       () => anywhere(`elasticache:${action}`),
     ]),
   ),
+  'elasticache:AddTagsToResource': (input, call) =>
+    on(
+      'elasticache:AddTagsToResource',
+      [taggedCacheTarget(call, input.ResourceName)],
+      requestTags(input.Tags),
+    ),
+  'elasticache:RemoveTagsFromResource': (input, call) =>
+    on('elasticache:RemoveTagsFromResource', [taggedCacheTarget(call, input.ResourceName)], {
+      'aws:TagKeys': input.TagKeys,
+    }),
   'elasticache:ListTagsForResource': (input) =>
     on('elasticache:ListTagsForResource', [named(input.ResourceName)]),
 };

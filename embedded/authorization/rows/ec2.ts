@@ -119,13 +119,15 @@ function onTemplate(action: string): Row {
     );
 }
 
-const tagging: Row = (input, call) =>
-  (input.Resources as string[]).flatMap((id) => {
-    const { arn, context, absent } = there(call, id);
-    return judged(call, 'CreateTags', [
-      { arn, context: { ...context, ...requestTags(input.Tags) }, ...(absent ? { absent } : {}) },
-    ]);
-  });
+const tagging =
+  (action: string): Row =>
+  (input, call) =>
+    (input.Resources as string[]).flatMap((id) => {
+      const { arn, context, absent } = there(call, id);
+      return judged(call, action, [
+        { arn, context: { ...context, ...requestTags(input.Tags) }, ...(absent ? { absent } : {}) },
+      ]);
+    });
 
 export const ec2Rows: Rows = {
   'ec2:CreateVpc': makes('CreateVpc', 'vpc'),
@@ -197,7 +199,8 @@ export const ec2Rows: Rows = {
   'ec2:CreateLaunchTemplate': makes('CreateLaunchTemplate', 'launch-template'),
   'ec2:CreateLaunchTemplateVersion': onTemplate('CreateLaunchTemplateVersion'),
   'ec2:DeleteLaunchTemplate': onTemplate('DeleteLaunchTemplate'),
-  'ec2:CreateTags': tagging,
+  'ec2:CreateTags': tagging('CreateTags'),
+  'ec2:DeleteTags': tagging('DeleteTags'),
 };
 
 /** All other reads of EC2 have no resources. */

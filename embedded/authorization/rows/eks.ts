@@ -14,6 +14,7 @@ import {
 } from '#embedded/authorization/request.ts';
 import type { Call } from '#embedded/model.ts';
 import { eksState } from '#embedded/services/eks/state.ts';
+import { tagsOf } from '#embedded/services/eks/tags.ts';
 
 const clusterOf = (call: Call, name: string) => eksState(call).clusters[name];
 
@@ -155,8 +156,10 @@ export const eksRows: Rows = {
       'eks:principalArn': input.principalArn,
     }),
   ),
-  'eks:TagResource': ({ resourceArn, tags }) =>
-    on('eks:TagResource', [named(resourceArn)], requestTags(tags)),
+  'eks:TagResource': ({ resourceArn, tags }, call) =>
+    on('eks:TagResource', [carrying(resourceArn, tagsOf(call, resourceArn))], requestTags(tags)),
+  'eks:UntagResource': ({ resourceArn, tagKeys: keys }, call) =>
+    on('eks:UntagResource', [carrying(resourceArn, tagsOf(call, resourceArn))], { 'aws:TagKeys': keys }),
   'eks:ListTagsForResource': ({ resourceArn }) => on('eks:ListTagsForResource', [named(resourceArn)]),
   'eks:DescribeAccessEntry': accessEntry('DescribeAccessEntry'),
   'eks:DeleteAccessEntry': accessEntry('DeleteAccessEntry'),

@@ -9,6 +9,7 @@ import {
   type Row,
   type Rows,
   requestTags,
+  type Tags,
   type Target,
 } from '#embedded/authorization/request.ts';
 import type { Call } from '#embedded/model.ts';
@@ -40,9 +41,11 @@ export const providerArn = (call: Call, url: string) =>
   iamArn(call, `oidc-provider/${url.replace(/^https:\/\//, '')}`);
 
 const provider =
-  (action: string): Row =>
+  (action: string, keys: (input: never) => Context = () => ({})): Row =>
   (input, call) =>
-    on(`iam:${action}`, [providerTarget(call, input.OpenIDConnectProviderArn)]);
+    on(`iam:${action}`, [providerTarget(call, input.OpenIDConnectProviderArn)], keys(input as never));
+
+const untagged = ({ TagKeys }: { TagKeys: readonly string[] }) => ({ 'aws:TagKeys': TagKeys });
 
 export const newRole = (call: Call, input: { RoleName: string; Path?: string }): Target =>
   named(iamArn(call, `role${input.Path ?? '/'}${input.RoleName}`));
@@ -69,6 +72,12 @@ export const iamRows: Rows = {
   'iam:AddClientIDToOpenIDConnectProvider': provider('AddClientIDToOpenIDConnectProvider'),
   'iam:GetOpenIDConnectProvider': provider('GetOpenIDConnectProvider'),
   'iam:DeleteOpenIDConnectProvider': provider('DeleteOpenIDConnectProvider'),
+  'iam:TagRole': role('TagRole', ({ Tags }: { Tags: Tags }) => requestTags(Tags)),
+  'iam:UntagRole': role('UntagRole', untagged),
+  'iam:TagOpenIDConnectProvider': provider('TagOpenIDConnectProvider', ({ Tags }: { Tags: Tags }) =>
+    requestTags(Tags),
+  ),
+  'iam:UntagOpenIDConnectProvider': provider('UntagOpenIDConnectProvider', untagged),
   // AWS asks for no permission, whatever a policy says (STS API reference).
   'sts:GetCallerIdentity': () => [],
   'sts:AssumeRole': (input) => on('sts:AssumeRole', [named(input.RoleArn)]),

@@ -9,7 +9,18 @@ interface Tagged {
   tags: Record<string, string>;
 }
 
+/** Undefined where nothing has that ARN. */
+export function tagsOf(call: Call, arn: string): Record<string, string> | undefined {
+  return findTagged(call, arn)?.tags;
+}
+
 function requireTagged(call: Call, arn: string): Tagged {
+  const found = findTagged(call, arn);
+  if (!found) throw resourceNotFound(`No resource found for ARN: ${arn}`);
+  return found;
+}
+
+function findTagged(call: Call, arn: string): Tagged | undefined {
   for (const cluster of Object.values(eksState(call).clusters)) {
     const candidates: [string, Tagged][] = [
       [arnOf(call, `cluster/${cluster.name}`), cluster],
@@ -30,7 +41,7 @@ function requireTagged(call: Call, arn: string): Tagged {
     const match = candidates.find(([candidate]) => candidate === arn);
     if (match) return match[1];
   }
-  throw resourceNotFound(`No resource found for ARN: ${arn}`);
+  return undefined;
 }
 
 export const tagOperations: Record<string, Operation> = {

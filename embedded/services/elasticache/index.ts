@@ -65,9 +65,27 @@ const tagOperations: Record<string, Operation> = {
     TagList: tagListOf(tagsShown(call, input.ResourceName)),
   })),
   AddTagsToResource: mutation({ ResourceName: z.string(), Tags: tagListSchema }, (input, call) => ({
-    TagList: tagListOf(Object.assign(tagsShown(call, input.ResourceName), tagRecordOf(input.Tags))),
+    TagList: tagListOf(withTags(tagsShown(call, input.ResourceName), tagRecordOf(input.Tags))),
   })),
+  RemoveTagsFromResource: mutation(
+    { ResourceName: z.string(), TagKeys: z.array(z.string()) },
+    (input, call) => {
+      const tags = tagsShown(call, input.ResourceName);
+      for (const key of input.TagKeys) delete tags[key];
+      return { TagList: tagListOf(tags) };
+    },
+  ),
 };
+
+/** Fifty a resource (API_AddTagsToResource, TagQuotaPerResourceExceeded). */
+function withTags(tags: Record<string, string>, added: Record<string, string>): Record<string, string> {
+  if (Object.keys({ ...tags, ...added }).length > 50)
+    throw cacheFault(
+      'TagQuotaPerResourceExceeded',
+      'The request cannot be processed because it would cause the resource to have more than the allowed number of tags.',
+    );
+  return Object.assign(tags, added);
+}
 
 /**
  * "If the cluster is not in the available state, ListTagsForResource returns an error" (API_ListTagsForResource), in

@@ -90,6 +90,11 @@ export const oidcOperations: Record<string, Operation> = {
     provider.tags = mergeTags(provider.tags, input.Tags);
     return {};
   }),
+  UntagOpenIDConnectProvider: mutation({ ...providerArn, TagKeys: z.array(z.string()) }, (input, call) => {
+    const provider = requireProvider(call, input.OpenIDConnectProviderArn);
+    provider.tags = provider.tags.filter((tag) => !input.TagKeys.includes(tag.Key));
+    return {};
+  }),
   ListOpenIDConnectProviderTags: read(
     { ...providerArn, Marker: z.string().optional(), MaxItems: z.number().optional() },
     (input, call) => {

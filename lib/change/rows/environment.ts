@@ -1,6 +1,7 @@
 /** The fields at the top of a request: where the environment is, what it is called, and its network's addresses. */
-import type { FieldDifference, Row, Situation } from '#lib/change/row.ts';
-import { oneValue } from '#lib/change/row.ts';
+import { inWords } from '#lib/change/change.ts';
+import { type FieldDifference, oneValue, type Row, type Situation } from '#lib/change/row.ts';
+import type { Tagged } from '#lib/ownership/tagged.ts';
 
 const moving =
   'make a second environment as you want it, move the data (snapshots, backups), and deprovision this one';
@@ -61,24 +62,36 @@ export const environmentRows = {
     differences: tagDifferences,
     cases: [
       {
-        kind: 'refuse',
-        why: 'everything carries the tags it was made with, and no step sets them later',
-        instead:
-          'ask for the tags it has, and set others with Tag Editor in the AWS console: they stay as they are set',
+        of: 'added, or another value',
+        fits: (_from, to) => to !== undefined,
+        kind: 'change',
+        interrupts: 'nothing; policies and bills that go by the tag',
+        aboutSeconds: 10,
+      },
+      {
+        of: 'taken out: a key that a request had before, whoever set its value last; every other tag stays',
+        kind: 'change',
+        interrupts: 'nothing; policies and bills that go by the tag',
+        aboutSeconds: 10,
       },
     ],
   },
 } satisfies Record<string, Row>;
 
-/** Those of the VPC stand for all: it is made first, and everything is made with the same. */
-function tagDifferences({ request, seen, formerTags }: Situation): FieldDifference[] {
-  const found = seen.vpcs[0]?.tags;
-  if (!found) return [];
-  const asked = Object.entries(request.tags)
-    .filter(([key, value]) => found[key] !== value)
-    .map(([key, value]) => ({ member: key, from: found[key], to: value }));
-  const gone = formerTags
-    .filter((key) => found[key] !== undefined && !(key in request.tags))
-    .map((key) => ({ member: key, from: found[key], to: undefined }));
-  return [...asked, ...gone];
+/** One difference a key, of all that carries our tags: where only some differ, they are counted and one is named. */
+function tagDifferences({ request, tagged, formerTags }: Situation): FieldDifference[] {
+  const known = tagged.filter(({ tags }) => tags !== undefined);
+  const keys = new Set([...Object.keys(request.tags), ...formerTags]);
+  return [...keys].flatMap((member) => {
+    const to = request.tags[member];
+    const others = known.filter(({ tags }) => tags?.[member] !== to);
+    return others.length > 0 ? [{ member, from: valuesOf(member, others, known.length), to }] : [];
+  });
+}
+
+function valuesOf(key: string, others: readonly Tagged[], count: number): string | undefined {
+  const values = [...new Set(others.map(({ tags }) => tags?.[key]))];
+  if (others.length === count && values.length === 1) return values[0];
+  const [first] = others;
+  return `${values.map(inWords).join(' or ')} on ${others.length} of ${count} (${first?.what})`;
 }

@@ -180,6 +180,12 @@ describe('classify', () => {
       'pending',
     ],
     [
+      'elasticache:AddTagsToResource',
+      'InvalidReplicationGroupStateFault',
+      'Cluster not in available state to perform tagging operations.',
+      'pending',
+    ],
+    [
       'elasticache:ModifyReplicationGroup',
       'InvalidReplicationGroupStateFault',
       'Replication group must be in available state to modify.',

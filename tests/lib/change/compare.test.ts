@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { bounded, mostChanges, refusalOf } from '#lib/change/change.ts';
 import { type Comparison, compare } from '#lib/change/compare.ts';
+import type { Tagged } from '#lib/ownership/tagged.ts';
 import { parseRequest } from '#lib/request/request.ts';
 import { type SizedRequest, sized } from '#lib/request/sized.ts';
 import { wordsOf } from '#lib/run/failure-words.ts';
@@ -28,10 +29,20 @@ function found(
   changes: Record<string, unknown>,
   damage: (seen: Healthy) => void = () => {},
   formerTags: readonly string[] = ['team'],
+  tagged: readonly Tagged[] = tags({}, {}),
 ): Comparison {
   const seen = healthy();
   damage(seen);
-  return compare({ request: asked(changes), seen, formerTags });
+  return compare({ request: asked(changes), seen, tagged, formerTags });
+}
+
+/** A VPC and a database, with the request's tag and these beside. */
+function tags(ofVpc: Record<string, string>, ofDatabase: Record<string, string> | undefined): Tagged[] {
+  const team = { team: 'platform' };
+  return [
+    { step: 'vpc', id: 'vpc-1', what: 'vpc-1', tags: { ...team, ...ofVpc } },
+    { step: 'aurora', id: 'arn', what: 'cluster one', tags: ofDatabase && { ...team, ...ofDatabase } },
+  ];
 }
 
 test('what exists is what is asked: no change', () => {
@@ -57,7 +68,7 @@ test('where nothing exists there is nothing to compare with', () => {
     size: 'large',
     loadBalancer: { ingress: [{ protocol: 'all', cidr: '0.0.0.0/0' }] },
   });
-  expect(compare({ request, seen, formerTags: [] }).changes).toEqual([]);
+  expect(compare({ request, seen, tagged: [], formerTags: [] }).changes).toEqual([]);
 });
 
 const aurora = (member: object) => ({ aurora: member });
@@ -68,9 +79,6 @@ describe('refused', () => {
   test.each<[string, Record<string, unknown>, unknown, unknown]>([
     ['vpcCidr', { vpcCidr: '10.9.0.0/16' }, '10.231.0.0/16', '10.9.0.0/16'],
     ['vpcCidr', { staging: true }, '10.231.0.0/16', '10.232.0.0/16'],
-    ['tags[CostCenter]', { tags: { team: 'platform', CostCenter: '42' } }, undefined, '42'],
-    ['tags[team]', { tags: { team: 'data' } }, 'platform', 'data'],
-    ['tags[team]', { tags: {} }, 'platform', undefined],
     ['eks.version', { eks: { version: '1.36' } }, '1.35', '1.36'],
     ['eks.version', { eks: { version: '1.34' } }, '1.35', '1.34'],
     ['eks.serviceIpv4Cidr', { eks: { serviceIpv4Cidr: '10.100.0.0/16' } }, '172.20.0.0/16', '10.100.0.0/16'],
@@ -131,6 +139,9 @@ describe('done in place', () => {
     ['efs.backup', { efs: { backup: false } }, true, false, 'change'],
     ['network.s3GatewayEndpoint', { network: { s3GatewayEndpoint: true } }, false, true, 'add'],
     ['eks.administrators', { eks: { administrators: [administrator, other] } }, undefined, other, 'add'],
+    ['tags', { tags: { team: 'platform', CostCenter: '42' } }, undefined, '42', 'change'],
+    ['tags', { tags: { team: 'data' } }, 'platform', 'data', 'change'],
+    ['tags', { tags: {} }, 'platform', undefined, 'change'],
     ['loadBalancer.ingress', ingress(https), undefined, 'tcp 443 from 0.0.0.0/0', 'add'],
   ])('%s, %j', (field, changes, from, to, kind) => {
     expect(found(changes).changes).toEqual([
@@ -211,10 +222,26 @@ describe("what is somebody else's", () => {
   });
 
   it('tags they set are no difference', () => {
-    const { changes } = found({}, (seen) => {
-      seen.vpcs[0]!.tags.theirs = 'yes';
-    });
-    expect(changes).toEqual([]);
+    expect(found({}, () => {}, ['team'], tags({ theirs: 'yes' }, { theirs: 'no' })).changes).toEqual([]);
+  });
+});
+
+describe('tags', () => {
+  it('that a run left half-way are told with how many lack them, and which is one of those', () => {
+    const asked = { tags: { team: 'platform', CostCenter: '42' } };
+    const { changes } = found(asked, () => {}, ['team'], tags({ CostCenter: '42' }, {}));
+    expect(changes).toMatchObject([
+      { field: 'tags[CostCenter]', from: 'none on 1 of 2 (cluster one)', to: '42' },
+    ]);
+  });
+
+  it('of a former request go from where they still are', () => {
+    const { changes } = found({}, () => {}, ['team', 'owner'], tags({ owner: 'me' }, {}));
+    expect(changes).toMatchObject([{ field: 'tags[owner]', from: 'me on 1 of 2 (vpc-1)', to: undefined }]);
+  });
+
+  it('that AWS does not tell are no difference', () => {
+    expect(found({}, () => {}, ['team'], tags({}, undefined)).changes).toEqual([]);
   });
 });
 

@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
 import { driftOf } from '#lib/change/drift.ts';
+import type { Tagged } from '#lib/ownership/tagged.ts';
 import type { Drift } from '#lib/run/registry.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { type Healthy, healthy } from '../verify/healthy.ts';
 
-function drifted(damage: (seen: Healthy) => void): Drift[] {
+const vpc = (tags: Record<string, string>): Tagged[] => [{ step: 'vpc', id: 'vpc-1', what: 'vpc-1', tags }];
+
+function drifted(damage: (seen: Healthy) => void, tagged = vpc(samplePlan().tags)): Drift[] {
   const seen = healthy();
   damage(seen);
-  return driftOf(samplePlan(), seen);
+  return driftOf(samplePlan(), seen, tagged);
 }
 
 test('what a run left as it should be has not drifted', () => {
@@ -24,6 +27,17 @@ test('a figure changed by hand is told as the field, and a run brings it back', 
       of: 'aurora.backupRetentionDays',
       expected: '7',
       found: '1',
+      repair: 'provisioning the same request again brings it back',
+    },
+  ]);
+});
+
+test('a tag of the request that somebody changed or took away is drift; a tag of theirs is not', () => {
+  expect(drifted(() => {}, vpc({ team: 'other', theirs: 'yes' }))).toEqual([
+    {
+      of: 'tags[team]',
+      expected: 'platform',
+      found: 'other',
       repair: 'provisioning the same request again brings it back',
     },
   ]);

@@ -1,0 +1,97 @@
+/**
+ * What EKS, IAM and CloudWatch Logs have of an environment's cluster, with its tags. Pod Identity associations belong
+ * to their add-on, and an access entry or an OIDC provider of somebody else's is theirs.
+ */
+import {
+  DescribeAddonCommand,
+  DescribeNodegroupCommand,
+  EKSClient,
+  paginateListNodegroups,
+} from '@aws-sdk/client-eks';
+import { client } from '#lib/aws/clients.ts';
+import { forEach } from '#lib/aws/each.ts';
+import { tolerating } from '#lib/aws/errors.ts';
+import { allPages, together } from '#lib/aws/reads.ts';
+import type { Tagged } from '#lib/ownership/tagged.ts';
+import { isOwned, tagRecordOf } from '#lib/ownership/tags.ts';
+import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import { listAccessEntries } from './access-entries.ts';
+import { allAddOns } from './add-ons.ts';
+import { findCluster } from './cluster.ts';
+import { findLogGroup } from './log-group.ts';
+import { findProvider, providerArn } from './oidc-provider.ts';
+import { eksRoles, findRole } from './roles.ts';
+
+type Found = readonly (Omit<Tagged, 'step'> | undefined)[];
+
+export async function taggedKubernetes(target: EnvironmentTarget): Promise<Tagged[]> {
+  const found = await together([clusterAndMembers(target), roles(target), logGroup(target)]);
+  return found
+    .flat()
+    .filter((one) => one !== undefined)
+    .filter(({ tags }) => isOwned(tags, target))
+    .map((one) => ({ step: 'eks-cluster', ...one }));
+}
+
+async function clusterAndMembers(target: EnvironmentTarget): Promise<Found> {
+  const cluster = await findCluster(target);
+  if (!cluster) return [];
+  const { name: clusterName, arn = '', tags = {}, identity } = cluster;
+  const eks = client(EKSClient, target);
+  const members = await together([
+    addOns(eks, clusterName as string),
+    nodeGroups(eks, clusterName as string),
+    accessEntries(target),
+    oidcProvider(target, identity?.oidc?.issuer),
+  ]);
+  return [{ id: arn, what: `EKS cluster ${clusterName}`, tags }, ...members.flat()];
+}
+
+function addOns(eks: EKSClient, clusterName: string): Promise<Found> {
+  return forEach(allAddOns, 3, async (addonName) => {
+    const found = await tolerating(['gone'], () =>
+      eks.send(new DescribeAddonCommand({ clusterName, addonName })),
+    );
+    const { addonArn: id = '', tags = {} } = found?.addon ?? {};
+    return { id, what: `add-on ${addonName}`, tags };
+  });
+}
+
+async function nodeGroups(eks: EKSClient, clusterName: string): Promise<Found> {
+  const pages = paginateListNodegroups({ client: eks }, { clusterName });
+  return forEach(await allPages(pages, (page) => page.nodegroups), 4, async (nodegroupName) => {
+    const { nodegroup } = await eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
+    const { nodegroupArn = '', tags = {} } = nodegroup ?? {};
+    return { id: nodegroupArn, what: `node group ${nodegroupName}`, tags };
+  });
+}
+
+async function accessEntries(target: EnvironmentTarget): Promise<Found> {
+  const found = await listAccessEntries(target);
+  return found.map(({ accessEntryArn = '', principalArn, tags = {} }) => ({
+    id: accessEntryArn,
+    what: `access entry of ${principalArn}`,
+    tags,
+  }));
+}
+
+async function oidcProvider(target: EnvironmentTarget, issuer: string | undefined): Promise<Found> {
+  if (!issuer) return [];
+  const id = providerArn(target, issuer);
+  const found = await findProvider(target, id);
+  return [found && { id, what: `OIDC provider ${id}`, tags: tagRecordOf(found.Tags) }];
+}
+
+function roles(target: EnvironmentTarget): Promise<Found> {
+  return forEach(eksRoles, 3, async (role) => {
+    const found = await findRole(target, role);
+    return (
+      found && { id: found.RoleName ?? '', what: `role ${found.RoleName}`, tags: tagRecordOf(found.Tags) }
+    );
+  });
+}
+
+async function logGroup(target: EnvironmentTarget): Promise<Found> {
+  const found = await findLogGroup(target);
+  return [found && { id: found.resourceArn, what: `log group ${found.logGroupName}`, tags: found.tags }];
+}
