@@ -58,8 +58,8 @@ export interface EngineOptions {
   readonly enabledRegions?: readonly string[];
   /** Judges every call by the policies of who makes it; all is allowed where it is left out. */
   readonly authorize?: Authorize | undefined;
-  /** Sees every call a model has answered, and the refusal where that was the answer. */
-  readonly observe?: (call: CallRecord, refusal?: AwsFault) => void;
+  /** Sees every call a model has answered: the refusal where that was the answer, or else the answer. */
+  readonly observe?: (call: CallRecord, refusal: AwsFault | undefined, answer: object) => void;
 }
 
 /** The account of the default credentials. */
@@ -273,7 +273,7 @@ export class EmbeddedAws {
         throw error;
       }
     });
-    this.observe?.(record, answer instanceof AwsFault ? answer : undefined);
+    this.observe?.(record, answer instanceof AwsFault ? answer : undefined, answer);
     if (answer instanceof AwsFault) throw answer;
     return answer;
   }

@@ -2,6 +2,7 @@
  * Runs the very ASL files: every `${KeyArn}` goes to the handler of that name, a nested execution to the other
  * machine. What it adds is what Step Functions adds: names, status, transitions, one event a look.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
@@ -122,6 +123,19 @@ export function tasksOf(states: Record<string, State>): Map<string, string> {
   return tasks;
 }
 
+/** Whom an AWS call is made for. */
+export interface RunningTask {
+  readonly execution: string;
+  readonly state: string;
+}
+
+const task = new AsyncLocalStorage<RunningTask>();
+
+/** The Task this code runs for, if any. */
+export function currentTask(): RunningTask | undefined {
+  return task.getStore();
+}
+
 const followed: Readonly<Record<string, 'exited' | 'retried' | 'caught'>> = {
   StateExited: 'exited',
   StateRetried: 'retried',
@@ -234,7 +248,9 @@ export class Runner {
     payload: unknown,
   ): Promise<unknown> {
     try {
-      const answer = await this.#counted(this.#service.invoke(functionKey, payload));
+      const answer = await this.#counted(
+        task.run({ execution, state }, () => this.#service.invoke(functionKey, payload)),
+      );
       this.#options.onEvent?.({ type: 'answered', machine, execution, state, functionKey, answer });
       return answer;
     } catch (error) {

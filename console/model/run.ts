@@ -4,6 +4,8 @@
  */
 import type { Look, RunEvent, RunHead } from '../api.ts';
 
+type Told<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
 /** `taken-back`: its work was undone by a rollback. `stopped`: it was at work when the run ended. */
 export type BoxStatus = 'not-reached' | 'working' | 'waiting' | 'done' | 'failed' | 'stopped' | 'taken-back';
 
@@ -31,6 +33,11 @@ export interface RunView {
   readonly looks: Readonly<Record<string, readonly (Look & { readonly at: number })[]>>;
   readonly calls: Readonly<Record<string, readonly CallView[]>>;
   readonly callCount: number;
+  /** What was accepted: the plan, and what of it changes what stands. */
+  readonly accepted?: Pick<Told<'accepted'>, 'plan' | 'changes' | 'warnings'>;
+  /** AWS's last word on each resource. */
+  readonly seen: Readonly<Record<string, string>>;
+  readonly attested?: Pick<Told<'attested'>, 'rules' | 'outputs'>;
   readonly lastAt: number;
 }
 
@@ -50,6 +57,7 @@ function reduce(runs: Runs, event: RunEvent): Runs {
       looks: {},
       calls: {},
       callCount: 0,
+      seen: {},
       lastAt: event.at,
     });
     return next;
@@ -60,7 +68,7 @@ function reduce(runs: Runs, event: RunEvent): Runs {
   return next;
 }
 
-function withEvent(run: RunView, event: Exclude<RunEvent, { type: 'run-started' }>): RunView {
+function withEvent(run: RunView, event: Exclude<RunEvent, Told<'run-started'>>): RunView {
   switch (event.type) {
     case 'entered':
       return inState(run, event.state, (state) => entered(state, event));
@@ -102,6 +110,14 @@ function withEvent(run: RunView, event: Exclude<RunEvent, { type: 'run-started' 
         calls: { ...run.calls, [event.state]: [...(run.calls[event.state] ?? []), call].slice(-mostCalls) },
       };
     }
+    case 'accepted': {
+      const { plan, changes, warnings } = event;
+      return { ...run, accepted: { plan, changes, warnings } };
+    }
+    case 'seen':
+      return { ...run, seen: { ...run.seen, [event.resource]: event.as } };
+    case 'attested':
+      return { ...run, attested: { rules: event.rules, outputs: event.outputs } };
     case 'run-ended':
       return ended(run, event);
   }

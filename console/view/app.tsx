@@ -7,6 +7,8 @@ import { isTakenBack, type Runs, type RunView, rollbackOf } from '../model/run.t
 import { Detail, Problem } from './detail.tsx';
 import { Graph, GraphList, Legend } from './graph.tsx';
 import { Log } from './log.tsx';
+import { Network } from './network.tsx';
+import { Result } from './result.tsx';
 import { type Connection, useAccountClock, useRuns } from './stream.ts';
 import { Timeline } from './timeline.tsx';
 import { duration, moment, toneOf } from './words.ts';
@@ -107,7 +109,7 @@ interface RunPageProps {
   readonly now: number;
 }
 
-const tabs = ['graph', 'timeline', 'log'] as const;
+const tabs = ['graph', 'timeline', 'network', 'log', 'result'] as const;
 
 function RunPage({ run, runs, layouts, tab, go, now }: RunPageProps) {
   const { head } = run;
@@ -159,7 +161,9 @@ function RunPage({ run, runs, layouts, tab, go, now }: RunPageProps) {
       {tab === 'timeline' && (
         <Timeline layout={layouts[head.machine].folded} run={run} isTakenBack={takenBack} now={now} />
       )}
+      {tab === 'network' && <Network run={run} rollback={rollback} />}
       {tab === 'log' && <Log run={run} />}
+      {tab === 'result' && <Result run={run} />}
       {tab === 'graph' && (
         <div class="run">
           <div class={`graph card ${isWhole ? 'wide scroll' : ''}`}>

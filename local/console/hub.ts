@@ -6,9 +6,11 @@
 import type { RunEvent as ConsoleEvent, Look, RunHead } from '#console/api.ts';
 import type { CallRecord } from '#embedded/engine.ts';
 import { currentInvocation } from '../lambda.ts';
-import { definition, type MachineName, type RunEvent, stepAnswerOf, tasksOf } from '../runner.ts';
+import { currentTask, definition, type MachineName, type RunEvent, stepAnswerOf } from '../runner.ts';
+import { acceptedOf, attestedOf } from './answers.ts';
+import { seenIn } from './seen.ts';
 
-type Unnumbered = ConsoleEvent extends infer Event
+export type Unnumbered = ConsoleEvent extends infer Event
   ? Event extends unknown
     ? Omit<Event, 'sequence'>
     : never
@@ -25,8 +27,8 @@ export class Hub {
   #sequence = 0;
   #events: ConsoleEvent[] = [];
   readonly #listeners = new Set<(event: ConsoleEvent) => void>();
-  /** Which state a function works for: the one that called it last. */
-  readonly #callers = new Map<string, { readonly execution: string; readonly state: string }>();
+  /** The last word of AWS on each resource of a run. */
+  readonly #seen = new Map<string, string>();
   /** States entered and not left, by execution. */
   readonly #open = new Map<string, Set<string>>();
 
@@ -34,22 +36,29 @@ export class Hub {
   take(event: RunEvent, at: number): void {
     const { execution, machine } = event;
     if (event.type === 'started') this.#open.set(execution, new Set());
-    if (event.type === 'entered') {
-      this.#noteCaller(machine, execution, event.state);
-      this.#open.get(execution)?.add(event.state);
-    }
+    if (event.type === 'entered') this.#open.get(execution)?.add(event.state);
     if (event.type === 'caught') this.#stopInside(machine, execution, event.state, at);
     if (event.type === 'caught' || event.type === 'exited') this.#open.get(execution)?.delete(event.state);
     const translated = translate(event, at);
     if (translated) this.#add(translated);
+    if (event.type !== 'answered') return;
+    for (const found of [acceptedOf(event.answer), attestedOf(event.answer)])
+      if (found) this.#add({ ...found, execution, at });
   }
 
   /** Takes in a call that the embedded AWS has answered. */
-  called({ operation, mutates }: CallRecord, refusal: string | undefined, at: number): void {
-    const caller = this.#callers.get(currentInvocation()?.functionKey ?? '');
+  called({ operation, mutates }: CallRecord, refusal: string | undefined, answer: object, at: number): void {
+    const task = currentTask();
     // The service's own bookkeeping is not about the environment.
-    if (!caller || /^(dynamodb|states|events):/.test(operation)) return;
-    this.#add({ type: 'called', ...caller, at, operation, mutates, ...(refusal ? { refusal } : {}) });
+    if (!task || /^(dynamodb|states|events):/.test(operation)) return;
+    this.#add({ type: 'called', ...task, at, operation, mutates, ...(refusal ? { refusal } : {}) });
+    if (refusal) return;
+    for (const { resource, as } of seenIn(operation, answer, currentInvocation()?.functionKey ?? '')) {
+      const key = `${task.execution} ${resource}`;
+      if (this.#seen.get(key) === as) continue;
+      this.#seen.set(key, as);
+      this.#add({ type: 'seen', execution: task.execution, at, resource, as });
+    }
   }
 
   /** Everything after `sequence`, and whatever comes. Answers how to stop listening. */
@@ -65,11 +74,6 @@ export class Hub {
     for (const inner of statesInside(machine, state)) {
       if (open.delete(inner)) this.#add({ type: 'stopped', execution, at, state: inner });
     }
-  }
-
-  #noteCaller(machine: MachineName, execution: string, state: string): void {
-    const resource = tasks(machine).get(state);
-    if (resource) this.#callers.set(resource.split(':').at(-1) as string, { execution, state });
   }
 
   #add(event: Unnumbered): void {
@@ -141,14 +145,6 @@ function lookOf(answer: unknown): Look | undefined {
   if (!found) return undefined;
   const { step, status, detail, since, retryAfterSeconds, resources } = found;
   return { step, status, detail, since, retryAfterSeconds, resources: { ...resources } };
-}
-
-const knownTasks = new Map<MachineName, Map<string, string>>();
-
-function tasks(machine: MachineName): Map<string, string> {
-  const known = knownTasks.get(machine) ?? tasksOf(definition(machine).States);
-  knownTasks.set(machine, known);
-  return known;
 }
 
 /** Every state of the branches of `state`, at any depth. */

@@ -22,7 +22,7 @@ export interface WatchOptions {
 
 export async function watchRuns(account: Pick<Account, 'aws'>, options: WatchOptions): Promise<Watching> {
   const hub = new Hub();
-  account.aws.observe = (call, refusal) => hub.called(call, refusal?.name, Date.now());
+  account.aws.observe = (call, refusal, answer) => hub.called(call, refusal?.name, answer, Date.now());
   const session = { where: options.where, speed: Number.isFinite(options.speed) ? options.speed : null };
   const server = await started({ hub, session, port: options.port });
   return {

@@ -1,34 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '#console/api.ts';
 import layouts from '#console/graph/layouts.json' with { type: 'json' };
-import { boxView, isTakenBack, type Runs, reduceAll, rollbackOf } from '#console/model/run.ts';
+import { boxView, isTakenBack, reduceAll, rollbackOf } from '#console/model/run.ts';
 import { Hub } from '#local/console/hub.ts';
 import { failAt } from '#local/fail-at.ts';
 import type { RunEvent as RunnerEvent } from '#local/runner.ts';
-import { devRequest, runMachine } from '../../support/workflow.ts';
-
-interface Watched {
-  readonly runs: Runs;
-  /** What the interpreter itself said of each state, its last word. */
-  readonly history: Map<string, string>;
-  readonly events: readonly RunEvent[];
-}
-
-async function watched(options: Parameters<typeof runMachine>[2] = {}): Promise<Watched> {
-  const hub = new Hub();
-  const events: RunEvent[] = [];
-  hub.listen(0, (event) => events.push(event));
-  const history = new Map<string, string>();
-  await runMachine('provision', devRequest, {
-    ...options,
-    name: 'watched',
-    onEvent: (event: RunnerEvent, at: number) => {
-      hub.take(event, at);
-      if ('state' in event) history.set(`${event.execution} ${event.state}`, event.type);
-    },
-  });
-  return { runs: reduceAll(new Map(), events), history, events };
-}
+import { watched } from '../../support/watched.ts';
 
 const boxOf = (machine: 'provision' | 'deprovision', id: string) =>
   layouts[machine].folded.boxes.find((box) => box.id === id)!;
