@@ -15,8 +15,7 @@ import {
 
 const onError = { next: 'Record failure', path: '$.error' };
 
-const eks = sequence(
-  remove('eks-nodes', 'Node groups first: a cluster with node groups is not deleted.'),
+const controlPlane = sequence(
   parallel(
     'Rules and EKS group',
     { comment: 'While a rule or an endpoint refers to the EKS group, EKS leaves it behind.' },
@@ -26,21 +25,28 @@ const eks = sequence(
   remove('eks-cluster', 'The cluster, then what it leaves behind, then its roles.'),
 );
 
+const eks = sequence(
+  remove('eks-nodes', 'Node groups first: a cluster with node groups is not deleted.'),
+  parallel(
+    'Control plane, endpoints and routes',
+    {
+      comment: 'Only nodes need ways out: once they are gone, endpoints and NAT go beside the control plane.',
+    },
+    controlPlane,
+    remove('endpoints', 'One call for all twelve.'),
+    remove('routing', 'NAT gateway before its address, address before the Internet Gateway.'),
+  ),
+);
+
 const takeDown = sequence(
   parallel(
-    'Data services and EKS',
+    'Data services, EKS and ways out',
     { comment: 'No edge between them.' },
     eks,
     remove('aurora', 'Instances, cluster with its final snapshot, subnet group.'),
     remove('documentdb', 'Instances, cluster with its final snapshot, subnet group.'),
     remove('elasticache', 'Replication group with its final snapshot, subnet group.'),
     remove('efs', 'Mount targets, file system.'),
-  ),
-  parallel(
-    'Endpoints and routes',
-    { comment: 'No edge between them.' },
-    remove('endpoints', 'One call for all twelve.'),
-    remove('routing', 'NAT gateway before its address, address before the Internet Gateway.'),
   ),
   remove('security-groups', 'References first, then groups.'),
   remove('vpc', 'Subnets and VPC; what stands in the way is named.'),

@@ -21,8 +21,8 @@ import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '
 import { additionsOf, findFileSystem, findMountTargets, mountTargetCreatedBy } from './observe.ts';
 
 /** Seconds (aws-facts 0.6): mount targets take 30 to 90 seconds to go. */
-const mountTargetSeconds = 30;
-const lookAgainSeconds = 10;
+const mountTargetSeconds = 90;
+const lookAgainSeconds = 30;
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const target = context.environment;
@@ -49,7 +49,7 @@ async function removeFileSystem(
     return removeMountTargets(efs, mountTargets);
   }
   await tolerating(['gone'], () => efs.send(new DeleteFileSystemCommand({ FileSystemId })));
-  return pending(detail, 5);
+  return pending(detail, 15);
 }
 
 /** A mount target that another execution added cannot outlive the file system. */

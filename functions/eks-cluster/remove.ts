@@ -16,6 +16,7 @@ import { type ClusterFate, clusterUnderRemoval } from '#lib/eks/cluster.ts';
 import { removeLogGroup } from '#lib/eks/log-group.ts';
 import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
 import { eksRoles, removeRole } from '#lib/eks/roles.ts';
+import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
@@ -41,9 +42,8 @@ async function deleteCluster(
   cluster: Cluster,
 ): Promise<StepOutcome> {
   const name = `EKS cluster ${cluster.name}`;
-  // Deleting takes many minutes: no need to ask often while it is young.
   if (cluster.status === 'DELETING')
-    return pending(`${name} is being deleted`, elapsedSeconds < 420 ? 60 : 15);
+    return pending(`${name} is being deleted`, secondsUntilLook(elapsedSeconds, deletion, 20));
   if (!deletable.has(cluster.status ?? ''))
     throw new ResourceFailedError(
       `${name} has the status ${cluster.status}, which this version does not know`,
@@ -66,8 +66,11 @@ async function deleteCluster(
   );
   if (!accepted) return pending(`${name} is ${cluster.status} and cannot be deleted just now`, 20);
   log.info('cluster deletion requested', { clusterName: cluster.name });
-  return pending(`${name} is being deleted`, 60);
+  return pending(`${name} is being deleted`, deletion.soonest);
 }
+
+/** Ten minutes as a rule, fifteen once (aws-facts 0.6). */
+const deletion: Duration = { soonest: 420, usualFrom: 540, usualTo: 900 };
 
 const deletable: ReadonlySet<string> = new Set(['PENDING', 'CREATING', 'UPDATING', 'ACTIVE', 'FAILED']);
 

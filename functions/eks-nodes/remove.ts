@@ -20,6 +20,7 @@ import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
+import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
@@ -31,12 +32,13 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const { environment } = context;
   const { fate } = await clusterUnderRemoval(environment);
   const left: string[] = [];
-  // Before the first delete: a cluster that has to stay for them keeps its nodes.
-  if (fate === 'goes') await refuseFargate(environment);
   if (fate !== 'absent') {
     const nodegroups = (await allNodegroups(environment)).filter(
       (nodegroup) => fate === 'goes' || isInScope(nodegroup.tags, environment),
     );
+    // Before the first delete, and after the last: a cluster that has to stay for them keeps its nodes.
+    const areGoing = nodegroups.length > 0 && nodegroups.every(({ status }) => status === 'DELETING');
+    if (fate === 'goes' && !areGoing) await refuseFargate(environment);
     left.push(...(await forEach(nodegroups, 3, (nodegroup) => deleteNodegroup(context, nodegroup))));
   }
   if (fate === 'stays')
@@ -56,9 +58,11 @@ async function removeNodeEntryUnlessUsed(environment: RemovalTarget): Promise<bo
   return !isUsed && (await removeNodeEntry(environment));
 }
 
-/** Draining and terminating takes minutes (aws-facts 0.6). */
+/** Draining and terminating takes three to eight minutes as a rule (aws-facts 0.6). */
+const deletion: Duration = { soonest: 120, usualFrom: 180, usualTo: 480 };
+
 function pollSeconds({ elapsedSeconds }: StepContext<RemovalTarget>): number {
-  return elapsedSeconds < 60 ? 30 : 10;
+  return secondsUntilLook(elapsedSeconds, deletion, 15);
 }
 
 /** A first look gives a failed deletion one more chance; one that fails under our eyes needs a person. */

@@ -14,6 +14,7 @@ import { replicationGroupStatuses } from '#lib/aws/statuses.ts';
 import { deleteWithSnapshot, finalSnapshotName } from '#lib/data/final-snapshot.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
+import { secondsBesideControlPlaneRemoval } from '#lib/run/cadence.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
@@ -21,8 +22,9 @@ import { findReplicationGroup, findSubnetGroup, tagsOf, tagsOfGroup } from './ob
 import { removeUsers } from './users.ts';
 
 /** Seconds (aws-facts 0.6): five minutes at the least. */
-const deleteSeconds = 240;
-const lookAgainSeconds = 15;
+const deleteSeconds = 300;
+/** It cannot be deleted before it has settled. */
+const unsettledSeconds = 15;
 
 const unsettled: readonly string[] = replicationGroupStatuses.transient;
 
@@ -33,7 +35,12 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const group = await findReplicationGroup(elasticache, id);
   // Whoever it belongs to: AWS neither shows the tags of such a group nor deletes it.
   if (group && unsettled.includes(group.Status ?? ''))
-    return pending(`ElastiCache replication group ${id} is ${group.Status}`, lookAgainSeconds);
+    return pending(
+      `ElastiCache replication group ${id} is ${group.Status}`,
+      group.Status === 'deleting'
+        ? secondsBesideControlPlaneRemoval(context.elapsedSeconds)
+        : unsettledSeconds,
+    );
   if (!group || !isInScope(await tagsOfGroup(elasticache, group), target))
     return removeSubnetGroup(elasticache, target, group);
   await tolerating(['gone'], () => deleteGroup(elasticache, target, group));

@@ -12,18 +12,19 @@ import type { RemovalTarget } from '#lib/run/environment.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 /** Deleting takes one to five minutes (aws-facts 0.6). */
-const firstLookSeconds = 45;
-const pollSeconds = 5;
+const firstLookSeconds = 75;
+const pollSeconds = 20;
 
 export async function remove({ environment }: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const ec2 = client(EC2Client, environment);
-  const found = [
-    ...(await listVpcEndpoints(ec2, scopeFilters(environment))),
-    ...(await guardDutys(ec2, environment)),
-  ];
-  const left = found.filter((endpoint) => phaseOf(endpoint) !== 'gone');
+  const isThere = (endpoint: VpcEndpoint) => phaseOf(endpoint) !== 'gone';
+  const isStanding = (endpoint: VpcEndpoint) => phaseOf(endpoint) !== 'leaving';
+  const left = (await listVpcEndpoints(ec2, scopeFilters(environment))).filter(isThere);
+  // In the first look, where all goes in one call, and once ours are gone.
+  if (left.length === 0 || left.some(isStanding))
+    left.push(...(await guardDutys(ec2, environment)).filter(isThere));
   if (left.length === 0) return gone('no endpoint is left');
-  const standing = left.filter((endpoint) => phaseOf(endpoint) !== 'leaving');
+  const standing = left.filter(isStanding);
   await deleteEndpoints(environment, standing);
   return pending(
     `${left.length} endpoints are being deleted`,

@@ -38,20 +38,22 @@ import type { RemovalTarget } from '#lib/run/environment.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 /** Deleting a NAT gateway takes about one to two minutes, and may take thirty (aws-facts 0.6). */
-const natFirstLookSeconds = 45;
-const natPollSeconds = 5;
+const natFirstLookSeconds = 75;
+const natPollSeconds = 20;
 const graceSeconds = 1800;
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { environment } = context;
   const ec2 = client(EC2Client, environment);
   const scope = scopeFilters(environment);
-  const tables = await listRouteTables(ec2, ownershipFilters(environment));
   const allNats = await listNatGateways(ec2, scope);
+  const nats = allNats.filter((nat) => nat.State !== 'deleted');
+  // Everything else waits for them; the tables went in the look that asked for their deletion.
+  if (nats.length > 0 && nats.every((nat) => nat.State === 'deleting')) return removeNats(ec2, nats);
+  const tables = await listRouteTables(ec2, ownershipFilters(environment));
   const addresses = await listAddresses(ec2, scope);
   const gateways = await listInternetGateways(ec2, scope);
 
-  const nats = allNats.filter((nat) => nat.State !== 'deleted');
   const tableWork = [
     ...danglingRoutes(ec2, environment, tables, allNats, gateways),
     ...tables

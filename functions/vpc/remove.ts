@@ -39,11 +39,15 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
       )),
     );
   if (held.length === 0) return pending(`${nameOf(vpcs, subnets)} is deleted`, 2);
+  // Interfaces of what was deleted a moment ago leave by themselves: what holds it is asked for when it lasts.
+  if (context.elapsedSeconds < lettingGoSeconds)
+    return pending(`${nameOf(vpcs, subnets)} is held by what was deleted a moment ago`, lettingGoSeconds);
   const blockers = await blockersOf(environment, vpcs, subnets);
   const grace = environment.heldBack ? heldBackGraceSeconds : undefined;
   return clearTheWay(context, nameOf(vpcs, subnets), blockers, grace);
 }
 
+const lettingGoSeconds = 20;
 /** A rollback that left a service behind waits in vain for its interfaces. */
 const heldBackGraceSeconds = 60;
 

@@ -8,6 +8,7 @@ import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import { createdByTag, isCreatedBy, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import { secondsBesideControlPlaneRemoval } from '#lib/run/cadence.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { wordsOf } from '#lib/run/failure-words.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
@@ -28,7 +29,7 @@ import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService 
 import { conditionOf } from './status.ts';
 
 /** Seconds (aws-facts 0.6): instances take 5 to 10 minutes to go. */
-const deleteSeconds = 150;
+const deleteSeconds = 300;
 const lookAgainSeconds = 15;
 /** Starting a stopped cluster takes minutes. */
 const startSeconds = 60;
@@ -58,6 +59,12 @@ export async function removeDatabase(
   const calls = service.calls(target);
   const look: Look = { service, target, calls, identifier, subnetGroup, parameterGroup };
   const cluster = await findCluster(calls, identifier);
+  // Instances and tags are of no use any more: it goes, whoever asked for that.
+  if (cluster?.Engine === service.engine && conditionOf(cluster.Status) === 'deleting')
+    return pending(
+      `${service.title} cluster ${identifier} is being deleted`,
+      secondsBesideControlPlaneRemoval(context.elapsedSeconds),
+    );
   const tags = cluster?.Engine === service.engine ? await tagsOfCluster(calls, cluster) : undefined;
   if (!cluster || !isOwned(tags, target)) return removeSubnetGroup(look, cluster);
   const instances = await scopedInstances(look);
@@ -126,7 +133,6 @@ async function removeCluster(
 ): Promise<StepOutcome> {
   const { service, target, calls, identifier } = look;
   const going = `${service.title} cluster ${identifier} is being deleted`;
-  if (conditionOf(cluster.Status) === 'deleting') return pending(going, lookAgainSeconds);
   assertNothingForeign(look, instances);
   assertSnapshotPossible(look, cluster);
   if (conditionOf(cluster.Status) === 'stopped') return start(look);

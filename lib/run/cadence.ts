@@ -30,11 +30,14 @@ export interface Duration {
   readonly usualTo: number;
 }
 
-/** Seconds until looking at something `ageSeconds` old is worth it; `closely`: the gap while it may be done any time. */
+/**
+ * Seconds until looking at something `ageSeconds` old is worth it: at its soonest, once more before it is usually done,
+ * and then closely, which is the gap while it may be done any time.
+ */
 export function secondsUntilLook(ageSeconds: number, duration: Duration, closely: number): number {
   const { soonest, usualFrom, usualTo } = duration;
   if (ageSeconds < soonest) return soonest - ageSeconds;
-  if (ageSeconds < usualFrom) return Math.min(usualFrom - ageSeconds, closely * 5);
+  if (ageSeconds < usualFrom) return Math.min(usualFrom - ageSeconds, (usualFrom - soonest) / 2);
   return ageSeconds < usualTo ? closely : closely * 3;
 }
 
@@ -50,4 +53,13 @@ export function secondsBesideControlPlane(elapsedSeconds: number, createdAt: Dat
   const untilControlPlane = steps['eks-cluster'].ensureTypicalSeconds - elapsedSeconds;
   if (ageSeconds > elapsedSeconds + hurriedSeconds || untilControlPlane <= 0) return hurriedSeconds;
   return Math.max(hurriedSeconds, Math.min(unhurriedSeconds, untilControlPlane));
+}
+
+const goingSeconds = 60;
+
+/** The same of what is deleted beside nodes and control plane, which take longer together than anything else. */
+export function secondsBesideControlPlaneRemoval(elapsedSeconds: number): number {
+  const nodesAndControlPlane =
+    steps['eks-nodes'].removeTypicalSeconds + steps['eks-cluster'].removeTypicalSeconds;
+  return elapsedSeconds < nodesAndControlPlane - goingSeconds ? goingSeconds : hurriedSeconds;
 }

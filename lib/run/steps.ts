@@ -156,5 +156,5 @@ export const typicalProvisionSeconds = (['vpc', 'eks-cluster', 'eks-connect', 'e
   (step) => [step, steps[step].ensureTypicalSeconds] as const,
 );
 
-/** Data services and nodes, then the control plane, then the network. */
-export const typicalRemovalSeconds = 20 * 60;
+/** Nodes, then the control plane; everything else goes beside them, and the network after them in seconds. */
+export const typicalRemovalSeconds = 16 * 60;

@@ -8,6 +8,7 @@ import { remove } from '#functions/eks-cluster/remove.ts';
 import { remove as removeConnection } from '#functions/eks-connect/remove.ts';
 import { remove as removeFromEndpoints } from '#functions/eks-endpoints/remove.ts';
 import { remove as removeNodes } from '#functions/eks-nodes/remove.ts';
+import { remove as removeEndpoints } from '#functions/endpoints/remove.ts';
 import { client } from '#lib/aws/clients.ts';
 import { tagList } from '#lib/ownership/tags.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
@@ -27,6 +28,7 @@ describe('removing the control plane', () => {
     const world = await EksWorld.made('eks-endpoints');
     const before = groupsOf(world);
     await world.remove('eks-nodes', removeNodes);
+    await world.remove('endpoints', removeEndpoints);
     await world.remove('eks-endpoints', removeFromEndpoints);
     await world.remove('eks-connect', removeConnection);
     const { answer } = await world.remove('eks-cluster', remove);

@@ -98,16 +98,21 @@ describe('remove elasticache', () => {
     expect(world.mutationsOf('DeleteReplicationGroup')).toEqual([]);
   });
 
-  it.each(['creating', 'modifying', 'snapshotting', 'deleting'] as const)(
+  it.each([
+    ['creating', 15],
+    ['modifying', 15],
+    ['snapshotting', 15],
+    ['deleting', 60],
+  ] as const)(
     'waits for a group that is %s, whose tags AWS does not show',
-    async (status) => {
+    async (status, retryAfterSeconds) => {
       const world = await cacheWorld();
       await world.ensure();
       change(world, { status });
       expect(await look()).toMatchObject({
         status: 'pending',
         detail: `ElastiCache replication group ${name} is ${status}`,
-        retryAfterSeconds: 15,
+        retryAfterSeconds,
       });
       expect(deletesOf(world)).toEqual([]);
     },
@@ -128,7 +133,7 @@ describe('remove elasticache', () => {
     change(world, { status: 'available' });
     expect(await look()).toMatchObject({
       detail: `ElastiCache replication group ${name} is being deleted`,
-      retryAfterSeconds: 240,
+      retryAfterSeconds: 300,
     });
   });
 

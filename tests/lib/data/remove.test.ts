@@ -312,12 +312,12 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     expect(await look()).toMatchObject({
       status: 'pending',
       detail: `${service.title} cluster ${identifier} is being deleted`,
-      retryAfterSeconds: 150,
+      retryAfterSeconds: 300,
     });
     const deletes = deletesOf(world).length;
     expect(await look()).toMatchObject({
       detail: `${service.title} cluster ${identifier} is being deleted`,
-      retryAfterSeconds: 15,
+      retryAfterSeconds: 60,
     });
     expect(deletesOf(world)).toHaveLength(deletes);
   });

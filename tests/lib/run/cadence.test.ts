@@ -10,8 +10,8 @@ describe('when something is looked at again', () => {
     expect(looks([0, 500])).toEqual([510, 10]);
   });
 
-  it('a few times before it is usually done, and at that moment', () => {
-    expect(looks([510, 560])).toEqual([20, 10]);
+  it('once more before it is usually done, and at that moment', () => {
+    expect(looks([510, 560])).toEqual([30, 10]);
   });
 
   it('closely while it may be done any time, and less so once it is late', () => {
