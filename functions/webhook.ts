@@ -9,11 +9,12 @@ import { requestSchema } from '#lib/request/request.ts';
 import { isEnvironmentName } from '#lib/run/environment-name.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
+import type { RunMessage } from '#lib/run/messages.ts';
 import { listEnvironments, readEnvironment } from '#lib/run/registry.ts';
 import { authenticMessage, jsonOf, type Message } from '#lib/webhook/message.ts';
 import { type Answer, answer, ProblemError, problemAnswer } from '#lib/webhook/problem.ts';
 import type { RouteKey } from '#lib/webhook/routes.ts';
-import { findRun, type Machine, runName, startOnce } from '#lib/webhook/runs.ts';
+import { findRun, refuseHeld, startOnce } from '#lib/webhook/runs.ts';
 import { removalBody } from '#lib/webhook/schema.ts';
 import { environmentView, listView, statusUrl } from '#lib/webhook/view.ts';
 
@@ -39,14 +40,17 @@ async function provision(message: Message): Promise<Answer> {
   const parsed = requestSchema.safeParse(request, { reportInput: true });
   if (!parsed.success) throw invalid(problemsOf(parsed.error.issues, requestSchema));
   const { environment, region } = parsed.data;
-  const item = await readEnvironment(environment);
-  if (item && item.status !== 'GONE' && item.region !== region) {
-    throw new ProblemError(
-      422,
-      `Environment "${environment}" is in ${item.region} already. Choose another name, or remove that one first.`,
-    );
-  }
-  return started('provision', environment, message, JSON.stringify(request), item);
+  const content = JSON.stringify(request);
+  return started(message, { machine: 'provision', environment, content }, content, async () => {
+    const item = await readEnvironment(environment);
+    if (item && item.status !== 'GONE' && item.region !== region) {
+      throw new ProblemError(
+        422,
+        `Environment "${environment}" is in ${item.region} already. Choose another name, or remove that one first.`,
+      );
+    }
+    await refuseHeld(item);
+  });
 }
 
 async function deprovision(message: Message): Promise<Answer> {
@@ -58,9 +62,13 @@ async function deprovision(message: Message): Promise<Answer> {
       `Repeat the environment's name, "${name}", in the body's confirm or in x-confirm to consent to its removal. Nothing was started.`,
     );
   }
-  const item = await known(name);
-  const { environment, ...rest } = parseRemoval({ environment: name, confirm, ...wishes });
-  return started('deprovision', environment, message, JSON.stringify({ environment, ...rest }), item);
+  // Not the wishes: what they leave out is filled in, and a later release may fill in other things.
+  const content = message.body === '' ? confirm : JSON.stringify(jsonOf(message));
+  const asked = { machine: 'deprovision', environment: name, content } as const;
+  const { environment, ...rest } = parseRemoval({ environment: named(name), confirm, ...wishes });
+  return started(message, asked, JSON.stringify({ environment, ...rest }), async () =>
+    refuseHeld(await known(name)),
+  );
 }
 
 function consent(message: Message): ReturnType<typeof removalBody.parse> {
@@ -76,14 +84,13 @@ function consent(message: Message): ReturnType<typeof removalBody.parse> {
 }
 
 async function started(
-  machine: Machine,
-  environment: string,
-  message: Message,
+  { id }: Message,
+  asked: Pick<RunMessage, 'machine' | 'environment' | 'content'>,
   input: string,
-  item: Parameters<typeof startOnce>[3],
+  check: () => Promise<void>,
 ): Promise<Answer> {
-  const execution = runName(environment, message.id);
-  await startOnce(machine, execution, input, item);
+  const { machine, environment } = asked;
+  const execution = await startOnce({ source: 'webhook', id, ...asked }, input, check);
   log.info('run started by webhook', { environment, machine, execution });
   return answer(
     202,
@@ -118,10 +125,19 @@ async function runOf(environment: string, execution: string) {
 }
 
 async function known(name: string) {
-  // DynamoDB refuses an empty key and a very long one, and no environment has any other such name.
-  const item = isEnvironmentName(name) ? await readEnvironment(name) : undefined;
-  if (!item) throw new ProblemError(404, 'No environment of this name is known.');
+  const item = await readEnvironment(named(name));
+  if (!item) throw unknown();
   return item;
+}
+
+/** DynamoDB refuses an empty key and a very long one, and no environment has any other such name. */
+function named(name: string): string {
+  if (!isEnvironmentName(name)) throw unknown();
+  return name;
+}
+
+function unknown(): ProblemError {
+  return new ProblemError(404, 'No environment of this name is known.');
 }
 
 function invalid(problems: readonly string[]): ProblemError {

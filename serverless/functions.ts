@@ -51,6 +51,11 @@ const settings: Readonly<Record<string, Settings>> = {
     timeoutSeconds: 60,
     environment: { ...provisionMachine, ...deprovisionMachine, ...eventBus },
   },
+  TakeEvent: {
+    memory: 256,
+    timeoutSeconds: 30,
+    environment: { ...provisionMachine, ...deprovisionMachine },
+  },
   Webhook: {
     memory: 512,
     // API Gateway gives up after 30.

@@ -126,7 +126,7 @@ export async function readEnvironment(environment: string): Promise<RegistryItem
   return Item ? (unmarshall(Item) as RegistryItem) : undefined;
 }
 
-/** Every environment, in no order. Reserved blocks stand in the same table and are none. */
+/** Every environment, in no order. Reserved blocks and bound messages stand in the same table and are none. */
 export async function listEnvironments(): Promise<RegistryItem[]> {
   const items = await allPages(
     paginateScan({ client: homeClient(DynamoDBClient) }, { TableName: table() }),

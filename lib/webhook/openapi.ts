@@ -25,7 +25,7 @@ const header = (name: string, description: string) => ({ type: 'apiKey', in: 'he
 const securitySchemes = {
   webhookId: header(
     'webhook-id',
-    'The same at every delivery of one message, different for every other message.',
+    'The same at every delivery of one message, different for every other message, whatever that names.',
   ),
   webhookTimestamp: header(
     'webhook-timestamp',

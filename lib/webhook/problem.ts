@@ -8,7 +8,7 @@ const titles: Readonly<Record<ProblemStatus, string>> = {
   400: 'The request is not as the schema says',
   401: 'The signature is missing, stale or wrong',
   404: 'Not found',
-  409: 'In the way of another run',
+  409: 'In conflict with another run or message',
   413: 'The body is too large',
   415: 'The body is not JSON',
   422: 'The request is sound but cannot be followed',

@@ -33,7 +33,7 @@ export const routeTable = {
     },
     problems: {
       400: 'Not JSON, or not as the schema says: every problem is listed.',
-      409: 'Another run holds the environment, or the webhook-id came with other content before.',
+      409: 'Another run holds the environment, or the webhook-id stands for another message. Nothing was started.',
       415: 'The body is not application/json.',
       422: 'The request is sound, but the environment is in another region already.',
     },
@@ -74,7 +74,7 @@ export const routeTable = {
     problems: {
       400: 'Not JSON, not as the schema says, or without a confirmation.',
       404: 'No environment of this name is known.',
-      409: 'Another run holds the environment, or the webhook-id came with other content before.',
+      409: 'Another run holds the environment, or the webhook-id stands for another message. Nothing was started.',
       415: 'The body is not application/json.',
       422: 'The confirmation is not the name of the environment.',
     },

@@ -1,78 +1,64 @@
-/**
- * Starting a run for a message, once however often it is delivered: the execution's name is made from the
- * message's id, and Step Functions gives a name to one execution only (for 90 days after its end).
- */
-import { createHash } from 'node:crypto';
-import {
-  DescribeExecutionCommand,
-  type DescribeExecutionOutput,
-  SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
+/** Starting the run a message asks for, once however often it is delivered, and how a run goes. */
+import { DescribeExecutionCommand, type DescribeExecutionOutput, SFNClient } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
+import {
+  type Binding,
+  bind,
+  bindingOf,
+  boundToOther,
+  isBoundTo,
+  type Machine,
+  machineArn,
+  type RunMessage,
+  startBound,
+} from '#lib/run/messages.ts';
 import { isRunning, type RegistryItem } from '#lib/run/registry.ts';
 import { ProblemError } from './problem.ts';
 import type { run } from './schema.ts';
 import { statusUrl } from './view.ts';
 
-export type Machine = 'provision' | 'deprovision';
-
-const machineArn = (machine: Machine) =>
-  (machine === 'provision'
-    ? process.env.PROVISION_STATE_MACHINE_ARN
-    : process.env.DEPROVISION_STATE_MACHINE_ARN) as string;
-const stepFunctions = () => homeClient(SFNClient);
-
 function executionArn(machine: Machine, name: string): string {
   return `${machineArn(machine).replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
-/** The name of the run that message `webhookId` asks for. */
-export function runName(environment: string, webhookId: string): string {
-  return `${environment}-${createHash('sha256').update(webhookId).digest('hex').slice(0, 16)}`;
-}
-
 /**
- * Starts it, unless an earlier delivery did. Throws a 409 where another run holds the environment (looked at as
- * a courtesy to the sender: the run itself takes the lock), or where the message's id came with other content before.
+ * Starts it, unless an earlier delivery did; answers the run's name. `check` throws where things as they are forbid
+ * a new run: an earlier delivery has passed it, and gets the answer it got then. Throws a 409 where the id stands for
+ * another message.
  */
 export async function startOnce(
-  machine: Machine,
-  name: string,
+  message: RunMessage,
   input: string,
-  item: RegistryItem | undefined,
-): Promise<void> {
-  const arn = executionArn(machine, name);
-  if (item?.lock && item.lock.execution !== arn && (await isRunning(item.lock.execution))) {
-    if (await startedBefore(arn, input)) return;
-    throw new ProblemError(
-      409,
-      `Environment "${item.environment}" is held by run ${item.lock.name} since ${item.lock.since}. Wait for it to end, then send a new message.`,
-      { execution: item.lock.name, statusUrl: statusUrl(item.environment) },
-    );
+  check: () => Promise<void>,
+): Promise<string> {
+  let binding = await bindingOf(message);
+  if (!binding) {
+    await check();
+    binding = await bind(message);
   }
-  try {
-    await stepFunctions().send(
-      new StartExecutionCommand({ stateMachineArn: machineArn(machine), name, input }),
-    );
-  } catch (error) {
-    if (canonicalCode(error) !== 'ExecutionAlreadyExists' || !(await startedBefore(arn, input))) throw error;
-  }
+  if (!isBoundTo(binding, message)) throw bound(message, binding);
+  await startBound(binding, input);
+  return binding.execution;
 }
 
-async function startedBefore(arn: string, input: string): Promise<boolean> {
-  const earlier = await describe(arn);
-  if (!earlier) return false;
-  if (earlier.input !== input) {
-    throw new ProblemError(
-      409,
-      'This webhook-id came with other content before. Nothing was started. Give every message an id of its own.',
-      { execution: earlier.name },
-    );
-  }
-  return true;
+function bound({ id }: RunMessage, binding: Binding): ProblemError {
+  return new ProblemError(
+    409,
+    `webhook-id ${JSON.stringify(id)} ${boundToOther(binding)}. Give every message an id of its own.`,
+    { execution: binding.execution, statusUrl: statusUrl(binding.of, binding.execution) },
+  );
+}
+
+/** Throws a 409 where a run holds the environment: a courtesy to the sender, as the run itself takes the lock. */
+export async function refuseHeld(item: RegistryItem | undefined): Promise<void> {
+  if (!item?.lock || !(await isRunning(item.lock.execution))) return;
+  throw new ProblemError(
+    409,
+    `Environment "${item.environment}" is held by run ${item.lock.name} since ${item.lock.since}. Wait for it to end, then send a new message.`,
+    { execution: item.lock.name, statusUrl: statusUrl(item.environment) },
+  );
 }
 
 /** How run `name` goes, of whichever machine; undefined where there is none. */
@@ -92,7 +78,7 @@ export async function findRun(name: string): Promise<z.infer<typeof run> | undef
 
 async function describe(executionArn: string): Promise<DescribeExecutionOutput | undefined> {
   try {
-    return await stepFunctions().send(new DescribeExecutionCommand({ executionArn }));
+    return await homeClient(SFNClient).send(new DescribeExecutionCommand({ executionArn }));
   } catch (error) {
     if (canonicalCode(error) === 'ExecutionDoesNotExist') return undefined;
     throw error;

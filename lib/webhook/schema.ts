@@ -151,6 +151,8 @@ export const problem = z.strictObject({
     .array(z.string())
     .optional()
     .meta({ description: 'Every problem of the request: field, value, rule.' }),
-  execution: executionName.optional().meta({ description: 'The run in whose way this request is.' }),
+  execution: executionName
+    .optional()
+    .meta({ description: 'The run in whose way this request is, or that of the message its id stands for.' }),
   statusUrl: z.string().optional(),
 });

@@ -190,8 +190,13 @@ export const controlAtHome: Record<string, readonly Statement[]> = {
     allow('states:StartExecution', stateMachineArn('deprovision')),
     allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
   ],
+  TakeEvent: [
+    reads('GetItem', 'UpdateItem'),
+    allow('states:StartExecution', [stateMachineArn('provision'), stateMachineArn('deprovision')]),
+    allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
+  ],
   Webhook: [
-    reads('GetItem', 'Scan'),
+    reads('GetItem', 'Scan', 'UpdateItem'),
     allow('states:StartExecution', [stateMachineArn('provision'), stateMachineArn('deprovision')]),
     allow('states:DescribeExecution', bothMachines),
     // Secrets Manager adds a hyphen and six characters.

@@ -34,14 +34,34 @@ describe('an event on the bus', () => {
   const arn = (machine: string) =>
     `arn:aws:states:eu-central-1:111122223333:stateMachine:aoscloud-provisioning-dev-${machine}`;
 
-  it('starts the provision machine with the request', () => {
-    const deliveries = opened(({ stack }) => deliveriesOf(stack, event('Environment Requested', request)));
-    expect(deliveries).toEqual([{ arn: arn('provision'), input: request }]);
-  });
+  /** Delivers it as often as said, one delivery after the other: what was started. */
+  async function delivered(times: number, detailType: string, detail: unknown) {
+    const world = deployment.open();
+    try {
+      await inTime(world, async () => {
+        const envelope = { id: 'event-1', time: new Date().toISOString() };
+        for (let count = 0; count < times; count += 1)
+          for (const { arn, input } of deliveriesOf(world.stack, {
+            ...event(detailType, detail),
+            ...envelope,
+          }))
+            await world.service.invoke(arn.split(':').at(-1) as string, input);
+      });
+      return world.account.aws.inspect(homeRegion, (call) => pendingStarts(call));
+    } finally {
+      world.close();
+    }
+  }
 
-  it('starts the deprovision machine with the removal', () => {
-    const deliveries = opened(({ stack }) => deliveriesOf(stack, event('Environment Retired', removal)));
-    expect(deliveries).toEqual([{ arn: arn('deprovision'), input: removal }]);
+  it.each([
+    ['Environment Requested', 'provision', request],
+    ['Environment Retired', 'deprovision', removal],
+  ])('%s starts a %s run, one however often it is delivered', async (detailType, machine, detail) => {
+    const started = await delivered(3, detailType, detail);
+    expect(started).toMatchObject([
+      { machine: `aoscloud-provisioning-dev-${machine}`, input: JSON.stringify(detail) },
+    ]);
+    expect(started).toHaveLength(1);
   });
 
   it('starts nothing where it poses as a nested run, or comes from elsewhere', () => {

@@ -7,6 +7,8 @@ export interface BusEvent {
   readonly source: string;
   readonly 'detail-type': string;
   readonly detail: unknown;
+  readonly id?: string;
+  readonly time?: string;
 }
 
 export interface Delivery {

@@ -151,8 +151,81 @@ describe('POST /environments', () => {
     if (status === 'SUCCEEDED')
       test.aws.inspect(homeRegion, (call) => finishExecution(call, arn, { status: 'SUCCEEDED' }));
     const second = await post({ id: 'msg', body: JSON.stringify({ ...JSON.parse(request), size: 'large' }) });
-    expect(second).toMatchObject({ status: 409, body: { execution: first.body.execution } });
+    expect(second).toMatchObject({
+      status: 409,
+      body: { execution: first.body.execution, statusUrl: first.body.statusUrl },
+    });
+    expect(second.body.detail).toMatch(
+      /^webhook-id "msg" stands for the message of \S+ that asked to provision environment "dev" \(run dev-/,
+    );
     expect(executions(test)).toHaveLength(1);
+  });
+
+  it('refuses for another environment the id of a message, and binds nothing to what it refuses', async () => {
+    const test = frontDoor();
+    const other = JSON.stringify({ environment: 'other', region: 'eu-central-1' });
+    expect((await post({ id: 'msg', body: '{}' })).status).toBe(400);
+    expect((await post({ id: 'msg', body: request })).status).toBe(202);
+    expect((await post({ id: 'msg', body: other })).status).toBe(409);
+    expect((await post({ id: 'another', body: other })).status).toBe(202);
+    expect(executions(test)).toHaveLength(2);
+  });
+
+  it('gives the same answer also once things have changed so that a new message would be refused', async () => {
+    const test = frontDoor();
+    const first = await post({ id: 'msg', body: request });
+    const run = await held(test);
+    await run.end({ status: 'READY', region: 'eu-west-1' });
+    expect((await post({ body: request })).status).toBe(422);
+    expect(await post({ id: 'msg', body: request })).toEqual(first);
+  });
+
+  it('starts the run of a message whose first delivery died between binding and starting', async () => {
+    const test = frontDoor();
+    test.aws.inject = ({ operation }) =>
+      operation === 'states:StartExecution'
+        ? { kind: 'refuse', fault: new AwsFault('InternalServerError', 'no', { status: 500 }) }
+        : undefined;
+    expect((await post({ id: 'msg', body: request })).status).toBe(503);
+    expect(executions(test)).toEqual([]);
+    test.aws.inject = undefined;
+    test.advance(3600);
+    const { status, body } = await post({ id: 'msg', body: request });
+    expect(status).toBe(202);
+    expect(executions(test)).toMatchObject([{ name: body.execution, input: request }]);
+  });
+
+  it('starts one run, of the same name, of deliveries that come at the same moment', async () => {
+    const test = frontDoor();
+    const replies = await Promise.all(Array.from({ length: 5 }, () => post({ id: 'msg', body: request })));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(replies.map(({ body }) => body.execution)).size).toBe(1);
+    expect(executions(test)).toHaveLength(1);
+  });
+
+  it('of two messages under one id at the same moment takes one', async () => {
+    const test = frontDoor();
+    const bodies = ['dev', 'other'].map((environment) =>
+      JSON.stringify({ environment, region: 'eu-central-1' }),
+    );
+    const replies = await Promise.all(bodies.map((body) => post({ id: 'msg', body })));
+    expect(replies.map(({ status }) => status).sort()).toEqual([202, 409]);
+    expect(executions(test)).toHaveLength(1);
+  });
+
+  it('takes an id as that of a new message when Step Functions has forgotten the run of the old one', async () => {
+    const test = frontDoor();
+    const first = await post({ id: 'msg', body: request });
+    test.aws.inspect(homeRegion, (call) =>
+      finishExecution(call, executions(test)[0]!.arn, { status: 'SUCCEEDED' }),
+    );
+    test.advance(90 * 86_400 - 1);
+    expect(await post({ id: 'msg', body: request })).toEqual(first);
+    test.advance(2);
+    const second = await post({ id: 'msg', body: request });
+    expect(second.status).toBe(202);
+    expect(second.body.execution).not.toBe(first.body.execution);
+    expect(await post({ id: 'msg', body: request })).toEqual(second);
   });
 
   it('is refused by name of the run that holds the environment', async () => {
@@ -324,6 +397,21 @@ describe('DELETE /environments/{name}', () => {
       deleteLogs: false,
     });
     expect(others).toEqual([]);
+  });
+
+  it('refuses the id of the message that provisioned, and the other way round', async () => {
+    const test = frontDoor();
+    const provisioned = await ask('POST /environments', { id: 'msg', body: request });
+    await ready(test);
+    const body = '{"confirm":"dev"}';
+    const refused = await remove({ id: 'msg', body });
+    expect(refused).toMatchObject({ status: 409, body: { execution: provisioned.body.execution } });
+    expect(refused.body.detail).toContain('asked to provision environment "dev"');
+    expect((await remove({ id: 'removal', body })).status).toBe(202);
+    const again = await ask('POST /environments', { id: 'removal', body: request });
+    expect(again.body.detail).toContain('asked to deprovision environment "dev"');
+    expect(again.status).toBe(409);
+    expect(executions(test).map(({ machine }) => machine)).toEqual(['deprovision', 'provision', 'provision']);
   });
 
   it('starts a removal confirmed in the header, where the header is what is signed', async () => {

@@ -99,6 +99,11 @@ it('provisions, shows its steps moving, starts nothing twice, and removes', asyn
   }
   expect(seen.size).toBeGreaterThan(3);
   expect(await send('POST', '/environments', { id: 'msg', body: dev })).toEqual(first);
+  const underItsId = { id: 'msg', signs: 'dev', headers: { 'x-confirm': 'dev' } };
+  expect(await send('DELETE', '/environments/dev', underItsId)).toMatchObject({
+    status: 409,
+    body: { execution: first.body.execution },
+  });
   const removal = await send('DELETE', '/environments/dev', {
     signs: 'dev',
     headers: { 'x-confirm': 'dev' },

@@ -164,6 +164,9 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
   SettleLostRuns: {
     'sqs:SendMessage': 'Lambda keeps events the function could not handle in the dead-letter queue',
   },
+  TakeEvent: {
+    'sqs:SendMessage': 'Lambda keeps events the function could not handle in the dead-letter queue',
+  },
 };
 
 /** Of every function: its own log stream, and its traces. */

@@ -210,6 +210,19 @@ describe('beside the machines', () => {
     expect(recording.denied.splice(0)).toEqual([]);
   });
 
+  it('so is who takes events, also one that is delivered again', async () => {
+    await opened();
+    const event = {
+      id: 'event-1',
+      'detail-type': 'Environment Requested',
+      time: new Date().toISOString(),
+      detail: fullRequest,
+    };
+    const first = await invoke('TakeEvent', event);
+    expect(await invoke('TakeEvent', event)).toEqual(first);
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+
   it('so is who settles dead runs', async () => {
     await opened();
     const stateMachineArn = process.env.PROVISION_STATE_MACHINE_ARN as string;
@@ -261,7 +274,10 @@ const unasked: readonly { readonly action: RegExp; readonly why: string }[] = [
     action: /^\w+ sts:AssumeRole$/,
     why: 'here all functions share the session that the first of them opened; deployed, each has a sandbox of its own',
   },
-  { action: /^(Settle\w+|Drift) sqs:SendMessage$/, why: 'Lambda sends what the function could not handle' },
+  {
+    action: /^(Settle\w+|Drift|TakeEvent) sqs:SendMessage$/,
+    why: 'Lambda sends what the function could not handle',
+  },
 ];
 
 it('no request is about a type of resource or a condition key that AWS does not know', async () => {

@@ -24,8 +24,8 @@ export function rolesSuite(stage: () => Packaged): void {
     expect(new Set(used).size).toBe(functionsOf(stage()).size);
   });
 
-  it('gives machines and rules theirs for work of this account only', () => {
-    for (const id of ['ProvisionStateMachineRole', 'DeprovisionStateMachineRole', 'StartMachinesRole']) {
+  it('gives machines theirs for work of this account only', () => {
+    for (const id of ['ProvisionStateMachineRole', 'DeprovisionStateMachineRole']) {
       const trust = stage().template.Resources[id]?.Properties.AssumeRolePolicyDocument;
       const Condition = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
       expect(trust.Statement, id).toEqual([expect.objectContaining({ Condition })]);
