@@ -153,7 +153,7 @@ export async function tolerating<T>(
 }
 
 /** What to do, by class; a row of the table may know better. */
-const adviceByClass: Readonly<Record<ErrorClass, string>> = {
+export const adviceByClass: Readonly<Record<ErrorClass, string>> = {
   pending:
     'AWS says so for longer than that lasts as a rule: look at what it names in the AWS console, end what keeps it, then run again',
   exists: 'AWS says it exists, but does not show it: look for it in the AWS console, then run again',
