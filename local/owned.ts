@@ -21,6 +21,7 @@ import { findParameterGroup } from '#lib/data/parameters.ts';
 import type { DatabaseService } from '#lib/data/service.ts';
 import { findLogGroup } from '#lib/eks/log-group.ts';
 import * as network from '#lib/network/observe.ts';
+import { isAttachmentOver } from '#lib/network/transit-gateway.ts';
 import { names } from '#lib/ownership/names.ts';
 import { ownershipFilters } from '#lib/ownership/tags.ts';
 import { callerIn } from '#lib/preflight/region.ts';
@@ -99,17 +100,19 @@ async function ownedNetwork(target: EnvironmentTarget): Promise<Ids> {
   const owned = ownershipFilters(target);
   const isMain = ({ Associations = [] }: RouteTable) => Associations.some(({ Main }) => Main);
   const lives = ({ State }: { State?: string | undefined }) => !/^delet/i.test(State ?? '');
-  const [vpcs, subnets, gateways, addresses, nats, tables, endpoints, groups, templates] = await together([
-    network.listVpcs(ec2, owned),
-    network.listSubnets(ec2, owned),
-    network.listInternetGateways(ec2, owned),
-    network.listAddresses(ec2, owned),
-    network.listNatGateways(ec2, owned),
-    network.listRouteTables(ec2, owned),
-    network.listVpcEndpoints(ec2, owned),
-    network.listSecurityGroups(ec2, owned),
-    ec2.send(new DescribeLaunchTemplatesCommand({ Filters: owned })),
-  ]);
+  const [vpcs, subnets, gateways, addresses, nats, tables, endpoints, attachments, groups, templates] =
+    await together([
+      network.listVpcs(ec2, owned),
+      network.listSubnets(ec2, owned),
+      network.listInternetGateways(ec2, owned),
+      network.listAddresses(ec2, owned),
+      network.listNatGateways(ec2, owned),
+      network.listRouteTables(ec2, owned),
+      network.listVpcEndpoints(ec2, owned),
+      network.listTransitGatewayAttachments(ec2, owned),
+      network.listSecurityGroups(ec2, owned),
+      ec2.send(new DescribeLaunchTemplatesCommand({ Filters: owned })),
+    ]);
   return {
     'ec2:vpc': vpcs.map(({ VpcId }) => VpcId),
     'ec2:subnet': subnets.map(({ SubnetId }) => SubnetId),
@@ -118,6 +121,9 @@ async function ownedNetwork(target: EnvironmentTarget): Promise<Ids> {
     'ec2:nat-gateway': nats.filter(lives).map(({ NatGatewayId }) => NatGatewayId),
     'ec2:route-table': tables.filter((table) => !isMain(table)).map(({ RouteTableId }) => RouteTableId),
     'ec2:vpc-endpoint': endpoints.filter(lives).map(({ VpcEndpointId }) => VpcEndpointId),
+    'ec2:transit-gateway-attachment': attachments
+      .filter(({ State }) => !isAttachmentOver(State))
+      .map(({ TransitGatewayAttachmentId }) => TransitGatewayAttachmentId),
     'ec2:security-group': groups
       .filter(({ GroupName }) => GroupName !== 'default')
       .map(({ GroupId }) => GroupId),

@@ -1,6 +1,6 @@
 /**
- * After this step none of the environment's route tables, NAT gateways, addresses and Internet Gateways is left
- * (or none that the named execution made). All are found by ownership tag. The order is AWS's: an address is
+ * After this step none of the environment's route tables, NAT gateways, addresses, Internet Gateways and transit
+ * gateway attachments is left (or none that the named execution made). All are found by ownership tag. The order is AWS's: an address is
  * free once its NAT gateway is deleted, and a gateway lets go of a VPC without public addresses.
  */
 import {
@@ -12,12 +12,14 @@ import {
   DetachInternetGatewayCommand,
   DisassociateRouteTableCommand,
   EC2Client,
+  type Filter,
   type InternetGateway,
   type NatGateway,
   ReleaseAddressCommand,
   ReplaceRouteTableAssociationCommand,
   type Route,
   type RouteTable,
+  type TransitGatewayVpcAttachment,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
@@ -29,13 +31,16 @@ import {
   listInternetGateways,
   listNatGateways,
   listRouteTables,
+  listTransitGatewayAttachments,
 } from '#lib/network/observe.ts';
 import { isZonal, privateTableComponent } from '#lib/network/options.ts';
+import { isAttachmentOver } from '#lib/network/transit-gateway.ts';
 import { deleteAll, type Work } from '#lib/network/work.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
 import { componentTag, isCreatedBy, ownershipFilters, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { detachments } from './transit-gateway.ts';
 
 /** Deleting a NAT gateway takes about one to two minutes, and may take thirty (aws-facts 0.6). */
 const natFirstLookSeconds = 75;
@@ -53,17 +58,19 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const tables = await listRouteTables(ec2, ownershipFilters(environment));
   const addresses = await listAddresses(ec2, scope);
   const gateways = await listInternetGateways(ec2, scope);
+  const attachments = await attachmentsIn(ec2, scope);
 
   const tableWork = [
-    ...danglingRoutes(ec2, environment, tables, allNats, gateways),
+    ...danglingRoutes(ec2, environment, tables, { nats: allNats, gateways, attachments }),
     ...tables
       .filter((table) => !isMain(table) && isCreatedBy(table.Tags, environment.createdBy))
       .map((table) => tableRemoval(ec2, table, heirOf(table, tables, environment))),
   ];
-  if (tableWork.length + nats.length + addresses.length + gateways.length === 0)
-    return gone('no route table, NAT gateway, address and Internet Gateway is left');
+  if (tableWork.length + nats.length + addresses.length + gateways.length + attachments.length === 0)
+    return gone('no route table, NAT gateway, address, attachment and Internet Gateway is left');
 
   const tableNotes = await deleteAll(tableWork);
+  const detachNotes = await deleteAll(detachments(ec2, attachments));
   if (nats.length > 0) return removeNats(ec2, nats);
   const busyAddresses = await deleteAll(
     addresses.map(
@@ -79,6 +86,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
     const blockers = await publicInterfaces(environment, gateways);
     return clearTheWay(context, 'the Internet Gateway', blockers, graceSeconds);
   }
+  if (attachments.length > 0) return attachmentsLeaving(attachments, detachNotes);
   return pending(tableNotes[0] ?? 'routes and gateways are deleted', 2);
 }
 
@@ -86,23 +94,42 @@ function isMain(table: RouteTable): boolean {
   return table.Associations?.some((association) => association.Main) ?? false;
 }
 
+async function attachmentsIn(ec2: EC2Client, scope: Filter[]): Promise<TransitGatewayVpcAttachment[]> {
+  const all = await listTransitGatewayAttachments(ec2, scope);
+  return all.filter(({ State }) => !isAttachmentOver(State));
+}
+
+/** Its interfaces leave the subnets with it. */
+function attachmentsLeaving(
+  attachments: readonly TransitGatewayVpcAttachment[],
+  notes: readonly string[],
+): StepOutcome {
+  const ids = attachments.map(({ TransitGatewayAttachmentId }) => TransitGatewayAttachmentId).join(', ');
+  const why = notes.length > 0 ? `; ${notes[0]}` : '';
+  return pending(`transit gateway attachment ${ids} is being deleted${why}`, natPollSeconds);
+}
+
 /** Routes to a gateway that goes, in a table that stays: AWS would leave them behind as black holes. */
 function danglingRoutes(
   ec2: EC2Client,
   environment: RemovalTarget,
   tables: readonly RouteTable[],
-  nats: readonly NatGateway[],
-  gateways: readonly InternetGateway[],
+  ends: {
+    readonly nats: readonly NatGateway[];
+    readonly gateways: readonly InternetGateway[];
+    readonly attachments: readonly TransitGatewayVpcAttachment[];
+  },
 ): Work[] {
   const going = new Set([
-    ...nats.map((nat) => nat.NatGatewayId),
-    ...gateways.map((gateway) => gateway.InternetGatewayId),
+    ...ends.nats.map((nat) => nat.NatGatewayId),
+    ...ends.gateways.map((gateway) => gateway.InternetGatewayId),
+    ...ends.attachments.map((attachment) => attachment.TransitGatewayId),
   ]);
   return tables
     .filter((table) => isMain(table) || !isCreatedBy(table.Tags, environment.createdBy))
     .flatMap(({ RouteTableId, Routes }) =>
       (Routes ?? [])
-        .filter((route) => going.has(route.NatGatewayId ?? route.GatewayId))
+        .filter((route) => going.has(route.NatGatewayId ?? route.TransitGatewayId ?? route.GatewayId))
         .map((route) => () => ec2.send(new DeleteRouteCommand({ RouteTableId, ...destinationOf(route) }))),
     );
 }

@@ -26,6 +26,7 @@ import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from 
 import type { EnvironmentPlan, SubnetGroup } from '#lib/run/environment.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
+import { type TransitRoutes, transitRouteWork } from './transit-routes.ts';
 
 const everywhere = '0.0.0.0/0';
 
@@ -36,6 +37,8 @@ interface TablePlan {
   readonly component: string;
   readonly subnetIds: readonly string[];
   readonly defaultRoute: DefaultRoute;
+  /** Of a private table, once its gateway can be routed to. */
+  readonly transit?: TransitRoutes | undefined;
 }
 
 /** A private table and where its subnets go. */
@@ -55,7 +58,11 @@ export interface RouteTablesProgress {
 export async function ensureRouteTables(
   context: StepContext,
   vpcId: string,
-  routes: { readonly toInternet: DefaultRoute; readonly toNat: readonly PrivateRoute[] },
+  routes: {
+    readonly toInternet: DefaultRoute;
+    readonly toNat: readonly PrivateRoute[];
+    readonly transit: TransitRoutes | undefined;
+  },
 ): Promise<RouteTablesProgress> {
   const { environment, resources } = context;
   const tables = await listRouteTables(client(EC2Client, environment), inVpc(vpcId));
@@ -73,6 +80,7 @@ export async function ensureRouteTables(
       component: plan.table,
       subnetIds: subnetIdsOf(environment.subnets, resources, (one) => plan.subnets.includes(one.component)),
       defaultRoute: toNat,
+      transit: routes.transit,
     };
     privateTables.push(await ensureTable(environment, vpcId, tables, table));
   }
@@ -148,6 +156,7 @@ async function ensureTable(
       .filter((subnetId) => !held.includes(subnetId))
       .flatMap((subnetId) => associationWork(ec2, tables, id, subnetId)),
     ...routeWork(ec2, table, plan.defaultRoute),
+    ...transitRouteWork(ec2, table, plan.transit),
   ];
   const [note] = await doAll(work);
   if (note) return waiting(`route table ${id} is being filled; ${note}`, 2, id);

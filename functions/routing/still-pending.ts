@@ -15,6 +15,7 @@ export async function stillPending({
   resources,
 }: StepContext): Promise<StepOutcome | undefined> {
   const { natGatewayId, privateRouteTableId, publicRouteTableId, zonalIds = {} } = resources;
+  if (environment.network.transitGateway && !resources.transitGatewayAttachmentId) return undefined;
   if (!natGatewayId || !privateRouteTableId || !publicRouteTableId) return undefined;
   const ids = [natGatewayId, ...Object.values(zonalIds).filter((id) => id.startsWith('nat-'))];
   if (ids.length < natPlans(environment).length) return undefined;

@@ -34,6 +34,7 @@ export const wishedRows: readonly ErrorRow[] = [
       'EntityAlreadyExists',
       'MountTargetConflict',
       'InvalidSubnet.Conflict',
+      'DuplicateTransitGatewayAttachment',
       '*AlreadyExists*',
     ],
     when: 'made by an earlier look whose answer was lost, or by somebody else: the next look tells',

@@ -109,6 +109,22 @@ export const natGatewayStates = {
   source: 'AWSEC2/latest/APIReference/API_NatGateway.html',
 } as const satisfies StatusTable;
 
+/** `initiating` is deprecated, and still in the list. */
+export const transitGatewayAttachmentStates = {
+  good: ['available'],
+  transient: [
+    'initiating',
+    'initiatingRequest',
+    'pendingAcceptance',
+    'pending',
+    'modifying',
+    'rollingBack',
+    'deleting',
+  ],
+  failed: ['deleted', 'rejecting', 'rejected', 'failing', 'failed'],
+  source: 'AWSEC2/latest/APIReference/API_TransitGatewayVpcAttachment.html',
+} as const satisfies StatusTable;
+
 export const vpcStates = {
   good: ['available'],
   transient: ['pending'],

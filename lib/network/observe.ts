@@ -18,12 +18,14 @@ import {
   paginateDescribeSecurityGroupRules,
   paginateDescribeSecurityGroups,
   paginateDescribeSubnets,
+  paginateDescribeTransitGatewayVpcAttachments,
   paginateDescribeVpcEndpoints,
   paginateDescribeVpcs,
   type RouteTable,
   type SecurityGroup,
   type SecurityGroupRule,
   type Subnet,
+  type TransitGatewayVpcAttachment,
   type Vpc,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
@@ -91,6 +93,17 @@ export function listNatGateways(client: EC2Client, filters: Filter[]): Promise<N
 
 export function listRouteTables(client: EC2Client, Filters: Filter[]): Promise<RouteTable[]> {
   return allPages(paginateDescribeRouteTables({ client }, { Filters }), (page) => page.RouteTables);
+}
+
+/** In every state: those that are deleted or were rejected stay listed for a while. */
+export function listTransitGatewayAttachments(
+  client: EC2Client,
+  Filters: Filter[],
+): Promise<TransitGatewayVpcAttachment[]> {
+  return allPages(
+    paginateDescribeTransitGatewayVpcAttachments({ client }, { Filters }),
+    (page) => page.TransitGatewayVpcAttachments,
+  );
 }
 
 export function listVpcEndpoints(client: EC2Client, Filters: Filter[]): Promise<VpcEndpoint[]> {

@@ -14,6 +14,9 @@ export const addressComponent = 'address/nat';
 export const publicTableComponent = 'route-table/eks-public';
 export const privateTableComponent = 'route-table/eks-private';
 
+/** The attachment of the VPC to the transit gateway a request names. */
+export const transitGatewayComponent = 'transit-gateway-attachment';
+
 /** One way out: a NAT gateway, its address, and the route table of the subnets that leave through it. */
 export interface NatPlan {
   /** The components of what is made. */
@@ -52,6 +55,19 @@ export function natPlans({ subnets, network }: NetworkPlan): readonly NatPlan[] 
       subnets: leaving.filter((subnet) => home(subnet) === publicSubnet).map(({ component }) => component),
     };
   });
+}
+
+/**
+ * The components of the subnets that the transit gateway gets an interface in: one a zone, as AWS has it, of those that
+ * are routed to it. The endpoints subnet is one of them where it lies in a zone of its own: what has no interface of the
+ * attachment in its zone is not reached (vpc/latest/tgw/tgw-vpc-attachments.html).
+ */
+export function transitGatewaySubnets({ subnets }: Pick<EnvironmentPlan, 'subnets'>): readonly string[] {
+  const nodes = subnets.filter(({ group }) => group === 'eks-private');
+  const alone = subnets.filter(
+    ({ group, zone }) => group === 'endpoints' && !nodes.some((one) => one.zone.id === zone.id),
+  );
+  return [...nodes, ...alone].map(({ component }) => component);
 }
 
 /** The explicit route tables a plan has. */

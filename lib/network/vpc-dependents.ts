@@ -10,20 +10,21 @@ import {
   paginateDescribeEgressOnlyInternetGateways,
   paginateDescribeInstanceConnectEndpoints,
   paginateDescribeNetworkAcls,
-  paginateDescribeTransitGatewayVpcAttachments,
   paginateDescribeVpcPeeringConnections,
   type Tag,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { canonicalCode, isAwsError } from '#lib/aws/errors.ts';
 import { allPages, together } from '#lib/aws/reads.ts';
+import { isInScope } from '#lib/ownership/scope.ts';
 import { tagValue } from '#lib/ownership/tags.ts';
-import type { EnvironmentTarget } from '#lib/run/environment.ts';
+import type { RemovalTarget } from '#lib/run/environment.ts';
 import type { Blocker } from './blocker.ts';
-import { inVpc } from './observe.ts';
+import { inVpc, listTransitGatewayAttachments } from './observe.ts';
+import { isAttachmentOver } from './transit-gateway.ts';
 
 /** Each kind in its own words; an empty answer where the VPC has none of it. */
-export async function dependentsOf(target: EnvironmentTarget, vpcId: string): Promise<Blocker[]> {
+export async function dependentsOf(target: RemovalTarget, vpcId: string): Promise<Blocker[]> {
   const ec2 = client(EC2Client, target);
   const kinds = [
     peerings,
@@ -35,7 +36,7 @@ export async function dependentsOf(target: EnvironmentTarget, vpcId: string): Pr
     clientVpnEndpoints,
     networkAcls,
   ];
-  return (await together(kinds.map((list) => whereOffered(() => list(ec2, vpcId))))).flat();
+  return (await together(kinds.map((list) => whereOffered(() => list(ec2, vpcId, target))))).flat();
 }
 
 /** A region or partition that does not have the kind at all says so; then the VPC has none of it. */
@@ -114,21 +115,30 @@ async function carrierGateways(client: EC2Client, vpcId: string): Promise<Blocke
     );
 }
 
-async function transitGatewayAttachments(client: EC2Client, vpcId: string): Promise<Blocker[]> {
-  const all = await allPages(
-    paginateDescribeTransitGatewayVpcAttachments({ client }, { Filters: inVpc(vpcId) }),
-    (page) => page.TransitGatewayVpcAttachments,
-  );
+async function transitGatewayAttachments(
+  client: EC2Client,
+  vpcId: string,
+  target: RemovalTarget,
+): Promise<Blocker[]> {
+  const all = await listTransitGatewayAttachments(client, inVpc(vpcId));
   return all
-    .filter(({ State }) => !['deleted', 'rejected', 'failed'].includes(State ?? ''))
-    .map(({ TransitGatewayAttachmentId, TransitGatewayId, State, Tags }) =>
-      foreign(
+    .filter(({ State }) => !isAttachmentOver(State))
+    .map(({ TransitGatewayAttachmentId, TransitGatewayId, State, Tags }): Blocker => {
+      const what = `an attachment (${State}) to transit gateway ${TransitGatewayId}`;
+      if (isInScope(Tags, target))
+        return {
+          kind: 'vanishing',
+          id: TransitGatewayAttachmentId!,
+          what: `${what} of this environment`,
+          advice: 'it goes with the routes',
+        };
+      return foreign(
         TransitGatewayAttachmentId,
-        `an attachment (${State}) to transit gateway ${TransitGatewayId}`,
+        what,
         'delete the attachment, and what routes to it on the transit gateway',
         Tags,
-      ),
-    );
+      );
+    });
 }
 
 async function instanceConnectEndpoints(client: EC2Client, vpcId: string): Promise<Blocker[]> {

@@ -8,7 +8,7 @@ import { client } from '#lib/aws/clients.ts';
 import { listVpcs } from '#lib/network/observe.ts';
 import { overlapsOf } from '#lib/network/overlap.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
-import { basesIn, environmentCidr, overlaps } from '#lib/request/address-plan.ts';
+import { basesIn, contains, environmentCidr, overlaps } from '#lib/request/address-plan.ts';
 import type { EnvironmentRequest } from '#lib/request/request.ts';
 import { holderOfBlock, isNothing, tryReserveBlock } from '#lib/run/block-reservation.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
@@ -48,12 +48,14 @@ export async function blockOf(
 
 function inTheWay(
   target: EnvironmentTarget,
-  { reservedCidrs, eks }: EnvironmentRequest,
+  { reservedCidrs, eks, network }: EnvironmentRequest,
   block: string,
   vpcs: readonly Vpc[],
 ): string | undefined {
   const reserved = reservedCidrs.find(({ cidr }) => overlaps(cidr, block));
   if (reserved) return `in ${reserved.cidr}, reserved for ${reserved.owner}`;
+  const route = network.transitGateway?.routes.find((one) => contains(block, one));
+  if (route) return `around ${route}, which network.transitGateway routes elsewhere`;
   const [other] = overlapsOf(target, block, vpcs);
   if (other) return `in use: ${other.sentence}`;
   if (eks.serviceIpv4Cidr && overlaps(eks.serviceIpv4Cidr, block))

@@ -26,6 +26,7 @@ import { dataNeeds, kubernetesNeeds, networkNeeds } from './needs.ts';
 import { askNodeTypes } from './node-types.ts';
 import { askPublicAccess } from './public-access.ts';
 import { askQuotas } from './quotas.ts';
+import { askTransitGateway } from './transit-gateway.ts';
 import { askZones } from './zones.ts';
 
 /** What only AWS could decide, for {@link import('#lib/request/plan.ts').planEnvironment}. */
@@ -74,6 +75,7 @@ export async function preflight(
     put(() => askLogGroup(context)),
     put(async () => askNodeTypes(context, await zones())),
     put(() => askNatAddresses(context)),
+    put(() => askTransitGateway(context)),
     put(() => askPublicAccess(context)),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
     put(async () => askQuotas(context, await kubernetesNeeds(context))),

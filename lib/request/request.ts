@@ -21,6 +21,8 @@ import {
   publicEndpoint,
   regionPattern,
   throughput,
+  transitRouteProblem,
+  transitRoutes,
   withRule,
   zoneIdPattern,
   zoneNamePattern,
@@ -248,11 +250,28 @@ const network = withRule(
         description:
           'Elastic IPs of yours for the NAT gateways, in the order of the zones: one, or three with natGateways "per-zone". They are neither tagged nor released. Default: own ones.',
       }),
+    transitGateway: z
+      .strictObject({
+        id: matching(/^tgw-[0-9a-f]{8,17}$/, 'must be a transit gateway id such as tgw-0123456789abcdef0', {
+          description: 'An existing transit gateway, of this account or shared with it.',
+        }),
+        routes: unique(
+          z
+            .array(cidr('A block behind the transit gateway.', transitRouteProblem))
+            .min(1, 'must list at least one block')
+            .max(40, 'must list at most 40 blocks: a route table takes 50 routes'),
+        ).meta({ description: 'What the private route tables send to it.' }),
+      })
+      .optional()
+      .meta({
+        description:
+          'Attaches the VPC to a transit gateway, with an interface in each zone, and routes these blocks to it.',
+      }),
   }),
   natAddressCount,
 );
 
-export const requestSchema = [addresses, blockPool, zonesOfRegion].reduce(
+export const requestSchema = [addresses, blockPool, zonesOfRegion, transitRoutes].reduce(
   withRule,
   z.strictObject({
     environment: text(nameProblem, {

@@ -3,7 +3,14 @@
  * trusted to have its type: a rule is silent about values it cannot read.
  */
 import type { z } from 'zod';
-import { baseCidrProblem, cidrProblem, environmentCidr, overlaps, stagingProblem } from './address-plan.ts';
+import {
+  baseCidrProblem,
+  cidrProblem,
+  contains,
+  environmentCidr,
+  overlaps,
+  stagingProblem,
+} from './address-plan.ts';
 import { evenAfterProblems } from './fields.ts';
 
 export const regionPattern = /^[a-z]{2,4}(-[a-z]+){1,2}-\d$/;
@@ -133,4 +140,29 @@ export function natAddressCount({ natGateways, natAddresses }: Loose, report: Re
       natAddresses,
       `must list ${wanted === 1 ? 'one address' : 'three addresses'} with natGateways "${wanted === 1 ? 'one' : 'per-zone'}", or none`,
     );
+}
+
+/** The default route of the private tables leads to the NAT gateway (R15). */
+export function transitRouteProblem(block: string): string | undefined {
+  return block === '0.0.0.0/0'
+    ? 'must not be everything: 0.0.0.0/0 leads to the NAT gateway (R15)'
+    : undefined;
+}
+
+/** A wider block may be routed: what lies in the VPC is reached by its own, more specific, local route. */
+export function ownBlockProblem(route: string, vpcCidr: string): string | undefined {
+  if (!contains(vpcCidr, route)) return undefined;
+  return `must not lie in the VPC's own ${vpcCidr}: the local route leads there, and AWS takes no other`;
+}
+
+/** Of "auto" the block is not known before preflight. */
+export function transitRoutes({ vpcCidr, staging, network }: Loose, report: Report): void {
+  const gateway = (network as Loose | undefined)?.transitGateway as Loose | null | undefined;
+  if (typeof vpcCidr !== 'string' || baseCidrProblem(vpcCidr) || !Array.isArray(gateway?.routes)) return;
+  if (staging === true && stagingProblem(vpcCidr)) return;
+  const own = environmentCidr(vpcCidr, staging === true);
+  gateway.routes.forEach((route, index) => {
+    const problem = isBlock(route) ? ownBlockProblem(route, own) : undefined;
+    if (problem) report(['network', 'transitGateway', 'routes', index], route, problem);
+  });
 }

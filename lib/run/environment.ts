@@ -54,6 +54,8 @@ interface NetworkOptions {
   readonly natGateways: 'one' | 'per-zone';
   /** Allocation ids of the operator's Elastic IPs, one a NAT gateway in the order of the zones; empty: own ones. */
   readonly natAddresses: readonly string[];
+  /** An existing transit gateway that the VPC is attached to, and the blocks behind it. */
+  readonly transitGateway?: { readonly id: string; readonly routes: readonly string[] } | undefined;
 }
 
 export interface DatabasePlan {
@@ -157,6 +159,7 @@ export interface Resources {
   readonly allocationId?: string;
   /** Of the zones beside the first, where each has a NAT gateway: ids by component (`nat-gateway/b`). */
   readonly zonalIds?: Readonly<Record<string, string>>;
+  readonly transitGatewayAttachmentId?: string;
   readonly privateRouteTableId?: string;
   readonly publicRouteTableId?: string;
   /** Endpoint id by service suffix (`ecr.api`). */

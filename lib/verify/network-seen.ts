@@ -8,6 +8,7 @@ import type {
   SecurityGroup,
   Subnet,
   Tag,
+  TransitGatewayVpcAttachment,
   Vpc,
   VpcEndpoint,
 } from '@aws-sdk/client-ec2';
@@ -21,6 +22,7 @@ import type {
   RouteTableSeen,
   SecurityGroupSeen,
   SubnetSeen,
+  TransitGatewayAttachmentSeen,
   VpcSeen,
 } from './observation.ts';
 
@@ -79,6 +81,18 @@ export function routeTableSeen(table: RouteTable): RouteTableSeen {
       state: route.State ?? '',
     })),
     subnetIds: standing.flatMap((association) => association.SubnetId ?? []),
+  };
+}
+
+export function transitGatewayAttachmentSeen(
+  attachment: TransitGatewayVpcAttachment,
+): TransitGatewayAttachmentSeen {
+  return {
+    id: attachment.TransitGatewayAttachmentId ?? '',
+    gatewayId: attachment.TransitGatewayId ?? '',
+    state: attachment.State ?? '',
+    subnetIds: attachment.SubnetIds ?? [],
+    tags: tagsOf(attachment.Tags),
   };
 }
 

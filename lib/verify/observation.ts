@@ -41,6 +41,15 @@ export interface NatGatewaySeen {
   readonly addresses: readonly { readonly allocationId: string; readonly publicIp: string }[];
 }
 
+/** Of this VPC, standing or on its way in. */
+export interface TransitGatewayAttachmentSeen {
+  readonly id: string;
+  readonly gatewayId: string;
+  readonly state: string;
+  readonly subnetIds: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 interface RouteSeen {
   /** IPv4 or IPv6 block; for a managed prefix list its id. */
   readonly destination: string;
@@ -124,6 +133,7 @@ export interface NetworkSeen {
   readonly natGateways: readonly NatGatewaySeen[];
   readonly addresses: readonly { readonly allocationId: string; readonly publicIp: string }[];
   readonly routeTables: readonly RouteTableSeen[];
+  readonly transitGatewayAttachments: readonly TransitGatewayAttachmentSeen[];
   /** Those that exist: a deleted one stays listed for a while. */
   readonly endpoints: readonly EndpointSeen[];
   readonly securityGroups: readonly SecurityGroupSeen[];

@@ -10,9 +10,11 @@ import {
   listRouteTables,
   listSecurityGroups,
   listSubnets,
+  listTransitGatewayAttachments,
   listVpcEndpoints,
   listVpcs,
 } from '#lib/network/observe.ts';
+import { isAttachmentOver } from '#lib/network/transit-gateway.ts';
 import { isOwned, ownershipFilters } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import {
@@ -23,6 +25,7 @@ import {
   routeTableSeen,
   securityGroupSeen,
   subnetSeen,
+  transitGatewayAttachmentSeen,
   vpcSeen,
 } from './network-seen.ts';
 import type { NetworkSeen } from './observation.ts';
@@ -45,6 +48,7 @@ export async function observeNetwork(environment: EnvironmentTarget): Promise<Ne
     natGateways,
     addresses,
     tables,
+    attachments,
     endpoints,
     groups,
     acls,
@@ -57,6 +61,7 @@ export async function observeNetwork(environment: EnvironmentTarget): Promise<Ne
     listNatGateways(ec2, [...ofVpc, { Name: 'state', Values: ['pending', 'available'] }]),
     listAddresses(ec2, ownershipFilters(environment)),
     listRouteTables(ec2, ofVpc),
+    listTransitGatewayAttachments(ec2, ofVpc),
     listVpcEndpoints(ec2, ofVpc),
     listSecurityGroups(ec2, ofVpc),
     allPages(paginateDescribeNetworkAcls({ client: ec2 }, { Filters: ofVpc }), (page) => page.NetworkAcls),
@@ -74,6 +79,9 @@ export async function observeNetwork(environment: EnvironmentTarget): Promise<Ne
       publicIp: PublicIp,
     })),
     routeTables: tables.map(routeTableSeen),
+    transitGatewayAttachments: attachments
+      .filter(({ State }) => !isAttachmentOver(State))
+      .map(transitGatewayAttachmentSeen),
     endpoints: endpoints.map(endpointSeen).filter(({ state }) => state !== 'deleted'),
     securityGroups: groups.map(securityGroupSeen),
     networkAcls: acls.map(networkAclSeen),
@@ -88,6 +96,7 @@ const emptyNetwork = {
   natGateways: [],
   addresses: [],
   routeTables: [],
+  transitGatewayAttachments: [],
   endpoints: [],
   securityGroups: [],
   networkAcls: [],

@@ -48,6 +48,8 @@ export interface EnvironmentOutputs {
   };
   readonly efs: { readonly id: string; readonly dnsName: string };
   readonly loadBalancerSecurityGroupId?: string;
+  /** For the route tables of the transit gateway. */
+  readonly transitGatewayAttachmentId?: string;
 }
 
 /** Subnets in the order of the address plan. */
@@ -65,6 +67,9 @@ export function outputsOf(plan: EnvironmentPlan, seen: Observation): Environment
   const { cluster, cache, fileSystem } = seen;
   const [loadBalancerGroup] = loadBalancerGroups(plan, seen);
   const natPublicIps = natAddressesOf(seen);
+  const attachment = seen.transitGatewayAttachments.find(
+    ({ gatewayId }) => gatewayId === plan.network.transitGateway?.id,
+  );
   return {
     vpc: { id: seen.vpcs[0]?.id ?? '', cidr: seen.vpcs[0]?.cidr ?? '' },
     subnets: subnetOutputs(seen),
@@ -89,6 +94,7 @@ export function outputsOf(plan: EnvironmentPlan, seen: Observation): Environment
     },
     efs: { id: fileSystem?.id ?? '', dnsName: fileSystemDnsName(plan, fileSystem?.id ?? '') },
     ...(loadBalancerGroup ? { loadBalancerSecurityGroupId: loadBalancerGroup.id } : {}),
+    ...(attachment ? { transitGatewayAttachmentId: attachment.id } : {}),
   };
 }
 

@@ -28,7 +28,7 @@ import { type CommonOptions, printer } from './options.ts';
 const idlePrices = {
   asOf: '2026',
   region: 'us-east-1',
-  monthly: { endpoints: 87.6, natGateway: 32.85, controlPlane: 73 },
+  monthly: { endpoints: 87.6, natGateway: 32.85, controlPlane: 73, attachment: 36.5 },
 } as const;
 
 /** As others of this field have it (`terraform plan -detailed-exitcode`). */
@@ -138,11 +138,12 @@ function printPlanned(planned: Planned): void {
 
 /** Dollars a month of what has a price of its own here: endpoints, NAT gateways, control plane. */
 function idleOf({ seen }: Changes, environment: EnvironmentPlan): { before: number; after: number } {
-  const { endpoints, natGateway, controlPlane } = idlePrices.monthly;
-  const withWays = (ways: number) => Number((endpoints + controlPlane + natGateway * ways).toFixed(2));
+  const { endpoints, natGateway, controlPlane, attachment } = idlePrices.monthly;
+  const withWays = (ways: number, attachments: number) =>
+    Number((endpoints + controlPlane + natGateway * ways + attachment * attachments).toFixed(2));
   return {
-    before: seen ? withWays(seen.natGateways.length) : 0,
-    after: withWays(natPlans(environment).length),
+    before: seen ? withWays(seen.natGateways.length, seen.transitGatewayAttachments.length) : 0,
+    after: withWays(natPlans(environment).length, environment.network.transitGateway ? 1 : 0),
   };
 }
 
@@ -158,6 +159,7 @@ export function plannedCounts(environment: EnvironmentPlan): Record<string, numb
     'ec2:elastic-ip': ways - network.natAddresses.length,
     'ec2:route-table': routedComponents(environment).length,
     'ec2:vpc-endpoint': endpointServices.length + (network.s3GatewayEndpoint ? 1 : 0),
+    'ec2:transit-gateway-attachment': network.transitGateway ? 1 : 0,
     'ec2:security-group': loadBalancer.ingress.length > 0 ? 1 : 0,
     'eks:cluster': 1,
     'eks:nodegroup': 1,
@@ -180,6 +182,11 @@ function networkOptions({ network }: EnvironmentPlan): string[] {
       : []),
     ...(network.natAddresses.length > 0
       ? [`NAT addresses of yours: ${network.natAddresses.join(', ')}`]
+      : []),
+    ...(network.transitGateway
+      ? [
+          `Attached to transit gateway ${network.transitGateway.id} ($${idlePrices.monthly.attachment} a month), which ${network.transitGateway.routes.join(', ')} ${network.transitGateway.routes.length === 1 ? 'is' : 'are'} routed to`,
+        ]
       : []),
     ...(network.s3GatewayEndpoint ? ['S3 gateway endpoint on the EKS route tables (no hourly price)'] : []),
   ];
@@ -214,13 +221,14 @@ function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): v
   print(`Twelve VPC endpoints in ${environment.subnets.find(({ group }) => group === 'endpoints')?.zone.id}`);
   for (const option of networkOptions(environment)) print(option);
   print('');
-  const { endpoints, natGateway, controlPlane } = idlePrices.monthly;
+  const { endpoints, natGateway, controlPlane, attachment } = idlePrices.monthly;
   const ways = natPlans(environment).length;
   const nat = natGateway * ways;
-  const total = endpoints + nat + controlPlane;
+  const transit = environment.network.transitGateway ? attachment : 0;
+  const total = endpoints + nat + controlPlane + transit;
   print(`A first run takes about ${clock(expectedSeconds * 1000)}.`);
   print(
-    `Idle, before nodes and databases: $${total.toFixed(2)} a month (endpoints $${endpoints}, ${ways === 1 ? 'NAT gateway' : `${ways} NAT gateways`} $${Number(nat.toFixed(2))}, control plane $${controlPlane}; ${idlePrices.asOf} list prices, ${idlePrices.region}).`,
+    `Idle, before nodes and databases: $${total.toFixed(2)} a month (endpoints $${endpoints}, ${ways === 1 ? 'NAT gateway' : `${ways} NAT gateways`} $${Number(nat.toFixed(2))}, control plane $${controlPlane}${transit > 0 ? `, transit gateway attachment $${transit}` : ''}; ${idlePrices.asOf} list prices, ${idlePrices.region}).`,
   );
   for (const warning of warnings) print(`Warning: ${warning}`);
 }

@@ -12,6 +12,7 @@ import {
   ours,
   oursToTag,
   type Statement,
+  serviceLinkedRole,
   tagged,
 } from './statement.ts';
 
@@ -83,6 +84,19 @@ const tagsFollowTheRequest = [
 /** R18, whatever the partition's prefix. */
 const twelveServices = endpointSuffixes.map((service) => `*com.amazonaws.*.${service}`);
 
+/** The gateway is the operator's, maybe of another account: no tag of ours. */
+const attachToTransitGateway = [
+  allow('ec2:CreateTransitGatewayVpcAttachment', ec2('transit-gateway-attachment'), tagged),
+  allow('ec2:CreateTransitGatewayVpcAttachment', ec2('vpc', 'subnet'), ours),
+  allow('ec2:CreateTransitGatewayVpcAttachment', 'arn:${AWS::Partition}:ec2:*:*:transit-gateway/*'),
+  ...serviceLinkedRole('transitgateway.amazonaws.com'),
+];
+const detachFromTransitGateway = allow(
+  'ec2:DeleteTransitGatewayVpcAttachment',
+  ec2('transit-gateway-attachment'),
+  ours,
+);
+
 export const network: Record<string, readonly Statement[]> = {
   VpcEnsure: [
     describe('Vpcs', 'Subnets', 'SecurityGroups', 'RouteTables'),
@@ -111,7 +125,14 @@ export const network: Record<string, readonly Statement[]> = {
   ],
   RoutingEnsure: [
     // Interfaces: which NAT gateway holds the address.
-    describe('InternetGateways', 'Addresses', 'NatGateways', 'RouteTables', 'NetworkInterfaces'),
+    describe(
+      'InternetGateways',
+      'Addresses',
+      'NatGateways',
+      'RouteTables',
+      'NetworkInterfaces',
+      'TransitGatewayVpcAttachments',
+    ),
     allow('ec2:CreateInternetGateway', ec2('internet-gateway'), tagged),
     allow('ec2:AttachInternetGateway', ec2('internet-gateway', 'vpc'), ours),
     allow('ec2:AllocateAddress', ec2('elastic-ip'), tagged),
@@ -121,26 +142,40 @@ export const network: Record<string, readonly Statement[]> = {
     allow('ec2:CreateRouteTable', ec2('route-table'), tagged),
     allow('ec2:CreateRouteTable', ec2('vpc'), ours),
     ec2TagOnCreate(
-      ['CreateInternetGateway', 'AllocateAddress', 'CreateNatGateway', 'CreateRouteTable'],
+      [
+        'CreateInternetGateway',
+        'AllocateAddress',
+        'CreateNatGateway',
+        'CreateRouteTable',
+        'CreateTransitGatewayVpcAttachment',
+      ],
       'internet-gateway',
       'elastic-ip',
       'natgateway',
       'route-table',
+      'transit-gateway-attachment',
     ),
     allow(
       ['ec2:AssociateRouteTable', 'ec2:ReplaceRouteTableAssociation'],
       ec2('route-table', 'subnet'),
       ours,
     ),
-    allow(['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRouteTable'], ec2('route-table'), ours),
+    allow(
+      ['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRoute', 'ec2:DeleteRouteTable'],
+      ec2('route-table'),
+      ours,
+    ),
+    ...attachToTransitGateway,
+    detachFromTransitGateway,
     // What a lost answer doubled, and NAT gateways that failed.
     allow('ec2:DeleteInternetGateway', ec2('internet-gateway'), ours),
     allow('ec2:ReleaseAddress', ec2('elastic-ip'), ours),
     allow('ec2:DeleteNatGateway', ec2('natgateway'), ours),
   ],
   RoutingRemove: [
-    describe('InternetGateways', 'Addresses', 'NatGateways', 'RouteTables'),
+    describe('InternetGateways', 'Addresses', 'NatGateways', 'RouteTables', 'TransitGatewayVpcAttachments'),
     ...seeBlockers,
+    detachFromTransitGateway,
     allow('ec2:DetachInternetGateway', ec2('internet-gateway', 'vpc'), ours),
     allow('ec2:DeleteInternetGateway', ec2('internet-gateway'), ours),
     // Replacing: a rollback gives subnets back to the table they came from.

@@ -27,6 +27,7 @@ const reads = [
   'ec2:DescribeSubnets',
   'ec2:DescribeTags',
   'ec2:DescribeTransitGatewayVpcAttachments',
+  'ec2:DescribeTransitGateways',
   'ec2:DescribeVpcBlockPublicAccessExclusions',
   'ec2:DescribeVpcBlockPublicAccessOptions',
   'ec2:DescribeVpcEndpointServices',
@@ -81,6 +82,8 @@ export const unscoped: Readonly<Record<string, string>> = {
   'ec2:RevokeSecurityGroupEgress': 'as for ingress',
   'ec2:CreateNatGateway':
     "an address that a request names is its operator's and gets no tag of ours; gateway, subnet and VPC must be ours",
+  'ec2:CreateTransitGatewayVpcAttachment':
+    "the transit gateway that a request names is its operator's, or another account's; attachment, VPC and subnets must be ours",
   'ec2:CreateNetworkInterface':
     'EFS makes the interfaces of its mount targets as the caller and does not tag them; its subnet and groups must be ours',
   'ec2:ModifyNetworkInterfaceAttribute':

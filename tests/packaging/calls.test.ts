@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { homeAccount } from '#embedded/engine.ts';
 import { AwsFault, type AwsState, makeCall } from '#embedded/model.ts';
+import { placeTransitGateway } from '#embedded/services/ec2/transit-gateways.ts';
 import { placeSecret } from '#embedded/services/secretsmanager.ts';
 import { listExecutions } from '#embedded/services/states.ts';
 import { MemoryStore } from '#embedded/store.ts';
@@ -128,6 +129,27 @@ describe('whole runs', () => {
     const newer = await runMachine('provision', another, { authorize, name: 'newer', from });
     expect(newer.result.cause).toBeUndefined();
     const removed = await runMachine('deprovision', devRemoval, { authorize, from: run.store.snapshot() });
+    expect(removed.result.cause).toBeUndefined();
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+
+  it('are where the VPC is attached to a transit gateway, and taken off it', async () => {
+    const store = new MemoryStore(freshAccount());
+    const id = 'tgw-0123456789abcdef0';
+    openAccount({ store }).aws.inspect(region, (call) =>
+      placeTransitGateway(call, { id, ownerId: '999900001111' }),
+    );
+    const network = { ...fullRequest.network, transitGateway: { id, routes: ['10.0.0.0/8'] } };
+    const attached = await runMachine(
+      'provision',
+      { ...fullRequest, network },
+      { authorize, name: 'attached', from: store.snapshot() },
+    );
+    expect(attached.result.cause).toBeUndefined();
+    const from = attached.store.snapshot();
+    const detached = await runMachine('provision', fullRequest, { authorize, name: 'detached', from });
+    expect(detached.result.cause).toBeUndefined();
+    const removed = await runMachine('deprovision', devRemoval, { authorize, name: 'removed', from });
     expect(removed.result.cause).toBeUndefined();
     expect(recording.denied.splice(0)).toEqual([]);
   });

@@ -1,6 +1,7 @@
 /** Environments with every network option on, and what a request without any calls. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ec2State } from '#embedded/services/ec2/state.ts';
+import { placeTransitGateway } from '#embedded/services/ec2/transit-gateways.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { openAccount } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
@@ -118,6 +119,127 @@ describe('a request with Elastic IPs of the operator', () => {
     const refused = await runMachine('provision', one, { from: own.store.snapshot(), name: 'refused' });
     expect(refused.result.cause).toContain('a gateway keeps its address for life');
     expect(refused.resources).toEqual(own.resources);
+  });
+});
+
+describe('a request with a transit gateway', () => {
+  const id = 'tgw-0123456789abcdef0';
+  const transitGateway = { id, routes: ['10.0.0.0/8', '192.168.0.0/16'] };
+  const wish = { ...devRequest, network: { transitGateway } };
+  const others = '999900001111';
+
+  /** An account that has one, or that it is shared with. */
+  function shared(more: Parameters<typeof placeTransitGateway>[1] = { id }) {
+    const store = new MemoryStore(freshAccount());
+    openAccount({ store }).aws.inspect(devRequest.region, (call) => placeTransitGateway(call, more));
+    return store.snapshot();
+  }
+
+  let attached: Run;
+
+  beforeAll(async () => {
+    attached = await runMachine('provision', wish, { from: shared(), name: 'attached' });
+  }, 60_000);
+
+  const routesOf = (run: Run) =>
+    run.account.aws.inspect(devRequest.region, (call) =>
+      Object.values(ec2State(call).routeTables).flatMap(({ tags, routes }) =>
+        routes
+          .filter(({ target }) => target === id)
+          .map(({ destination }) => `${tags['aoscloud:component']} ${destination}`),
+      ),
+    );
+
+  it('attaches the VPC in every zone and routes the private table to it', () => {
+    expect(attached.result.cause).toBeUndefined();
+    expect(attached.result.output).toMatchObject({
+      verification: {
+        outputs: { transitGatewayAttachmentId: expect.stringMatching(/^tgw-attach-/) },
+      },
+    });
+    expect(routesOf(attached)).toEqual([
+      'route-table/eks-private 10.0.0.0/8',
+      'route-table/eks-private 192.168.0.0/16',
+    ]);
+    attached.account.aws.inspect(devRequest.region, (call) => {
+      const [attachment] = Object.values(ec2State(call).transitGatewayAttachments);
+      const components = attachment?.subnetIds.map(
+        (subnetId) => ec2State(call).subnets[subnetId]?.tags['aoscloud:component'],
+      );
+      expect(components).toEqual(['subnet/eks-private/a', 'subnet/eks-private/b', 'subnet/eks-private/c']);
+    });
+  });
+
+  it('changes nothing in a second run, and changes its routes in a third', async () => {
+    const from = attached.store.snapshot();
+    const second = await runMachine('provision', wish, { from, name: 'second' });
+    expect(second.mutating).toBe(0);
+    const routes = ['10.0.0.0/8', '172.30.0.0/16'];
+    const third = await runMachine(
+      'provision',
+      { ...wish, network: { transitGateway: { id, routes } } },
+      { from, name: 'third' },
+    );
+    expect(third.result.cause).toBeUndefined();
+    expect(routesOf(third)).toEqual(routes.map((block) => `route-table/eks-private ${block}`));
+  });
+
+  it('is removed whole, and the gateway stays', async () => {
+    const input = { ...devRemoval, finalSnapshots: false, deleteLogs: true };
+    const from = attached.store.snapshot();
+    const removed = await runMachine('deprovision', input, { from, name: 'removal' });
+    expect(removed.result.cause).toBeUndefined();
+    expect(removed.resources).toEqual({});
+  });
+
+  it('is taken back by a rollback, over an environment that had none', async () => {
+    const failed = await runMachine('provision', wish, {
+      from: shared(),
+      inject: failAt('efs'),
+      name: 'failed',
+    });
+    expect(failed.resources).toEqual({});
+    const plain = await runMachine('provision', devRequest, { from: shared(), name: 'plain' });
+    const from = plain.store.snapshot();
+    const over = await runMachine('provision', wish, { from, inject: failAt('efs'), name: 'over' });
+    expect(over.result.status).toBe('FAILED');
+    expect(over.resources).toEqual(plain.resources);
+    expect(routesOf(over)).toEqual([]);
+  });
+
+  it('goes with its routes where a request no longer names it', async () => {
+    const from = attached.store.snapshot();
+    const without = await runMachine('provision', devRequest, { from, name: 'without' });
+    expect(without.result.cause).toBeUndefined();
+    expect(without.resources['ec2:transit-gateway-attachment']).toBeUndefined();
+    expect(routesOf(without)).toEqual([]);
+  });
+
+  it('is not changed for another gateway', async () => {
+    const other = 'tgw-0fedcba9876543210';
+    const store = new MemoryStore(attached.store.snapshot());
+    openAccount({ store }).aws.inspect(devRequest.region, (call) => placeTransitGateway(call, { id: other }));
+    const refused = await runMachine(
+      'provision',
+      { ...wish, network: { transitGateway: { ...transitGateway, id: other } } },
+      { from: store.snapshot(), name: 'refused' },
+    );
+    expect(refused.result.cause).toContain('network.transitGateway.id');
+    expect(refused.mutating).toBe(0);
+  });
+
+  it('waits for the account that owns the gateway, and fails by name where it does not accept', async () => {
+    const from = shared({ id, ownerId: others, autoAccept: false });
+    const waited = await runMachine('provision', wish, { from, name: 'waited' });
+    expect(waited.result.status).toBe('FAILED');
+    expect(waited.result.cause).toContain('was not accepted within 15 minutes');
+    expect(waited.resources).toEqual({});
+  });
+
+  it('is refused before anything is made where the account does not see it', async () => {
+    const refused = await runMachine('provision', wish, { from: freshAccount(), name: 'unseen' });
+    expect(refused.result.cause).toContain('no such transit gateway in eu-central-1');
+    expect(refused.resources).toEqual({});
   });
 });
 

@@ -34,6 +34,7 @@ const serviceLinked: Readonly<Record<string, string>> = {
   'autoscaling.amazonaws.com': 'AWSServiceRoleForAutoScaling',
   'rds.amazonaws.com': 'AWSServiceRoleForRDS',
   'elasticache.amazonaws.com': 'AWSServiceRoleForElastiCache',
+  'transitgateway.amazonaws.com': 'AWSServiceRoleForVPCTransitGateway',
   'elasticfilesystem.amazonaws.com': 'AWSServiceRoleForAmazonElasticFileSystem',
 };
 

@@ -3,7 +3,7 @@ import { named, on, requestTags, type Tags } from '#embedded/authorization/reque
 import { groupArn } from '#embedded/authorization/rows/control.ts';
 import { judged, made } from '#embedded/authorization/rows/ec2.ts';
 import { newRole, providerArn } from '#embedded/authorization/rows/iam.ts';
-import type { HiddenCall } from './hidden-call.ts';
+import { type HiddenCall, makesServiceLinkedRole } from './hidden-call.ts';
 
 const tagsInCreate = [
   'AllocateAddress',
@@ -15,6 +15,7 @@ const tagsInCreate = [
   'CreateRouteTable',
   'CreateSecurityGroup',
   'CreateSubnet',
+  'CreateTransitGatewayVpcAttachment',
   'CreateVpc',
   'CreateVpcEndpoint',
 ] as const;
@@ -46,6 +47,12 @@ export const networkHidden: readonly HiddenCall[] = [
             named(`arn:${call.partition}:route53:::hostedzone/Z0PRIVATEDNS`),
           ])
         : [],
+  },
+  {
+    of: ['ec2:CreateTransitGatewayVpcAttachment'],
+    when: 'the account has no service-linked role of transit gateways yet',
+    source: 'vpc/latest/tgw/service-linked-roles.html: made when a VPC of the account is attached',
+    asks: (_input, call) => makesServiceLinkedRole(call, 'transitgateway.amazonaws.com'),
   },
   {
     of: ['iam:CreateRole'],

@@ -8,6 +8,7 @@ import type { AccessRequest } from '#embedded/authorization/policy.ts';
 import {
   anywhere,
   arnIn,
+  named,
   on,
   prefixed,
   type Row,
@@ -189,6 +190,19 @@ export const ec2Rows: Rows = {
     'AddRouteTableIds',
   ),
   'ec2:DeleteVpcEndpoints': touches('DeleteVpcEndpoints', 'VpcEndpointIds'),
+  // The gateway may be another account's, and its tags are only known to that.
+  'ec2:CreateTransitGatewayVpcAttachment': (input, call) => {
+    const owner = ec2State(call).transitGateways?.[input.TransitGatewayId]?.ownerId ?? call.account;
+    return judged(call, 'CreateTransitGatewayVpcAttachment', [
+      made(call, 'transit-gateway-attachment', tagsFor(input, 'transit-gateway-attachment')),
+      ...idsOf(input, ['VpcId', 'SubnetIds']).map((id) => there(call, id)),
+      named(`arn:${call.partition}:ec2:${call.region}:${owner}:transit-gateway/${input.TransitGatewayId}`),
+    ]);
+  },
+  'ec2:DeleteTransitGatewayVpcAttachment': touches(
+    'DeleteTransitGatewayVpcAttachment',
+    'TransitGatewayAttachmentId',
+  ),
   'ec2:CreateSecurityGroup': makes('CreateSecurityGroup', 'security-group', ['VpcId']),
   'ec2:DeleteSecurityGroup': touches('DeleteSecurityGroup', 'GroupId'),
   'ec2:AuthorizeSecurityGroupIngress': authorizes('AuthorizeSecurityGroupIngress'),

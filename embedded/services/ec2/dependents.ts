@@ -133,19 +133,6 @@ export const dependentOperations: Record<string, Operation> = {
     OwnerId: call.account,
   })),
 
-  DescribeTransitGatewayVpcAttachments: listing(
-    'transit-gateway-attachment',
-    'TransitGatewayVpcAttachments',
-    vpcAndState,
-    (one, call) => ({
-      TransitGatewayAttachmentId: one.id,
-      TransitGatewayId: one.otherId,
-      VpcId: one.vpcId,
-      VpcOwnerId: call.account,
-      State: one.state,
-    }),
-  ),
-
   DescribeInstanceConnectEndpoints: listing(
     'instance-connect-endpoint',
     'InstanceConnectEndpoints',

@@ -17,6 +17,7 @@ import { securityGroupOperations } from './security-groups.ts';
 import { ec2State, type Resource } from './state.ts';
 import { subnetOperations } from './subnets.ts';
 import { tagOperations } from './tags.ts';
+import { transitGatewayEvents, transitGatewayOperations } from './transit-gateways.ts';
 import { vpcEndpointEvents, vpcEndpointOperations } from './vpc-endpoints.ts';
 import { vpcOperations } from './vpcs.ts';
 
@@ -42,6 +43,10 @@ function inventory(call: Call): Record<string, string[]> {
     'ec2:security-group-rule': idsOf(state.securityGroupRules, (rule) => !rule.innate),
     'ec2:network-interface': idsOf(state.networkInterfaces),
     'ec2:launch-template': idsOf(state.launchTemplates),
+    'ec2:transit-gateway-attachment': idsOf(
+      state.transitGatewayAttachments,
+      ({ state }) => !/^(deleted|rejected|failed)$/.test(state),
+    ),
     'ec2:instance': idsOf(state.instances, (instance) => instance.state !== 'terminated'),
   };
 }
@@ -67,7 +72,14 @@ export const ec2: ServiceModel = {
     ...instanceOperations,
     ...accountOperations,
     ...tagOperations,
+    ...transitGatewayOperations,
   },
-  events: { ...natGatewayEvents, ...vpcEndpointEvents, ...networkInterfaceEvents, ...instanceEvents },
+  events: {
+    ...natGatewayEvents,
+    ...vpcEndpointEvents,
+    ...networkInterfaceEvents,
+    ...instanceEvents,
+    ...transitGatewayEvents,
+  },
   inventory,
 };

@@ -60,10 +60,15 @@ function associationsOf(table: RouteTable, call: Call) {
 function routesOf(table: RouteTable, call: Call) {
   return table.routes.map((route) => ({
     ...presentDestination(route),
-    ...(route.target.startsWith('nat-') ? { NatGatewayId: route.target } : { GatewayId: route.target }),
+    ...presentTarget(route.target),
     Origin: route.origin,
     State: routeState(call, table, route),
   }));
+}
+
+function presentTarget(target: string) {
+  if (target.startsWith('nat-')) return { NatGatewayId: target };
+  return target.startsWith('tgw-') ? { TransitGatewayId: target } : { GatewayId: target };
 }
 
 function present(table: RouteTable, call: Call) {

@@ -1,15 +1,18 @@
-/** Routes: `local`, to an internet gateway, or to a NAT gateway. */
+/** Routes: `local`, to an internet gateway, to a NAT gateway, or to a transit gateway. */
 import { z } from 'zod';
 import { AwsFault, type Call, mutation, type Operation } from '#embedded/model.ts';
-import { parseBlock } from './cidr.ts';
+import { contains, parseBlock } from './cidr.ts';
 import { requireWithin } from './limits.ts';
 import { ec2State, find, type Route, type RouteTable, requireResource } from './state.ts';
+import { isAttached } from './transit-gateways.ts';
 
 /** `blackhole` once the target is gone; deleting a gateway leaves its routes behind. */
 export function routeState(call: Call, table: RouteTable, route: Route): 'active' | 'blackhole' {
   const state = ec2State(call);
   if (route.target === 'local') return 'active';
   if (route.target.startsWith('vpce-')) return state.vpcEndpoints[route.target] ? 'active' : 'blackhole';
+  if (route.target.startsWith('tgw-'))
+    return isAttached(call, table.vpcId, route.target) ? 'active' : 'blackhole';
   const alive = route.target.startsWith('nat-')
     ? ['available', 'deleting'].includes(state.natGateways[route.target]?.state ?? 'deleted')
     : state.internetGateways[route.target]?.vpcId === table.vpcId;
@@ -19,15 +22,37 @@ export function routeState(call: Call, table: RouteTable, route: Route): 'active
 interface Target {
   readonly GatewayId?: string | undefined;
   readonly NatGatewayId?: string | undefined;
+  readonly TransitGatewayId?: string | undefined;
 }
 
-function requireTarget(call: Call, table: RouteTable, { GatewayId, NatGatewayId }: Target): string {
-  if ((GatewayId === undefined) === (NatGatewayId === undefined)) {
+function requireTarget(call: Call, table: RouteTable, target: Target): string {
+  const { GatewayId, NatGatewayId, TransitGatewayId } = target;
+  if ([GatewayId, NatGatewayId, TransitGatewayId].filter((one) => one !== undefined).length !== 1) {
     throw new AwsFault('InvalidParameterCombination', 'Exactly one route target must be given.');
   }
+  if (TransitGatewayId !== undefined) return requireTransitGateway(call, table, TransitGatewayId);
   return GatewayId === undefined
     ? requireNatGateway(call, table, NatGatewayId!)
     : requireInternetGateway(call, table, GatewayId);
+}
+
+/** To routes a transit gateway exists only once the VPC is attached to it (hashicorp/terraform-provider-aws#10025). */
+function requireTransitGateway(call: Call, table: RouteTable, id: string): string {
+  if (!isAttached(call, table.vpcId, id))
+    throw new AwsFault('InvalidTransitGatewayID.NotFound', `The transitGateway ID '${id}' does not exist`);
+  return id;
+}
+
+/** Only to a subnet's own block may a route be more specific than the local one, and never to a transit gateway. */
+function requireOutside(call: Call, table: RouteTable, destination: string, target: string): void {
+  const own = parseBlock(ec2State(call).vpcs[table.vpcId]?.cidr ?? '');
+  const block = parseBlock(destination);
+  if (own && block && target.startsWith('tgw-') && contains(own, block)) {
+    throw new AwsFault(
+      'InvalidParameterValue',
+      `Route destination doesn't match any subnet CIDR blocks, or its target is not supported: ${destination}`,
+    );
+  }
 }
 
 function requireInternetGateway(call: Call, table: RouteTable, id: string): string {
@@ -102,6 +127,7 @@ const routeInput = {
   ...destination,
   GatewayId: z.string().optional(),
   NatGatewayId: z.string().optional(),
+  TransitGatewayId: z.string().optional(),
 };
 
 export const routeOperations: Record<string, Operation> = {
@@ -112,6 +138,7 @@ export const routeOperations: Record<string, Operation> = {
     if (table.routes.some((route) => route.destination === destination)) {
       throw new AwsFault('RouteAlreadyExists', `The route identified by ${destination} already exists.`);
     }
+    requireOutside(call, table, destination, target);
     requireWithin(call, 'routesPerTable', table.routes.length + 1);
     table.routes.push({ destination, target, origin: 'CreateRoute' });
     return { Return: true };

@@ -8,7 +8,7 @@ export type * from './types.ts';
 
 /** The EC2 state of the caller's account and region. */
 export function ec2State(call: Call): Ec2State {
-  return call.state<Ec2State>('ec2', () => ({
+  const state = call.state<Ec2State>('ec2', () => ({
     vpcs: {},
     subnets: {},
     internetGateways: {},
@@ -21,9 +21,13 @@ export function ec2State(call: Call): Ec2State {
     networkInterfaces: {},
     launchTemplates: {},
     instances: {},
+    transitGatewayAttachments: {},
     tokens: {},
     publicAddresses: 0,
   }));
+  // A state that was stored before there were any has no member for them.
+  state.transitGatewayAttachments ??= {};
+  return state;
 }
 
 /**
@@ -107,6 +111,12 @@ const kinds: Readonly<Record<Collection, Kind>> = {
     'launch-template',
     'InvalidLaunchTemplateId.NotFound',
     (id) => `The specified launch template, with template ID ${id}, does not exist.`,
+  ),
+  transitGatewayAttachments: kind(
+    'tgw-attach',
+    'transit-gateway-attachment',
+    'InvalidTransitGatewayAttachmentID.NotFound',
+    (id) => `The transitGatewayAttachment ID '${id}' does not exist.`,
   ),
   instances: kind(
     'i',

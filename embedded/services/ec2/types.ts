@@ -60,10 +60,29 @@ export interface NatGateway extends Resource {
   failureMessage?: string;
 }
 
+/** Others make them; how they are is arranged from outside. */
+export interface TransitGateway {
+  readonly id: string;
+  readonly ownerId: string;
+  /** `AutoAcceptSharedAttachments`; of the owner's own account nobody has to accept. */
+  readonly autoAccept: boolean;
+  readonly state: 'pending' | 'available' | 'modifying' | 'deleting' | 'deleted';
+  readonly tags?: Record<string, string>;
+}
+
+export interface TransitGatewayAttachment extends Resource {
+  readonly vpcId: string;
+  readonly gatewayId: string;
+  readonly subnetIds: readonly string[];
+  networkInterfaceIds: string[];
+  readonly createdAt: number;
+  state: 'pendingAcceptance' | 'pending' | 'available' | 'deleting' | 'deleted' | 'rejected' | 'failed';
+}
+
 export interface Route {
   /** An IPv4 block, an IPv6 block or `pl-…` */
   readonly destination: string;
-  /** `local`, `igw-…`, `nat-…`, or `vpce-…` of a gateway endpoint */
+  /** `local`, `igw-…`, `nat-…`, `tgw-…`, or `vpce-…` of a gateway endpoint */
   target: string;
   readonly origin: 'CreateRouteTable' | 'CreateRoute';
 }
@@ -220,6 +239,9 @@ export interface Ec2State {
   networkInterfaces: Record<string, NetworkInterface>;
   launchTemplates: Record<string, LaunchTemplate>;
   instances: Record<string, Instance>;
+  transitGatewayAttachments: Record<string, TransitGatewayAttachment>;
+  /** Those that this account can see, by id. */
+  transitGateways?: Record<string, TransitGateway>;
   tokens: Record<string, RememberedToken>;
   /** What others hang on VPCs, of kinds no call here makes. */
   dependents?: Dependent[];

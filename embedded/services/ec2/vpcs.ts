@@ -97,6 +97,9 @@ function deleteVpc(vpc: Vpc, call: Call): void {
     ...Object.values(state.securityGroups).filter((one) => one.id !== vpc.defaultSecurityGroupId),
     ...Object.values(state.routeTables).filter((one) => !one.main),
     ...Object.values(state.networkInterfaces),
+    ...Object.values(state.transitGatewayAttachments).filter(
+      (one) => !/^(deleted|rejected|failed)$/.test(one.state),
+    ),
   ].some((one) => one.vpcId === vpc.id);
   if (inVpc || hasLivingDependents(call, vpc.id))
     throw dependencyViolation(`The vpc '${vpc.id}' has dependencies and cannot be deleted.`);

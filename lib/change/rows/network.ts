@@ -1,6 +1,6 @@
 /** The network's options, and who may reach the load balancers. */
 import { byMember, isAdded, noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
-import { isZonal, s3GatewayComponent } from '#lib/network/options.ts';
+import { isZonal, s3GatewayComponent, transitGatewayComponent } from '#lib/network/options.ts';
 import { ingressRules } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
 import { componentTag } from '#lib/ownership/tags.ts';
@@ -36,6 +36,48 @@ export const networkRows = {
   'network.natAddresses': {
     aside:
       'Refused for a NAT gateway that stands: it keeps its address for life, and allow-lists elsewhere hang on it. Instead: name the address it has, or leave the field out where it is our own. With `natGateways: per-zone` the gateways that are added get theirs.',
+  },
+  'network.transitGateway.id': {
+    step: 'routing',
+    source: 'https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html',
+    differences: (situation) => {
+      const from = attachmentOf(situation)?.gatewayId;
+      const to = situation.request.network.transitGateway?.id;
+      return situation.seen.vpcs.length === 0 || from === to ? [] : [{ from, to }];
+    },
+    cases: [
+      { of: 'named', fits: isAdded, kind: 'add', interrupts: noInterruption, aboutSeconds: 90 },
+      {
+        of: 'taken out: attachment and routes go',
+        fits: (_from, to) => to === undefined,
+        kind: 'change',
+        interrupts: 'everything that comes or goes through it',
+        aboutSeconds: 90,
+      },
+      {
+        of: 'another',
+        kind: 'refuse',
+        why: 'a rollback could not give back what the first one carried',
+        instead: 'take network.transitGateway out, run, then name the other one',
+      },
+    ],
+  },
+  'network.transitGateway.routes': {
+    step: 'routing',
+    source: 'https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html',
+    differences: (situation) => {
+      const attachment = attachmentOf(situation);
+      const wish = situation.request.network.transitGateway;
+      if (!attachment || attachment.gatewayId !== wish?.id) return [];
+      const routed = situation.seen.routeTables.flatMap(({ routes }) =>
+        routes.filter(({ target }) => target === wish.id).map(({ destination }) => destination),
+      );
+      return byMember([...new Set(routed)], wish.routes);
+    },
+    cases: [
+      { of: 'added', fits: isAdded, kind: 'add', interrupts: noInterruption, aboutSeconds: 5 },
+      { of: 'taken out', kind: 'change', interrupts: 'traffic with that block', aboutSeconds: 5 },
+    ],
   },
   'network.s3GatewayEndpoint': {
     step: 'endpoints',
@@ -74,6 +116,11 @@ export const networkRows = {
     ],
   },
 } satisfies Record<string, Row>;
+
+/** The environment's own; whatever somebody else attached the VPC to is theirs. */
+function attachmentOf({ seen }: Situation) {
+  return seen.transitGatewayAttachments.find(({ tags }) => tags[componentTag] === transitGatewayComponent);
+}
 
 /** `tcp 443 from 0.0.0.0/0` */
 function inWords(protocol: string, fromPort: number, toPort: number, source: string): string {

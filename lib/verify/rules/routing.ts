@@ -12,6 +12,7 @@ import {
   sameMembers,
   subnetsOf,
 } from './rule.ts';
+import { transitGatewayFinding } from './transit-gateway.ts';
 
 export const r13: Rule = (_plan, seen) => {
   const [vpc] = seen.vpcs;
@@ -120,7 +121,18 @@ function zonalGateways(plan: EnvironmentPlan, seen: Observation): Finding {
   };
 }
 
+/** With what a request for a transit gateway adds to the private tables. */
 export const r15: Rule = (plan, seen) => {
+  const toNat = natRoutes(plan, seen);
+  const toTransit = transitGatewayFinding(plan, seen);
+  if (!toTransit) return toNat;
+  return {
+    evidence: `${toNat.evidence}; ${toTransit.evidence}`,
+    problems: [...toNat.problems, ...toTransit.problems],
+  };
+};
+
+function natRoutes(plan: EnvironmentPlan, seen: Observation): Finding {
   if (plan.network.natGateways === 'one')
     return routedTable(
       seen,
@@ -139,7 +151,7 @@ export const r15: Rule = (plan, seen) => {
     evidence: findings.map(({ evidence }) => evidence).join('; '),
     problems: findings.flatMap(({ problems }) => problems),
   };
-};
+}
 
 export const r16: Rule = (_plan, seen) =>
   routedTable(

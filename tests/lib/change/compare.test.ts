@@ -11,6 +11,8 @@ import { type Healthy, healthy, loadBalancerGroup } from '../verify/healthy.ts';
 const administrator = 'arn:aws:iam::111122223333:role/platform-admin';
 const other = 'arn:aws:iam::111122223333:role/other';
 
+const transitGateway = { id: 'tgw-0123456789abcdef0', routes: ['10.0.0.0/8'] };
+
 /** The request that the healthy environment was made from, and what differs from it. */
 function asked(changes: Record<string, unknown> = {}): SizedRequest {
   const { eks, ...rest } = changes;
@@ -138,6 +140,7 @@ describe('done in place', () => {
     ['elasticache.snapshotRetentionDays', { elasticache: { snapshotRetentionDays: 0 } }, 7, 0, 'change'],
     ['efs.backup', { efs: { backup: false } }, true, false, 'change'],
     ['network.s3GatewayEndpoint', { network: { s3GatewayEndpoint: true } }, false, true, 'add'],
+    ['network.transitGateway.id', { network: { transitGateway } }, undefined, transitGateway.id, 'add'],
     ['eks.administrators', { eks: { administrators: [administrator, other] } }, undefined, other, 'add'],
     ['tags', { tags: { team: 'platform', CostCenter: '42' } }, undefined, '42', 'change'],
     ['tags', { tags: { team: 'data' } }, 'platform', 'data', 'change'],
@@ -272,4 +275,56 @@ test('the list has a bound, and counts the rest', () => {
   expect(bounded(changes)).toEqual({ changes: [], more: 0 });
   const many = Array.from({ length: mostChanges + 3 }, () => ({ field: 'f' }) as never);
   expect(bounded(many)).toMatchObject({ changes: { length: mostChanges }, more: 3 });
+});
+
+describe('a transit gateway that the VPC is attached to', () => {
+  const attached = (seen: Healthy) => {
+    const { id: gatewayId } = transitGateway;
+    const tags = { 'aoscloud:component': 'transit-gateway-attachment' };
+    seen.transitGatewayAttachments.push({
+      id: 'tgw-attach-1',
+      gatewayId,
+      state: 'available',
+      subnetIds: [],
+      tags,
+    });
+    const table = seen.routeTables.find(({ id }) => id === 'rtb-private')!;
+    table.routes.push({ destination: '10.0.0.0/8', target: gatewayId, state: 'active' });
+  };
+
+  it('is no change where the request names it, and one where it does not', () => {
+    expect(found({ network: { transitGateway } }, attached).changes).toEqual([]);
+    expect(found({}, attached).changes).toEqual([
+      expect.objectContaining({
+        field: 'network.transitGateway.id',
+        kind: 'change',
+        interrupts: 'everything that comes or goes through it',
+      }),
+    ]);
+  });
+
+  it('is compared block by block', () => {
+    const routes = ['172.16.0.0/12'];
+    const changes = found({ network: { transitGateway: { ...transitGateway, routes } } }, attached).changes;
+    expect(changes.map(({ field, kind }) => [field, kind])).toEqual([
+      ['network.transitGateway.routes[172.16.0.0/12]', 'add'],
+      ['network.transitGateway.routes[10.0.0.0/8]', 'change'],
+    ]);
+  });
+
+  it('is not exchanged for another', () => {
+    const id = 'tgw-0fedcba9876543210';
+    const { changes } = found({ network: { transitGateway: { ...transitGateway, id } } }, attached);
+    expect(changes).toEqual([
+      expect.objectContaining({ field: 'network.transitGateway.id', kind: 'refuse' }),
+    ]);
+  });
+
+  it("is somebody else's where it lacks our tags", () => {
+    const foreign = (seen: Healthy) => {
+      attached(seen);
+      seen.transitGatewayAttachments[0]!.tags = {};
+    };
+    expect(found({}, foreign).changes).toEqual([]);
+  });
 });

@@ -404,3 +404,33 @@ test('of very many problems the first hundred are told, and how many there are',
     /x99 1: is not a field.*\n- and 7900 more problems\nNothing was made\. What to do: correct it, then run again\.$/,
   );
 });
+
+describe('the blocks behind a transit gateway', () => {
+  const asked = (routes: readonly unknown[], more: object = {}) =>
+    problemsWith({ network: { transitGateway: { id: 'tgw-0123456789abcdef0', routes } }, ...more });
+
+  test('may hold the VPC: its own route is more specific', () => {
+    expect(asked(['10.0.0.0/8', '192.168.0.0/16'])).toEqual([]);
+  });
+
+  test('must not lie in the VPC, as its staging shifts it', () => {
+    expect(asked(['10.232.0.0/16'])).toEqual([]);
+    expect(asked(['10.232.0.0/16'], { staging: true })).toEqual([
+      expect.stringContaining("must not lie in the VPC's own 10.232.0.0/16"),
+    ]);
+    expect(asked(['10.231.0.0/16', '10.231.9.0/24'])).toHaveLength(2);
+  });
+
+  test('are neither everything, nothing, nor IPv6', () => {
+    expect(asked(['0.0.0.0/0'])).toEqual([expect.stringContaining('leads to the NAT gateway (R15)')]);
+    expect(asked([])).toEqual([expect.stringContaining('must list at least one block')]);
+    expect(asked(['fd00::/8'])).toEqual([expect.stringContaining('must be an IPv4 block')]);
+  });
+
+  test('come with the id of a transit gateway, not of an attachment', () => {
+    const id = 'tgw-attach-0123456789abcdef0';
+    expect(problemsWith({ network: { transitGateway: { id, routes: ['10.0.0.0/8'] } } })).toEqual([
+      expect.stringContaining('must be a transit gateway id'),
+    ]);
+  });
+});

@@ -34,6 +34,23 @@ function withS3Gateway() {
   return { plan, seen };
 }
 
+function withTransitGateway() {
+  const id = 'tgw-0123456789abcdef0';
+  const wish = { id, routes: ['10.0.0.0/8'] };
+  const plan = samplePlan({ network: { ...samplePlan().network, transitGateway: wish } });
+  const seen = healthy(plan);
+  seen.transitGatewayAttachments.push({
+    id: 'tgw-attach-1',
+    gatewayId: id,
+    state: 'available',
+    subnetIds: ['subnet-eks-private-a', 'subnet-eks-private-b', 'subnet-eks-private-c'],
+    tags: tagRecord(plan, 'transit-gateway-attachment'),
+  });
+  const table = seen.routeTables.find((one) => one.id === 'rtb-private')!;
+  table.routes.push({ destination: '10.0.0.0/8', target: id, state: 'active' });
+  return { plan, seen, table };
+}
+
 function driftOf(plan: EnvironmentPlan, seen: Healthy): Record<string, readonly string[]> {
   return Object.fromEntries(judge(plan, seen).flatMap(({ rule, drift }) => (drift ? [[rule, drift]] : [])));
 }
@@ -989,5 +1006,55 @@ describe('Elastic IPs of the operator', () => {
     expect(brokenRules(plan, healthy(plan))).toEqual(['R14']);
     const elsewhere = { ...plan, network: { ...plan.network, natAddresses: ['eipalloc-2'] } };
     expect(brokenRules(elsewhere, seen)).toEqual(['R14']);
+  });
+});
+
+describe('R15 of a request with a transit gateway', () => {
+  const r15 = ({ plan, seen }: { plan: EnvironmentPlan; seen: Healthy }) =>
+    judge(plan, seen).find(({ rule }) => rule === 'R15')!;
+
+  it('holds where it is attached in every zone and the private table leads to it', () => {
+    const world = withTransitGateway();
+    expect(r15(world)).toMatchObject({
+      holds: true,
+      evidence: expect.stringContaining('tgw-attach-1 attaches tgw-0123456789abcdef0'),
+    });
+  });
+
+  it.each<[string, (world: ReturnType<typeof withTransitGateway>) => void, string]>([
+    ['no attachment', ({ seen }) => void seen.transitGatewayAttachments.pop(), 'found none'],
+    [
+      'an attachment that is not accepted',
+      ({ seen }) => {
+        seen.transitGatewayAttachments[0]!.state = 'pendingAcceptance';
+      },
+      'is pendingAcceptance, not available',
+    ],
+    [
+      'an attachment that lacks a zone',
+      ({ seen }) => void seen.transitGatewayAttachments[0]!.subnetIds.pop(),
+      'expected tgw-attach-1 in subnet-eks-private-a, subnet-eks-private-b, subnet-eks-private-c, found',
+    ],
+    ['a missing route', ({ table }) => void table.routes.pop(), 'found no such route'],
+    [
+      'a black hole',
+      ({ table }) => {
+        table.routes.at(-1)!.state = 'blackhole';
+      },
+      'found tgw-0123456789abcdef0 blackhole',
+    ],
+    [
+      'a route too many',
+      ({ table }) => {
+        table.routes.push({ destination: '172.16.0.0/12', target: 'tgw-0123456789abcdef0', state: 'active' });
+      },
+      'routes 172.16.0.0/12 to tgw-0123456789abcdef0, which the request does not list',
+    ],
+  ])('does not hold with %s', (_what, change, said) => {
+    const world = withTransitGateway();
+    change(world);
+    const result = r15(world);
+    expect(result.holds).toBe(false);
+    expect(result.evidence).toContain(said);
   });
 });
