@@ -79,6 +79,7 @@ const tagsFollowTheRequest = [
   'security-group',
   'security-group-rule',
   'launch-template',
+  'transit-gateway-attachment',
 ];
 
 /** R18, whatever the partition's prefix. */
