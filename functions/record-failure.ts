@@ -2,7 +2,7 @@
  * The run failed: its first cause in plain words goes into the registry and back to the state machine, which ends
  * in Fail with it. The lock is released, if this execution holds it.
  */
-import { type ChangeList, changeInWords } from '#lib/change/change.ts';
+import { type Change, type ChangeList, changeInWords } from '#lib/change/change.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { type EnvironmentEvent, emit } from '#lib/run/events.ts';
 import { aftermath, partsOf, wordsOf } from '#lib/run/failure-words.ts';
@@ -115,10 +115,14 @@ async function changedInPlace({ state }: RecordFailureEvent): Promise<string | u
     ...(done.length > 0 ? [`${aftermath.changed}${done.join('; ')}`] : []),
     ...(underWay.length > 0 ? [`${aftermath.maybeChanged}${underWay.join('; ')}`] : []),
   ];
-  return wordsOf({
-    what: sentences.join('. '),
-    todo: 'provision the former request to bring it back, or this one again to go on',
-  });
+  return wordsOf({ what: sentences.join('. '), todo: wayOnOrBack(begun) });
+}
+
+function wayOnOrBack(begun: readonly Change[]): string {
+  const forGood = begun.filter((change) => change.forGood).map(({ field }) => field);
+  const back = 'the former request to bring it back, or ';
+  const noWayBack = forGood.length > 0 ? `; AWS takes ${forGood.join(' and ')} no way back` : '';
+  return `provision ${forGood.length === begun.length ? '' : back}this one again to go on${noWayBack}`;
 }
 
 /** What a rollback had to leave, unless the failure itself says so. */

@@ -81,7 +81,7 @@ function observed({ cluster, ...seen }: Observation): Ids {
     // EKS's own, without our tags.
     'ec2:security-group': [cluster?.securityGroupId],
     'eks:cluster': [cluster?.name],
-    'eks:nodegroup': ofCluster(seen.nodegroup ? [seen.nodegroup] : []),
+    'eks:nodegroup': ofCluster([...(seen.nodegroup ? [seen.nodegroup] : []), ...seen.nodegroupsBeside]),
     'eks:addon': ofCluster(seen.addons),
     'iam:oidc-provider': [seen.oidcProvider?.arn],
     'rds:db-cluster': [aurora?.id],

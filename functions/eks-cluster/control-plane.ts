@@ -1,12 +1,14 @@
-/** The control plane as the plan wants it: how it is created, and what is brought back where it differs. */
+/** The control plane as the plan wants it: how it is created, and what is brought to the plan where it differs. */
 import {
   type Cluster,
   CreateClusterCommand,
   EKSClient,
   type LogType,
   type SupportType,
+  type Update,
   UpdateClusterConfigCommand,
   type UpdateClusterConfigCommandInput,
+  UpdateClusterVersionCommand,
   type VpcConfigRequest,
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
@@ -17,6 +19,7 @@ import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { names } from '#lib/ownership/names.ts';
 import { clientToken, tagRecord } from '#lib/ownership/tags.ts';
 import { type Difference, describeDifferences, difference } from '#lib/request/difference.ts';
+import { compareVersions } from '#lib/request/versions.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { log } from '#lib/run/log.ts';
 import type { StepContext } from '#lib/run/step.ts';
@@ -76,22 +79,66 @@ function endpointAccess({ eks }: EnvironmentPlan): VpcConfigRequest {
 
 type ConfigUpdate = Omit<UpdateClusterConfigCommandInput, 'name'>;
 
+interface AskedUpdate {
+  /** `eks.version from 1.34 to 1.35` */
+  readonly what: string;
+  readonly update: Update | undefined;
+  readonly soonestSeconds: number;
+}
+
+/** An upgrade of the control plane was never seen done sooner; ten minutes are usual (eksctl-io/eksctl#7976). */
+const upgradeSeconds = 420;
+const settingSeconds = 3;
+
 /**
- * Brings back the first thing that differs from the plan and names it; undefined where nothing does. EKS takes one
- * kind of change a call and one call at a time (aws-facts 5.2), so the next one waits for the next look.
+ * Brings the first thing that differs from the plan to it and names it; undefined where nothing does. EKS takes one
+ * kind of change a call and one call at a time (aws-facts 5.2), so the next one waits for the next look. Settings come
+ * first, as they interrupt nobody; the version last, but for the way back to standard support, which EKS takes only
+ * once the version is in it.
  */
 export async function updateWhatDiffers(
-  environment: EnvironmentPlan,
+  { environment, resources }: StepContext,
   cluster: Cluster,
-): Promise<string | undefined> {
-  const [first] = differencesOf(environment, cluster);
-  if (!first) return undefined;
+): Promise<AskedUpdate | undefined> {
+  const differences = differencesOf(environment, cluster);
+  const behind = compareVersions(cluster.version, environment.eks.version) < 0;
+  const isForLater = ({ update }: Difference<ConfigUpdate>) =>
+    behind && update.upgradePolicy?.supportType === 'STANDARD';
+  const first = differences.find((one) => !isForLater(one));
+  if (first) return updateSetting(environment, cluster, first);
+  return behind ? upgrade(environment, cluster, known(resources, 'vpcId')) : undefined;
+}
+
+async function updateSetting(
+  environment: EnvironmentPlan,
+  { name }: Cluster,
+  first: Difference<ConfigUpdate>,
+): Promise<AskedUpdate> {
   const what = describeDifferences([first]);
-  await client(EKSClient, environment).send(
-    new UpdateClusterConfigCommand({ name: cluster.name, ...first.update }),
+  const { update } = await client(EKSClient, environment).send(
+    new UpdateClusterConfigCommand({ name, ...first.update }),
   );
-  log.info('cluster update requested', { clusterName: cluster.name, what });
-  return what;
+  log.info('cluster update requested', { clusterName: name, what });
+  return { what, update, soonestSeconds: settingSeconds };
+}
+
+/** Whether the step from one version to the other is a sound one was asked before the run took its lock. */
+async function upgrade(
+  environment: EnvironmentPlan,
+  { name, version: from }: Cluster,
+  vpcId: string,
+): Promise<AskedUpdate> {
+  const { version } = environment.eks;
+  const { update } = await client(EKSClient, environment).send(
+    new UpdateClusterVersionCommand({
+      name,
+      version,
+      clientRequestToken: clientToken(vpcId, `eks-version-${version}`, environment.execution),
+    }),
+  );
+  log.info('cluster upgrade requested', { clusterName: name, from, version });
+  const what = describeDifferences([{ field: 'eks.version', from, to: version, update: undefined }]);
+  return { what, update, soonestSeconds: upgradeSeconds };
 }
 
 function differencesOf(environment: EnvironmentPlan, cluster: Cluster): Difference<ConfigUpdate>[] {

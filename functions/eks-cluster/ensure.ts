@@ -10,6 +10,7 @@ import { findCluster } from '#lib/eks/cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { ensureLogGroup } from '#lib/eks/log-group.ts';
 import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
+import { noted, updateProgress } from '#lib/eks/updates.ts';
 import { known } from '#lib/network/known-ids.ts';
 import { isFresh, noteMade } from '#lib/network/visibility.ts';
 import { names } from '#lib/ownership/names.ts';
@@ -50,7 +51,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     case 'FAILED':
       return replaceFailed(environment, cluster);
     case 'ACTIVE':
-      return settle(environment, cluster);
+      return settle(context, cluster);
     default:
       throw new ResourceFailedError(
         `${name} has the status ${cluster.status}, which this version does not know`,
@@ -86,15 +87,24 @@ async function ensureSurroundings(environment: EnvironmentPlan): Promise<void> {
   await ensureLogGroup(environment);
 }
 
-async function settle(environment: EnvironmentPlan, cluster: Cluster): Promise<StepOutcome> {
-  // This run asked for the cluster once all of it was there.
-  if (!isCreatedBy(cluster.tags, environment.execution)) await ensureSurroundings(environment);
-  const update = await updateWhatDiffers(environment, cluster);
-  if (update) return pending(`EKS cluster ${cluster.name}: updating ${update}`, pollSeconds, idsOf(cluster));
+async function settle(context: StepContext, seen: Cluster): Promise<StepOutcome> {
+  const name = `EKS cluster ${seen.name}`;
+  const progress = await updateProgress(context, {});
+  if (progress === 'under way') return pending(`${name} is being updated`, pollSeconds, idsOf(seen));
+  const cluster = progress === 'through' ? await findCluster(context.environment) : seen;
+  if (!cluster) return notRequested(`${name} is gone`, pollSeconds);
   const ids = idsOf(cluster);
+  // This run asked for the cluster once all of it was there.
+  if (!isCreatedBy(cluster.tags, context.environment.execution))
+    await ensureSurroundings(context.environment);
+  const asked = await updateWhatDiffers(context, cluster);
+  if (asked) {
+    const { what, update, soonestSeconds } = asked;
+    return pending(`${name}: updating ${what}`, soonestSeconds, { ...ids, ...noted(context, {}, update) });
+  }
   if (!ids.clusterSecurityGroupId || !ids.oidcIssuer)
-    return pending(`EKS cluster ${cluster.name} does not name its group and issuer yet`, 5, ids);
-  return ready(`EKS cluster ${cluster.name} is active`, ids);
+    return pending(`${name} does not name its group and issuer yet`, 5, ids);
+  return ready(`${name} is active`, ids);
 }
 
 /** FAILED once in this run is a finding; FAILED since an earlier run is rubble. The created-by tag tells. */

@@ -1,12 +1,12 @@
 /**
- * After this step the node group is ACTIVE in the three EKS private subnets (R27) and every add-on is ACTIVE.
- * A second run recognises launch template, node group and add-ons by name and tags; a node group that an earlier
- * run left CREATE_FAILED is deleted and made anew, as it never heals. The desired size belongs to the autoscaler
- * and is never brought back. Taken back by `remove`.
+ * After this step one node group of the plan's instance types is ACTIVE in the three EKS private subnets (R27), as large
+ * and of the version and disk the plan says, and every add-on is ACTIVE. A second run recognises launch template, node
+ * groups and add-ons by name and tags. Other instance types need another node group: it is made beside the one that
+ * does the work, which is drained and goes once the new one is ACTIVE. One that an earlier run left CREATE_FAILED is
+ * deleted and made anew, as it never heals. Taken back by `remove`.
  */
-import { DeleteNodegroupCommand, EKSClient, type Nodegroup } from '@aws-sdk/client-eks';
-import { client } from '#lib/aws/clients.ts';
-import { dropDeadNodeEntry, isRoleYounger } from '#lib/eks/access-entries.ts';
+import type { Nodegroup } from '@aws-sdk/client-eks';
+import { isRoleYounger } from '#lib/eks/access-entries.ts';
 import {
   type AddOnLook,
   addOnsBesideNodes,
@@ -15,35 +15,66 @@ import {
   ensureAddOns,
 } from '#lib/eks/add-ons.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
-import { names } from '#lib/ownership/names.ts';
+import { namedNodegroups } from '#lib/eks/nodegroups.ts';
 import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
-import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
+import { secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
-import { log } from '#lib/run/log.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
-import { ensureLaunchTemplate, launchTemplateForNodes } from './launch-template.ts';
-import { createNodegroup, findNodegroup } from './node-group.ts';
+import { creation, deleteNodegroup, dismiss, makeBeside, makeFirst } from './change-over.ts';
+import { ensureLaunchTemplate } from './launch-template.ts';
+import { extraSecondsFor, updateNodegroup } from './update.ts';
 
-/** 80 seconds once; usually two to five minutes (aws-facts 0.6, 15). */
-const creation: Duration = { soonest: 80, usualFrom: 90, usualTo: 300 };
 /** The whole run waits for them. */
 const pollSeconds = 4;
 /** By then nodes have usually joined. */
 const lateSeconds = 200;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
-  const { environment } = context;
-  const nodegroup = await findNodegroup(environment, names(environment).nodegroup);
-  if (!nodegroup) return request(context);
-  if (!isOwned(nodegroup.tags, environment))
-    throw new NotOurResourceError(
-      `node group ${nodegroup.nodegroupName} exists but does not carry the tags of environment ${environment.name}`,
-      'delete that node group, then run again',
-    );
-  const name = `node group ${nodegroup.nodegroupName}`;
+  const { environment, resources } = context;
+  const found = await namedNodegroups(environment, resources.nodegroupNames);
+  for (const nodegroup of found) refuseForeign(environment, nodegroup);
   // Asked once a run, at its first look: while a run makes the node group itself, its role is older.
-  if (context.elapsedSeconds < pollSeconds) await refuseLostRole(context.environment, nodegroup);
+  if (context.elapsedSeconds < pollSeconds)
+    for (const nodegroup of found) await refuseLostRole(environment, nodegroup);
+  const kept = keptOf(environment, found);
+  const outcome = kept ? await bring(context, kept, found) : await make(context, found);
+  const known = { nodegroupNames: found.map(({ nodegroupName }) => nodegroupName as string) };
+  return {
+    ...outcome,
+    resources: { ...(kept ? known : {}), ...outcome.resources },
+    ...(kept ? { extraSeconds: extraSecondsFor(context, kept) } : {}),
+  };
+}
+
+/** The one that stays: of the plan's instance types, and rather one that works. */
+function keptOf({ eks }: EnvironmentPlan, found: readonly Nodegroup[]): Nodegroup | undefined {
+  const wanted = [...eks.nodes.instanceTypes].sort().join();
+  const fitting = found.filter(
+    ({ instanceTypes = [], status }) => status !== 'DELETING' && [...instanceTypes].sort().join() === wanted,
+  );
+  return fitting.find(({ status }) => status !== 'CREATE_FAILED') ?? fitting[0];
+}
+
+/** Nothing there is of the plan's instance types, or it is on its way out. */
+async function make(context: StepContext, found: readonly Nodegroup[]): Promise<StepOutcome> {
+  const [first, second] = found;
+  if (!first) return makeFirst(context);
+  const going = found.find(({ status }) => status === 'DELETING');
+  if (going) return notRequested(`${nameOf(going)} of an earlier run is being deleted`, pollSeconds);
+  if (!second) return makeBeside(context, first);
+  // Both names are taken, by one that works and by what an earlier run left on the way to something else.
+  const spare = found.find(({ status }) => status === 'CREATE_FAILED') ?? second;
+  await deleteNodegroup(context.environment, spare);
+  return notRequested(`${nameOf(spare)} of an earlier run is being deleted`, pollSeconds);
+}
+
+async function bring(
+  context: StepContext,
+  nodegroup: Nodegroup,
+  found: readonly Nodegroup[],
+): Promise<StepOutcome> {
+  const name = nameOf(nodegroup);
   switch (nodegroup.status) {
     case 'CREATING':
       await refuseLostNetwork(context, nodegroup);
@@ -52,15 +83,21 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
       return pending(`${name} is being updated`, pollSeconds);
     case 'DEGRADED':
       return pending(`${name} is degraded: ${issuesText(nodegroup.health?.issues)}`, pollSeconds);
-    case 'DELETING':
-      return notRequested(`${name} of an earlier run is being deleted`, pollSeconds);
     case 'CREATE_FAILED':
-      return replaceFailed(environment, nodegroup);
+      return replaceFailed(context.environment, nodegroup);
     case 'ACTIVE':
-      return settle(context);
+      return settle(context, nodegroup, found);
     default:
       throw failed(nodegroup);
   }
+}
+
+function refuseForeign(environment: EnvironmentPlan, nodegroup: Nodegroup): void {
+  if (isOwned(nodegroup.tags, environment)) return;
+  throw new NotOurResourceError(
+    `${nameOf(nodegroup)} exists but does not carry the tags of environment ${environment.name}`,
+    'delete that node group, then run again',
+  );
 }
 
 /**
@@ -77,18 +114,6 @@ async function refuseLostRole(environment: EnvironmentPlan, nodegroup: Nodegroup
   );
 }
 
-/** Nodes as soon as can be; the add-on that does not wait for them is asked for in the same look. */
-async function request(context: StepContext): Promise<StepOutcome> {
-  await dropDeadNodeEntry(context.environment);
-  const launchTemplate = await launchTemplateForNodes(context.environment);
-  const { nodegroup } = names(context.environment);
-  const accepted = await createNodegroup(context, launchTemplate);
-  if (!accepted) return notRequested(`EKS does not take the node group ${nodegroup} yet`, 1);
-  log.info('node group requested', { nodegroup });
-  await ensureAddOns(context, addOnsBesideNodes);
-  return pending(`node group ${nodegroup} is being created`, creation.soonest);
-}
-
 /**
  * Nodes never join without the network add-ons. Nodes that are late ask whether one of them failed, so that this is
  * told in minutes, not after half an hour.
@@ -98,11 +123,24 @@ async function refuseLostNetwork(context: StepContext, nodegroup: Nodegroup): Pr
     await ensureAddOns(context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
 }
 
+/** It works: what it took over from goes, then it becomes what the plan says, then the add-ons are seen healthy. */
+async function settle(
+  context: StepContext,
+  nodegroup: Nodegroup,
+  found: readonly Nodegroup[],
+): Promise<StepOutcome> {
+  const leaving = await dismiss(
+    context.environment,
+    found.filter((one) => one !== nodegroup),
+  );
+  return leaving ?? (await updateNodegroup(context, nodegroup)) ?? settleAddOns(context);
+}
+
 /**
  * Those that run on the nodes come up last: while one of them does, nothing else is asked. But in the look that asks
  * for them the others are seen to, as the EFS driver gets its role from the Pod Identity agent.
  */
-async function settle(context: StepContext): Promise<StepOutcome> {
+async function settleAddOns(context: StepContext): Promise<StepOutcome> {
   const isOpen = ({ state }: AddOnLook) => state !== 'active';
   const onNodes = await ensureAddOns(context, addOnsOnNodes);
   const isSeen = onNodes.some(isOpen) && !onNodes.some(({ asked }) => asked);
@@ -120,20 +158,23 @@ function sentence(looks: readonly AddOnLook[]): string {
 async function replaceFailed(environment: EnvironmentPlan, nodegroup: Nodegroup): Promise<StepOutcome> {
   // Failed once in this run is a finding; failed since an earlier run is rubble.
   if (isCreatedBy(nodegroup.tags, environment.execution)) throw failed(nodegroup);
-  const { clusterName, nodegroupName } = nodegroup;
-  await client(EKSClient, environment).send(new DeleteNodegroupCommand({ clusterName, nodegroupName }));
-  log.info('failed node group of an earlier run deleted', { nodegroup: nodegroupName });
+  await deleteNodegroup(environment, nodegroup);
   return notRequested(
-    `node group ${nodegroupName} of an earlier run failed (${issuesText(nodegroup.health?.issues)}) and is being deleted`,
+    `${nameOf(nodegroup)} of an earlier run failed (${issuesText(nodegroup.health?.issues)}) and is being deleted`,
     pollSeconds,
   );
 }
 
-function failed({ nodegroupName, status, health }: Nodegroup): ResourceFailedError {
+function failed(nodegroup: Nodegroup): ResourceFailedError {
+  const issues = nodegroup.health?.issues;
   return new ResourceFailedError(
-    `node group ${nodegroupName} is ${status}: ${issuesText(health?.issues)}`,
-    issuesAdvice(health?.issues),
+    `${nameOf(nodegroup)} is ${nodegroup.status}: ${issuesText(issues)}`,
+    issuesAdvice(issues),
   );
+}
+
+function nameOf({ nodegroupName }: Nodegroup): string {
+  return `node group ${nodegroupName}`;
 }
 
 function notRequested(detail: string, retryAfterSeconds: number): StepOutcome {

@@ -10,6 +10,7 @@ import {
   type LaunchTemplateBlockDeviceMappingRequest,
   type LaunchTemplateTagSpecificationRequest,
   type RequestLaunchTemplateData,
+  type ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
@@ -63,17 +64,10 @@ export async function launchTemplateForNodes(environment: EnvironmentPlan): Prom
   const { made: isNew, ...template } = await ensureLaunchTemplate(environment);
   // What was made just now says what it should, and EC2 may not show it yet.
   if (isNew) return template;
-  const ec2 = client(EC2Client, environment);
-  const { LaunchTemplateVersions } = await ec2.send(
-    new DescribeLaunchTemplateVersionsCommand({
-      LaunchTemplateId: template.id,
-      Versions: [template.version],
-    }),
-  );
   const wanted = content(environment);
-  const found = LaunchTemplateVersions?.[0]?.LaunchTemplateData;
+  const found = await dataOf(environment, template);
   if (found === undefined || saysTheSame(found, wanted)) return template;
-  const made = await ec2.send(
+  const made = await client(EC2Client, environment).send(
     new CreateLaunchTemplateVersionCommand({
       LaunchTemplateId: template.id,
       LaunchTemplateData: wanted,
@@ -82,6 +76,31 @@ export async function launchTemplateForNodes(environment: EnvironmentPlan): Prom
   );
   log.info('launch template brought back to the plan', { id: template.id });
   return { id: template.id, version: String(made.LaunchTemplateVersion?.VersionNumber) };
+}
+
+async function dataOf(
+  target: EnvironmentTarget,
+  { id, version }: LaunchTemplate,
+): Promise<ResponseLaunchTemplateData | undefined> {
+  const answer = await client(EC2Client, target).send(
+    new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: [version] }),
+  );
+  return answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData;
+}
+
+/**
+ * Do nodes that run from this version have another disk, or other access to their metadata, than the plan says? Their
+ * tags are no reason to replace them; one whose template is gone goes on as it is.
+ */
+export async function needsOtherTemplate(
+  environment: EnvironmentPlan,
+  used: { readonly id?: string | undefined; readonly version?: string | undefined } | undefined,
+): Promise<boolean> {
+  if (!used?.id || !used.version) return false;
+  const template = { id: used.id, version: used.version };
+  const found = await tolerating(['gone'], () => dataOf(environment, template));
+  const { TagSpecifications: _tags, ...wanted } = content(environment);
+  return found !== undefined && !holds(found, wanted);
 }
 
 /** No more members than ours, and ours as they are; who made it apart. AWS adds members below the first level. */

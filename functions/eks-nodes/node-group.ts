@@ -1,68 +1,47 @@
-/** The managed node group: found, asked for, and all of a cluster listed. */
-import {
-  CreateNodegroupCommand,
-  DescribeNodegroupCommand,
-  EKSClient,
-  type Nodegroup,
-  paginateListNodegroups,
-} from '@aws-sdk/client-eks';
+/** The managed node group as it is asked for. */
+import { CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
-import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { allPages } from '#lib/aws/reads.ts';
+import { besideTag } from '#lib/eks/nodegroups.ts';
 import { onceVisible } from '#lib/eks/propagation.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { names } from '#lib/ownership/names.ts';
 import { clientToken, tagRecord } from '#lib/ownership/tags.ts';
-import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import type { LaunchTemplate } from './launch-template.ts';
 
-export async function findNodegroup(
-  target: EnvironmentTarget,
-  nodegroupName: string,
-): Promise<Nodegroup | undefined> {
-  const answer = await tolerating(['gone'], () =>
-    client(EKSClient, target).send(
-      new DescribeNodegroupCommand({ clusterName: names(target).cluster, nodegroupName }),
-    ),
-  );
-  return answer?.nodegroup;
-}
-
-/** Every node group of the cluster, whoever made it. */
-export async function allNodegroups(target: EnvironmentTarget): Promise<Nodegroup[]> {
-  const paging = { client: client(EKSClient, target) };
-  const found = await allPages(
-    paginateListNodegroups(paging, { clusterName: names(target).cluster }),
-    (page) => page.nodegroups,
-  );
-  const nodegroups = await forEach(found, 3, (name) => findNodegroup(target, name));
-  return nodegroups.filter((nodegroup) => nodegroup !== undefined);
+export interface Asked {
+  readonly nodegroupName: string;
+  readonly desiredSize: number;
+  /** The name of the one it is to take over from. */
+  readonly beside?: string | undefined;
+  readonly template: LaunchTemplate;
 }
 
 /** True once EKS has accepted it. Disk, metadata and tags come from the launch template. */
-export async function createNodegroup(context: StepContext, template: LaunchTemplate): Promise<boolean> {
+export async function createNodegroup(
+  context: StepContext,
+  { nodegroupName, desiredSize, beside, template }: Asked,
+): Promise<boolean> {
   const { environment, resources } = context;
   const { nodes } = environment.eks;
-  const { cluster, nodegroup } = names(environment);
   const accepted = await onceVisible(() =>
     tolerating(['exists'], () =>
       client(EKSClient, environment).send(
         new CreateNodegroupCommand({
-          clusterName: cluster,
-          nodegroupName: nodegroup,
+          clusterName: names(environment).cluster,
+          nodegroupName,
           subnets: subnetIdsOf(environment.subnets, resources, ({ group }) => group === 'eks-private'),
           nodeRole: roleArn(environment, 'nodes'),
           amiType: 'BOTTLEROCKET_x86_64',
           capacityType: 'ON_DEMAND',
           instanceTypes: [...nodes.instanceTypes],
-          scalingConfig: { minSize: nodes.minSize, maxSize: nodes.maxSize, desiredSize: nodes.minSize },
+          scalingConfig: { minSize: nodes.minSize, maxSize: nodes.maxSize, desiredSize },
           updateConfig: { maxUnavailable: 1 },
           launchTemplate: { id: template.id, version: template.version },
-          clientRequestToken: clientToken(known(resources, 'vpcId'), nodegroup, environment.execution),
-          tags: tagRecord(environment, 'eks/nodes'),
+          clientRequestToken: clientToken(known(resources, 'vpcId'), nodegroupName, environment.execution),
+          tags: tagRecord(environment, 'eks/nodes', beside ? { [besideTag]: beside } : {}),
         }),
       ),
     ),

@@ -1,6 +1,7 @@
 /**
  * After this step the cluster has no node groups (all of them: it cannot be deleted with any), and the launch
- * template is gone. On a cluster that stays, only the node group and add-ons of the execution to be taken back go.
+ * template is gone. On a cluster that stays, only the node group and add-ons of the execution to be taken back go, and
+ * of node groups none that has taken over the work of the one before it.
  */
 
 import {
@@ -17,29 +18,33 @@ import { removeNodeEntry } from '#lib/eks/access-entries.ts';
 import { addOnsBesideNodes, addOnsOnNodes, removeAddOns } from '#lib/eks/add-ons.ts';
 import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
+import { allNodegroups, besideTag } from '#lib/eks/nodegroups.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { RemovalBlockedError, ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { removeLaunchTemplate } from './launch-template.ts';
-import { allNodegroups } from './node-group.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { environment } = context;
   const { fate } = await clusterUnderRemoval(environment);
   const left: string[] = [];
+  let staying: readonly Nodegroup[] = [];
   if (fate !== 'absent') {
-    const nodegroups = (await allNodegroups(environment)).filter(
-      (nodegroup) => fate === 'goes' || isInScope(nodegroup.tags, environment),
+    const all = await allNodegroups(environment);
+    if (fate === 'stays') staying = takenOver(environment, all);
+    const going = all.filter(
+      (one) => !staying.includes(one) && (fate === 'goes' || isInScope(one.tags, environment)),
     );
     // Before the first delete, and after the last: a cluster that has to stay for them keeps its nodes.
-    const areGoing = nodegroups.length > 0 && nodegroups.every(({ status }) => status === 'DELETING');
+    const areGoing = going.length > 0 && going.every(({ status }) => status === 'DELETING');
     if (fate === 'goes' && !areGoing) await refuseFargate(environment);
-    left.push(...(await forEach(nodegroups, 3, (nodegroup) => deleteNodegroup(context, nodegroup))));
+    left.push(...(await forEach(going, 3, (nodegroup) => deleteNodegroup(context, nodegroup))));
   }
   if (fate === 'stays')
     left.push(...(await removeAddOns(environment, [...addOnsOnNodes, ...addOnsBesideNodes])));
@@ -47,8 +52,31 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
 
   if (fate === 'stays' && (await removeNodeEntryUnlessUsed(environment)))
     return pending('the access entry of the node role is being deleted', 3);
+  if (staying.length > 0) return gone(staying.map(stays).join('; '));
   if (await removeLaunchTemplate(environment)) return pending('the launch template is being deleted', 3);
   return gone(fate === 'stays' ? 'nothing of this run is left among the nodes' : 'no nodes are left');
+}
+
+const works: ReadonlySet<string | undefined> = new Set(['ACTIVE', 'DEGRADED', 'UPDATING']);
+
+/**
+ * Node groups of the run to be taken back that have taken over from one before them, which is not whole any more: their
+ * pods would have nowhere to go.
+ */
+function takenOver(environment: RemovalTarget, all: readonly Nodegroup[]): Nodegroup[] {
+  const isWhole = (name: string) =>
+    all.some(({ nodegroupName, status }) => nodegroupName === name && status === 'ACTIVE');
+  return all.filter(({ tags, status }) => {
+    const former = tags?.[besideTag];
+    return isInScope(tags, environment) && former !== undefined && works.has(status) && !isWhole(former);
+  });
+}
+
+function stays({ nodegroupName, tags }: Nodegroup): string {
+  return wordsOf({
+    what: `node group ${nodegroupName} stays although this run made it: it has taken over the work of ${tags?.[besideTag]}, which is gone or going`,
+    todo: 'nothing if you want it; provision the former request to have the nodes it asks for again',
+  });
 }
 
 /** EKS leaves the entry it made with the node group; with a role that goes it would be in the way of the next one. */

@@ -202,6 +202,15 @@ export const lastingRows: readonly ErrorRow[] = [
     source: '@smithy/core (TRANSIENT_ERROR_STATUS_CODES)',
   },
   {
+    means: 'blocked',
+    codes: ['InvalidState'],
+    on: ['eks:UpdateClusterVersion'],
+    advice:
+      'look at Upgrade insights of the cluster in the EKS console and do what those in ERROR say, then run again',
+    when: 'EKS Insights has found something since the run was accepted',
+    source: `${terraform}#42031`,
+  },
+  {
     means: 'configuration',
     codes: ['NotAvailableInZone'],
     advice:

@@ -18,6 +18,8 @@ export interface Change extends Omit<Difference, 'update'> {
   /** What people notice of it. */
   readonly interrupts?: string;
   readonly aboutSeconds?: number;
+  /** AWS takes it no way back. */
+  readonly forGood?: true;
   /** Of a refusal: what stands against it, and what to do. */
   readonly why?: string;
   readonly instead?: string;

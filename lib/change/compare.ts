@@ -31,7 +31,11 @@ function judged(path: FieldPath, row: ComparedRow, { member, from, to }: FieldDi
   const says =
     kind === 'refuse'
       ? { why: decided.why, instead: decided.instead }
-      : { interrupts: decided.interrupts, aboutSeconds: decided.aboutSeconds };
+      : {
+          interrupts: decided.interrupts,
+          aboutSeconds: decided.aboutSeconds,
+          ...(decided.forGood ? { forGood: decided.forGood } : {}),
+        };
   return { field, from, to, kind, step: row.step, ...says };
 }
 

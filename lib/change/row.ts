@@ -22,12 +22,15 @@ type IsLeaf<T> = T extends readonly unknown[] | string | number | boolean
     ? true
     : false;
 
+/** What a plan says no more: was it asked for, or chosen here? */
+type OnlyAsked = 'askedServiceIpv4Cidr' | 'askedKubernetesVersion';
+
 /** What is wished: a request, or the plan it became. */
 type Wished = Omit<
   SizedRequest,
-  'roleArn' | 'onFailure' | 'reservedCidrs' | 'availabilityZones' | 'askedServiceIpv4Cidr'
+  'roleArn' | 'onFailure' | 'reservedCidrs' | 'availabilityZones' | OnlyAsked
 > &
-  Partial<Pick<SizedRequest, 'askedServiceIpv4Cidr'>>;
+  Partial<Pick<SizedRequest, OnlyAsked>>;
 
 /** What a comparison is made of. */
 export interface Situation {
@@ -52,6 +55,8 @@ interface Doable {
   readonly interrupts: string;
   /** From asking to done. */
   readonly aboutSeconds: number;
+  /** AWS takes it no way back: no run with the former request does. */
+  readonly forGood?: true;
 }
 
 /** Not done, and the run is refused before it changes anything. */

@@ -138,7 +138,7 @@ function podIdentity(
   return serviceAccount ? [{ serviceAccount, roleArn: roleArn(environment, 'efs-csi') }] : undefined;
 }
 
-async function findAddOn(target: EnvironmentTarget, addonName: AddOnName): Promise<Addon | undefined> {
+export async function findAddOn(target: EnvironmentTarget, addonName: AddOnName): Promise<Addon | undefined> {
   const answer = await tolerating(['gone'], () =>
     client(EKSClient, target).send(
       new DescribeAddonCommand({ clusterName: names(target).cluster, addonName }),

@@ -2,16 +2,11 @@
  * What EKS, IAM and CloudWatch Logs have of an environment's cluster, with its tags. Pod Identity associations belong
  * to their add-on, and an access entry or an OIDC provider of somebody else's is theirs.
  */
-import {
-  DescribeAddonCommand,
-  DescribeNodegroupCommand,
-  EKSClient,
-  paginateListNodegroups,
-} from '@aws-sdk/client-eks';
+import { DescribeAddonCommand, EKSClient } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { allPages, together } from '#lib/aws/reads.ts';
+import { together } from '#lib/aws/reads.ts';
 import type { Tagged } from '#lib/ownership/tagged.ts';
 import { isOwned, tagRecordOf } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
@@ -19,6 +14,7 @@ import { listAccessEntries } from './access-entries.ts';
 import { allAddOns } from './add-ons.ts';
 import { findCluster } from './cluster.ts';
 import { findLogGroup } from './log-group.ts';
+import { allNodegroups } from './nodegroups.ts';
 import { findProvider, providerArn } from './oidc-provider.ts';
 import { eksRoles, findRole } from './roles.ts';
 
@@ -40,7 +36,7 @@ async function clusterAndMembers(target: EnvironmentTarget): Promise<Found> {
   const eks = client(EKSClient, target);
   const members = await together([
     addOns(eks, clusterName as string),
-    nodeGroups(eks, clusterName as string),
+    nodeGroups(target),
     accessEntries(target),
     oidcProvider(target, identity?.oidc?.issuer),
   ]);
@@ -57,13 +53,13 @@ function addOns(eks: EKSClient, clusterName: string): Promise<Found> {
   });
 }
 
-async function nodeGroups(eks: EKSClient, clusterName: string): Promise<Found> {
-  const pages = paginateListNodegroups({ client: eks }, { clusterName });
-  return forEach(await allPages(pages, (page) => page.nodegroups), 4, async (nodegroupName) => {
-    const { nodegroup } = await eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
-    const { nodegroupArn = '', tags = {} } = nodegroup ?? {};
-    return { id: nodegroupArn, what: `node group ${nodegroupName}`, tags };
-  });
+async function nodeGroups(target: EnvironmentTarget): Promise<Found> {
+  const found = await allNodegroups(target);
+  return found.map(({ nodegroupArn = '', nodegroupName, tags = {} }) => ({
+    id: nodegroupArn,
+    what: `node group ${nodegroupName}`,
+    tags,
+  }));
 }
 
 async function accessEntries(target: EnvironmentTarget): Promise<Found> {

@@ -16,6 +16,8 @@ export function names(environment: NamesTarget) {
     cluster: prefix,
     clusterLogGroup: `/aws/eks/${prefix}/cluster`,
     nodegroup: `${prefix}-nodes`,
+    /** Beside the other while one takes over, and then the one that stays: the next one has the first name again. */
+    nodegroupBeside: `${prefix}-nodes-2`,
     launchTemplate: `${prefix}-nodes`,
     clusterRole: `${rolePrefix}-eks-cluster`,
     nodeRole: `${rolePrefix}-eks-nodes`,

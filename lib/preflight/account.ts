@@ -11,7 +11,6 @@ import {
   type ServiceDetail,
 } from '@aws-sdk/client-ec2';
 import { EFSClient, type FileSystemDescription, paginateDescribeFileSystems } from '@aws-sdk/client-efs';
-import { DescribeNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import {
   DescribeCacheSubnetGroupsCommand,
   DescribeReplicationGroupsCommand,
@@ -29,6 +28,7 @@ import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { allPages, tokenPages } from '#lib/aws/reads.ts';
 import { findCluster } from '#lib/eks/cluster.ts';
+import { namedNodegroups, standingOf } from '#lib/eks/nodegroups.ts';
 import {
   listAddresses,
   listInternetGateways,
@@ -45,7 +45,6 @@ export type Account = ReturnType<typeof readAccount>;
 
 export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
   const ec2 = client(EC2Client, target);
-  const eks = client(EKSClient, target);
   const rds = client(RDSClient, target);
   const efs = client(EFSClient, target);
   const elasticache = client(ElastiCacheClient, target);
@@ -103,12 +102,8 @@ export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
       const found = await cluster();
       return isOwned(found?.tags, target) ? found : undefined;
     }),
-    nodegroup: once(async () => {
-      if (!(await cluster())) return undefined;
-      const nodegroup = { clusterName: named.cluster, nodegroupName: named.nodegroup };
-      const answer = await tolerating(['gone'], () => eks.send(new DescribeNodegroupCommand(nodegroup)));
-      return answer?.nodegroup;
-    }),
+    /** The one that does the work. */
+    nodegroup: once(async () => ((await cluster()) ? standingOf(await namedNodegroups(target)) : undefined)),
     /** The two clusters of our names. One call answers for both: Aurora and DocumentDB share the control plane. */
     databaseClusters: once(() =>
       allPages(

@@ -1,6 +1,7 @@
 /** What every question of the preflight is given, and what it answers. */
 
 import { isAwsError, passes } from '#lib/aws/errors.ts';
+import type { Change } from '#lib/change/change.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
@@ -11,6 +12,8 @@ export interface Context {
   readonly target: EnvironmentTarget;
   readonly request: SizedRequest;
   readonly account: Account;
+  /** What the run would change of an environment that exists. */
+  readonly changes: readonly Change[];
 }
 
 /** A problem refuses the run; a warning, a sentence, goes along with it. */

@@ -1,4 +1,7 @@
-/** Does EKS offer the Kubernetes version, and for how long? A cluster that exists keeps the one it has. */
+/**
+ * Does EKS offer the Kubernetes version, and for how long? A cluster that exists goes one minor version onward, or keeps
+ * the one it has: every other difference is for lib/change to refuse.
+ */
 import {
   type Cluster,
   type ClusterVersionInformation,
@@ -7,26 +10,33 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import { isNextMinor } from '#lib/request/versions.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
+import { askUpgrade } from './upgrade.ts';
 
 const soonDays = 90;
 
-export async function askKubernetesVersion({
-  account,
-  target,
-  request,
-}: Context): Promise<Findings & { version: string }> {
-  const cluster = await account.ownCluster();
-  const version = cluster?.version ?? request.eks.version;
+export async function askKubernetesVersion(context: Context): Promise<Findings & { version: string }> {
+  const { account, target, request } = context;
+  const own = await account.ownCluster();
+  // One that failed is made anew, as asked.
+  const cluster = own?.status === 'FAILED' ? undefined : own;
+  const running = cluster?.version;
+  const isUpgrade = running !== undefined && isNextMinor(running, request.askedKubernetesVersion);
+  const version = isUpgrade ? request.eks.version : (running ?? request.eks.version);
   const versions = await allPages(
     paginateDescribeClusterVersions({ client: client(EKSClient, target) }, {}),
     (page) => page.clusterVersions,
   );
   const found = versions.find(({ clusterVersion }) => clusterVersion === version);
-  const findings = cluster?.version
-    ? aboutTheRunning(cluster, found, request.eks)
-    : aboutTheWanted(found, request.eks, target.region, versions);
-  return { ...findings, version };
+  if (cluster && !isUpgrade) return { ...aboutTheRunning(cluster, found, request.eks), version };
+  const wanted = aboutTheWanted(found, request.eks, target.region, versions);
+  const upgrade = cluster && isUpgrade ? await askUpgrade(context, cluster, version) : noFindings();
+  return {
+    problems: [...wanted.problems, ...upgrade.problems],
+    warnings: [...wanted.warnings, ...upgrade.warnings],
+    version,
+  };
 }
 
 type Wanted = Context['request']['eks'];
@@ -63,7 +73,7 @@ function aboutTheWanted(
   return findings;
 }
 
-/** Another version is for lib/change to judge; the support type is brought to what the request says, where EKS lets it. */
+/** The support type is brought to what the request says, where EKS lets it. */
 function aboutTheRunning(
   cluster: Cluster,
   found: ClusterVersionInformation | undefined,

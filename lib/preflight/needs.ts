@@ -14,6 +14,7 @@ import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { databaseIdentities } from '#lib/data/identities.ts';
+import { allNodegroups } from '#lib/eks/nodegroups.ts';
 import { natGatewayComponents } from '#lib/network/options.ts';
 import { usualRulesPerGroup } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
@@ -22,6 +23,7 @@ import type { Zone } from '#lib/run/environment.ts';
 import { once } from './account.ts';
 import type { Context } from './context.ts';
 import { ownDatabase } from './databases.ts';
+import { newNodeCount, replacesNodeGroup } from './new-nodes.ts';
 
 /** A quota of Service Quotas, with AWS's default (aws-facts 12); undefined: it differs by account. */
 export interface Quota {
@@ -119,13 +121,15 @@ function natNeeds(
 /** On-Demand Standard: the families this quota counts. */
 const standardFamily = /^(a|c|d|h|i|im|is|m|r|t|z)\d/;
 
-export async function kubernetesNeeds({ account, request, target }: Context): Promise<Need[]> {
+export async function kubernetesNeeds(context: Context): Promise<Need[]> {
+  const { account, request, target } = context;
   const hasCluster = (await account.cluster()) !== undefined;
-  const hasNodes = (await account.nodegroup()) !== undefined;
-  const { instanceTypes, minSize } = request.eks.nodes;
-  const first = hasNodes
-    ? undefined
-    : (await account.instanceTypes()).find(({ InstanceType }) => InstanceType === instanceTypes[0]);
+  const { instanceTypes } = request.eks.nodes;
+  const nodes = await newNodeCount(context);
+  const first =
+    nodes > 0
+      ? (await account.instanceTypes()).find(({ InstanceType }) => InstanceType === instanceTypes[0])
+      : undefined;
   const vcpus =
     first && standardFamily.test(instanceTypes[0] ?? '') ? (first.VCpuInfo?.DefaultVCpus ?? 0) : 0;
   const missingRoles = 3 - (await account.roles()).length;
@@ -147,8 +151,8 @@ export async function kubernetesNeeds({ account, request, target }: Context): Pr
       limit: { service: 'eks', code: 'L-1194D53C', default: 100 },
     },
     {
-      name: `vCPUs of running On-Demand Standard instances (${minSize} nodes of ${instanceTypes[0]})`,
-      needed: minSize * vcpus,
+      name: `vCPUs of running On-Demand Standard instances (${nodes} nodes of ${instanceTypes[0]})`,
+      needed: nodes * vcpus,
       used: async () => {
         const running = { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running'] }] };
         const reservations = await allPages(
@@ -160,6 +164,12 @@ export async function kubernetesNeeds({ account, request, target }: Context): Pr
           .reduce((sum, one) => sum + countedVcpus(one), 0);
       },
       limit: { service: 'ec2', code: 'L-1216C47A', default: undefined },
+    },
+    {
+      name: 'managed node groups per cluster',
+      needed: replacesNodeGroup(context) ? 1 : 0,
+      used: async () => (await allNodegroups(target)).length,
+      limit: { service: 'eks', code: 'L-6D54EA21', default: 30 },
     },
     {
       name: 'IAM roles',

@@ -1,13 +1,12 @@
-/** Can the nodes start in the chosen zones? Asked only while there is no node group yet. */
+/** Can the nodes start in the chosen zones? Asked while there is no node group of these types yet. */
 import type { Zone } from '#lib/run/environment.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
+import { replacesNodeGroup } from './new-nodes.ts';
 
-export async function askNodeTypes(
-  { account, request }: Context,
-  zones: readonly Zone[] | undefined,
-): Promise<Findings> {
+export async function askNodeTypes(context: Context, zones: readonly Zone[] | undefined): Promise<Findings> {
   const findings = noFindings();
-  if (await account.nodegroup()) return findings;
+  const { account, request } = context;
+  if ((await account.nodegroup()) && !replacesNodeGroup(context)) return findings;
   const offerings = await account.instanceTypeOfferings();
   const isOffered = (type: string, zone?: Zone) =>
     offerings.some(

@@ -4,6 +4,7 @@
  */
 
 import { together } from '#lib/aws/reads.ts';
+import type { Change } from '#lib/change/change.ts';
 import { auroraIdentity, documentdbIdentity } from '#lib/data/identities.ts';
 import type { Choices } from '#lib/request/plan.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
@@ -23,6 +24,7 @@ import { askLogGroup } from './log-group.ts';
 import { nameQuestions } from './names-taken.ts';
 import { askNatAddresses } from './nat-addresses.ts';
 import { dataNeeds, kubernetesNeeds, networkNeeds } from './needs.ts';
+import { askNodeAddresses } from './new-nodes.ts';
 import { askNodeTypes } from './node-types.ts';
 import { askPublicAccess } from './public-access.ts';
 import { askQuotas } from './quotas.ts';
@@ -39,15 +41,16 @@ export interface Preflight {
 interface Standing {
   readonly exists: boolean;
   readonly refusals: readonly Finding[];
+  readonly changes: readonly Change[];
 }
 
 /** Throws PreflightFailedError with every problem. */
 export async function preflight(
   target: EnvironmentTarget,
   request: SizedRequest,
-  { exists, refusals: refusedChanges }: Standing = { exists: false, refusals: [] },
+  { exists, refusals: refusedChanges, changes }: Standing = { exists: false, refusals: [], changes: [] },
 ): Promise<Preflight> {
-  const context: Context = { target, request, account: readAccount(target, request) };
+  const context: Context = { target, request, account: readAccount(target, request), changes };
   const refusals = noFindings();
   const put = <T extends Findings>(question: () => Promise<T>) => ask(refusals, question);
 
@@ -74,6 +77,7 @@ export async function preflight(
     put(() => askAdministrators(context)),
     put(() => askLogGroup(context)),
     put(async () => askNodeTypes(context, await zones())),
+    put(() => askNodeAddresses(context)),
     put(() => askNatAddresses(context)),
     put(() => askTransitGateway(context)),
     put(() => askPublicAccess(context)),

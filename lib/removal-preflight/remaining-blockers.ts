@@ -5,6 +5,7 @@
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import { nodegroupNames } from '#lib/eks/nodegroups.ts';
 import type { Blocker } from '#lib/network/blocker.ts';
 import { listVpcs } from '#lib/network/observe.ts';
 import { findVpcBlockers } from '#lib/network/vpc-blockers.ts';
@@ -27,12 +28,11 @@ export async function remainingVpcBlockers(target: RemovalTarget): Promise<Block
   return blockers.filter((blocker) => blocker.kind === 'foreign' && !isOfNode(blocker));
 }
 
-/** Of the managed node group only: what Karpenter or a person started in the cluster's name outlives it. */
+/** Of our managed node groups only: what Karpenter or a person started in the cluster's name outlives it. */
 async function nodeIds(ec2: EC2Client, target: RemovalTarget): Promise<string[]> {
-  const { cluster, nodegroup } = names(target);
   const Filters = [
-    { Name: 'tag:eks:cluster-name', Values: [cluster] },
-    { Name: 'tag:eks:nodegroup-name', Values: [nodegroup] },
+    { Name: 'tag:eks:cluster-name', Values: [names(target).cluster] },
+    { Name: 'tag:eks:nodegroup-name', Values: [...nodegroupNames(target)] },
   ];
   const reservations = await allPages(
     paginateDescribeInstances({ client: ec2 }, { Filters }),

@@ -66,11 +66,14 @@ function administratorProblem(arn: string): string | undefined {
   return roleArnProblem(arn, 'which EKS access entries do not take');
 }
 
+/** Of a new cluster. An existing one is upgraded only where the request names a version. */
+export const defaultKubernetesVersion = '1.35';
+
 const eks = withRule(
   z.strictObject({
     version: matching(/^1\.\d{2}$/, 'must be a Kubernetes version such as 1.35', {
-      description: 'Kubernetes version. Preflight refuses one that EKS does not offer.',
-    }).default('1.35'),
+      description: `Kubernetes version; ${defaultKubernetesVersion} for a new cluster where it is left out, and one that exists keeps its own. Another one upgrades the cluster: the next minor version only. Preflight refuses one that EKS does not offer.`,
+    }).optional(),
     supportType: z.enum(['standard', 'extended']).default('standard').meta({
       description:
         'Whether the cluster may stay on a version whose standard support has ended, which costs more. With standard EKS upgrades it then.',

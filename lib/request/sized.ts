@@ -1,7 +1,7 @@
 /** A request with every figure filled in: its own, or those of its size, or what this service picks. */
 import type { EnvironmentPlan, IngressRule } from '#lib/run/environment.ts';
 import { environmentCidr, overlaps } from './address-plan.ts';
-import type { EnvironmentRequest } from './request.ts';
+import { defaultKubernetesVersion, type EnvironmentRequest } from './request.ts';
 import { sizes } from './sizes.ts';
 
 /** What EKS would pick itself, then one more, for a VPC or a reserved block that lies on the first. */
@@ -29,6 +29,8 @@ export interface SizedRequest
   readonly documentdb: DatabaseWish;
   readonly loadBalancer: { readonly ingress: readonly IngressRule[] };
   readonly reservedCidrs: readonly { readonly cidr: string; readonly owner: string }[];
+  /** As asked for; undefined: the default, and whatever a cluster has that exists. */
+  readonly askedKubernetesVersion: string | undefined;
   /** As asked for; undefined: chosen here, and whatever a cluster has that exists. */
   readonly askedServiceIpv4Cidr: string | undefined;
   /** Names or ids, three of them, or undefined: preflight chooses. */
@@ -65,9 +67,10 @@ export function sized(
     vpcCidr,
     reservedCidrs: request.reservedCidrs,
     availabilityZones: request.availabilityZones,
+    askedKubernetesVersion: eks.version,
     askedServiceIpv4Cidr: eks.serviceIpv4Cidr,
     eks: {
-      version: eks.version,
+      version: eks.version ?? defaultKubernetesVersion,
       supportType: eks.supportType,
       serviceIpv4Cidr: eks.serviceIpv4Cidr ?? freeServiceCidr(vpcCidr, request.reservedCidrs),
       publicAccess: eks.publicAccess,

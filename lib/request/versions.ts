@@ -17,3 +17,9 @@ export function compareVersions(one: unknown, other: unknown): number {
   }
   return 0;
 }
+
+/** Of Kubernetes: is `to` the version after `from`? */
+export function isNextMinor(from: unknown, to: unknown): boolean {
+  const [before, after] = [parts(from), parts(to)];
+  return before[0] === after[0] && after[1] === (before[1] ?? 0) + 1;
+}

@@ -172,6 +172,10 @@ export interface Resources {
   readonly oidcIssuer?: string;
   /** ISO 8601 by id: when a create was answered with it. Only of the last minute, in which a listing may miss it. */
   readonly madeAt?: Readonly<Record<string, string>>;
+  /** Of our node groups, those this run has seen: after its first look it asks for no other name. */
+  readonly nodegroupNames?: readonly string[];
+  /** Of EKS, by what is updated: the last update this run asked for. How it ended, only the id tells. */
+  readonly updateIds?: Readonly<Record<string, string>>;
   /** ISO 8601 by name: when this run asked AWS to change it. What was asked for shows only some time later. */
   readonly changesAskedAt?: Readonly<Record<string, string>>;
 }

@@ -37,6 +37,8 @@ export interface StepOutcome {
   readonly retryAfterSeconds?: number;
   readonly resources?: Resources;
   readonly requested?: boolean;
+  /** Beyond the step's own deadline: what was asked of AWS takes this much longer, by its size. */
+  readonly extraSeconds?: number;
   /** The look met a refusal for rate, or no answer, before it was through: it says nothing of what it did not reach. */
   readonly cutShort?: boolean;
 }
@@ -102,9 +104,10 @@ async function look<T extends EnvironmentTarget>(
   const before = event.step?.step === step ? (event.step.refusals ?? []) : [];
   const refusals = outcome.status === 'pending' ? refusalsOf(noted, before, outcome.cutShort) : [];
   const detail = refusals.length > 0 ? inDetail(outcome.detail, refusals) : outcome.detail;
-  if (outcome.status === 'pending' && elapsedSeconds > times.deadlineSeconds) {
+  const deadlineSeconds = times.deadlineSeconds + (outcome.extraSeconds ?? 0);
+  if (outcome.status === 'pending' && elapsedSeconds > deadlineSeconds) {
     throw new StepTimedOutError(
-      `not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${times.deadlineSeconds / 60}): ${detail}`,
+      `not done after ${Math.round(elapsedSeconds / 60)} minutes (limit ${Math.round(deadlineSeconds / 60)}): ${detail}`,
       'look at the resource named here in the AWS console, then run again; a run continues where this one stopped',
     );
   }

@@ -161,6 +161,8 @@ export interface ClusterSeen {
 export interface NodegroupSeen {
   readonly name: string;
   readonly status: string;
+  /** Of Kubernetes. */
+  readonly version: string;
   readonly subnetIds: readonly string[];
   readonly amiType: string;
   readonly instanceTypes: readonly string[];
@@ -192,6 +194,11 @@ export interface LaunchTemplateSeen {
   }[];
 }
 
+/** What the plan's disk is for: Bottlerocket's second volume. The first one is its system's (functions/eks-nodes/launch-template.ts). */
+export function diskOf(template: LaunchTemplateSeen | undefined): number | undefined {
+  return template?.volumes.find(({ device }) => device === '/dev/xvdb')?.sizeGiB;
+}
+
 /** The control plane and what belongs to it. */
 export interface KubernetesSeen {
   readonly cluster: ClusterSeen | undefined;
@@ -200,7 +207,10 @@ export interface KubernetesSeen {
     | undefined;
   readonly addons: readonly { readonly name: string; readonly status: string }[];
   readonly accessEntries: readonly AccessEntrySeen[];
+  /** The one that does the work. */
   readonly nodegroup: NodegroupSeen | undefined;
+  /** Of our names, while one takes over from the other. */
+  readonly nodegroupsBeside: readonly NodegroupSeen[];
   readonly launchTemplate: LaunchTemplateSeen | undefined;
 }
 

@@ -8,7 +8,6 @@ import {
   type Cluster,
   DescribeAddonCommand,
   DescribeClusterCommand,
-  DescribeNodegroupCommand,
   EKSClient,
   type Nodegroup,
 } from '@aws-sdk/client-eks';
@@ -19,6 +18,7 @@ import { tolerating } from '#lib/aws/errors.ts';
 import { together } from '#lib/aws/reads.ts';
 import { administratorsOf, listAccessEntries } from '#lib/eks/access-entries.ts';
 import { allAddOns } from '#lib/eks/add-ons.ts';
+import { namedNodegroups, standingOf } from '#lib/eks/nodegroups.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
@@ -42,6 +42,7 @@ export async function observeKubernetes(environment: EnvironmentTarget): Promise
       addons: [],
       accessEntries: [],
       nodegroup: undefined,
+      nodegroupsBeside: [],
       launchTemplate: undefined,
     };
   }
@@ -49,7 +50,7 @@ export async function observeKubernetes(environment: EnvironmentTarget): Promise
     observeOidcProvider(environment, cluster.issuer),
     observeAddons(eks, name),
     observeAccessEntries(environment),
-    observeNodes(environment, eks),
+    observeNodes(environment),
   ]);
   return { cluster, oidcProvider, addons, accessEntries, ...nodes };
 }
@@ -114,16 +115,14 @@ async function observeAccessEntries(environment: EnvironmentTarget): Promise<Acc
 
 async function observeNodes(
   environment: EnvironmentTarget,
-  eks: EKSClient,
-): Promise<Pick<KubernetesSeen, 'nodegroup' | 'launchTemplate'>> {
-  const { cluster: clusterName, nodegroup: nodegroupName } = names(environment);
-  const answer = await tolerating(['gone'], () =>
-    eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName })),
-  );
-  if (!answer?.nodegroup) return { nodegroup: undefined, launchTemplate: undefined };
+): Promise<Pick<KubernetesSeen, 'nodegroup' | 'nodegroupsBeside' | 'launchTemplate'>> {
+  const found = await namedNodegroups(environment);
+  const standing = standingOf(found);
+  if (!standing) return { nodegroup: undefined, nodegroupsBeside: [], launchTemplate: undefined };
   return {
-    nodegroup: nodegroupSeen(answer.nodegroup),
-    launchTemplate: await observeLaunchTemplate(environment, answer.nodegroup),
+    nodegroup: nodegroupSeen(standing),
+    nodegroupsBeside: found.filter((one) => one !== standing).map(nodegroupSeen),
+    launchTemplate: await observeLaunchTemplate(environment, standing),
   };
 }
 
@@ -131,6 +130,7 @@ function nodegroupSeen(nodegroup: Nodegroup): NodegroupSeen {
   return {
     name: nodegroup.nodegroupName ?? '',
     status: nodegroup.status ?? '',
+    version: nodegroup.version ?? '',
     subnetIds: nodegroup.subnets ?? [],
     amiType: nodegroup.amiType ?? '',
     instanceTypes: nodegroup.instanceTypes ?? [],

@@ -109,6 +109,8 @@ const preflight: readonly Statement[] = [
     'VpcBlockPublicAccessOptions',
     'VpcEndpointServices',
   ),
+  // What speaks against an upgrade: EKS's own insights, and node groups of others that are behind.
+  allow(['eks:ListInsights', 'eks:DescribeInsight', 'eks:ListNodegroups'], arn('eks', 'cluster/aoscloud-*')),
   anywhere([
     'eks:DescribeAddonConfiguration',
     'eks:DescribeAddonVersions',

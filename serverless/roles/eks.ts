@@ -85,6 +85,14 @@ const addOns = [
   allow('eks:TagResource', addOn, tagged),
 ];
 
+/** An update of a node group or add-on is judged on the cluster, too. */
+const updatesOfNodes = [
+  allow('eks:DescribeUpdate', [cluster, nodegroup, addOn]),
+  allow(['eks:UpdateNodegroupConfig', 'eks:UpdateNodegroupVersion'], nodegroup),
+  allow('eks:UpdateAddon', [addOn, podIdentity]),
+  anywhere('eks:DescribeAddonVersions'),
+];
+
 /** An add-on goes with its Pod Identity associations, which EKS judges and deletes as the caller. */
 const associationsGoToo = allow(['eks:DeleteAddon', 'eks:DeletePodIdentityAssociation'], podIdentity);
 
@@ -136,7 +144,16 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
   return {
     EksClusterEnsure: [
       anywhere('eks:CreateCluster', tagged),
-      allow(['eks:DescribeCluster', 'eks:UpdateClusterConfig', 'eks:DeleteCluster'], cluster),
+      allow(
+        [
+          'eks:DescribeCluster',
+          'eks:UpdateClusterConfig',
+          'eks:UpdateClusterVersion',
+          'eks:DescribeUpdate',
+          'eks:DeleteCluster',
+        ],
+        cluster,
+      ),
       allow('eks:TagResource', cluster, tagged),
       ...(allowPublicEndpoint ? [] : noPublicEndpoint),
       // EKS looks at the network it is given as the caller.
@@ -224,6 +241,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
     EksNodesEnsure: [
       ...addOns,
       ...podIdentityOfAddOns,
+      ...updatesOfNodes,
       allow('eks:CreateNodegroup', cluster, tagged),
       allow(['eks:DescribeNodegroup', 'eks:DeleteNodegroup'], nodegroup),
       allow('eks:TagResource', nodegroup, tagged),

@@ -82,13 +82,15 @@ describe('whole runs', () => {
       documentdb: another,
       elasticache: { ...fullRequest.elasticache, nodeType: 'cache.r7g.xlarge', replicas: 3 },
       efs: { throughputMode: 'bursting' },
+      eks: { ...fullRequest.eks, version: '1.36', nodes: { minSize: 4, diskSizeGiB: 80 } },
     };
     const changed = await runMachine('provision', shut, { authorize, name: 'changed', from: made });
     expect(changed.result.cause).toBeUndefined();
     const from = changed.store.snapshot();
     // EFS changes its throughput once a day.
     from.now += 25 * 60 * 60 * 1000;
-    const open = { ...fullRequest, deletionProtection: false };
+    const nodes = { instanceTypes: ['c5.2xlarge'] };
+    const open = { ...fullRequest, deletionProtection: false, eks: { ...fullRequest.eks, nodes } };
     const opened = await runMachine('provision', open, { authorize, name: 'opened', from });
     expect(opened.result.cause).toBeUndefined();
     const removed = await runMachine(

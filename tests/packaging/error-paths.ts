@@ -33,6 +33,17 @@ const repairs: readonly ErrorPath[] = [
     calls: ['Accept ec2:DescribeVpcBlockPublicAccessExclusions'],
   },
   {
+    machine: 'provision',
+    input: { ...fullRequest, eks: { ...fullRequest.eks, version: '1.36' } },
+    title: 'an upgrade that EKS finds an obstacle to',
+    damage: (call) => {
+      const insight = { id: '1', name: 'Kubelet version skew', reason: 'old', recommendation: 'Upgrade.' };
+      cluster(call).insights = [{ ...insight, kubernetesVersion: '1.36', status: 'ERROR' }];
+    },
+    calls: ['Accept eks:ListNodegroups', 'Accept eks:ListInsights', 'Accept eks:DescribeInsight'],
+    fails: /EKS finds what blocks the upgrade, "Kubelet version skew": old/,
+  },
+  {
     ...provision,
     title: 'a twin of the VPC, and a subnet without its role tag',
     damage: (call) => {

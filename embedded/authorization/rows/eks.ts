@@ -144,8 +144,12 @@ export const eksRows: Rows = {
       addonTarget(call, input.clusterName, input.addonName),
       ...associationsOf(call, input.clusterName, input.addonName),
     ]),
-  // With associations the call is judged on them, too, as CreateAddon is (D12); nobody here gives any.
-  'eks:UpdateAddon': addon('UpdateAddon'),
+  // The reference names the type of the associations, as for CreateAddon (D12).
+  'eks:UpdateAddon': (input, call) =>
+    on('eks:UpdateAddon', [
+      addonTarget(call, input.clusterName, input.addonName),
+      ...associationsOf(call, input.clusterName, input.addonName),
+    ]),
   'eks:DescribeAddon': addon('DescribeAddon'),
   'eks:CreateAccessEntry': cluster(
     'CreateAccessEntry',

@@ -1,6 +1,7 @@
 /** The control plane, who may enter it, and its nodes. */
 import {
   byMember,
+  type FieldDifference,
   isAdded,
   noInterruption,
   oneList,
@@ -8,6 +9,8 @@ import {
   type Row,
   type Situation,
 } from '#lib/change/row.ts';
+import { compareVersions, isNextMinor } from '#lib/request/versions.ts';
+import { diskOf } from '#lib/verify/observation.ts';
 
 const guide = 'https://docs.aws.amazon.com/eks/latest/userguide';
 const updateConfig = 'https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html';
@@ -16,12 +19,12 @@ const updateNodes = 'https://docs.aws.amazon.com/eks/latest/APIReference/API_Upd
 /** One kind a call, a few minutes each; the API server goes on answering. */
 const inPlace = { kind: 'change', interrupts: noInterruption, aboutSeconds: 180 } as const;
 
-const noNodeChange = (field: string) =>
-  ({
-    kind: 'refuse',
-    why: 'no step changes the node group once it is made',
-    instead: `ask for the ${field} it has; or change the node group in the EKS console and name here what it then has`,
-  }) as const;
+/** By EKS's rolling update: new nodes first, then the old ones, each drained. */
+const nodeByNode = {
+  kind: 'change',
+  interrupts: 'pods move: every node is replaced, one after the other, as disruption budgets let its pods go',
+  aboutSeconds: 1500,
+} as const;
 
 /** A cluster that failed is made anew, as asked. */
 function cluster({ seen }: Situation) {
@@ -32,29 +35,46 @@ function nodes({ seen }: Situation) {
   return seen.nodegroup?.status === 'CREATE_FAILED' ? undefined : seen.nodegroup;
 }
 
-function minorOf(version: unknown): number {
-  return Number(String(version).split('.')[1]);
+/** An upgrade takes the nodes along; where only they are behind, that is a change of its own. */
+function versionDifferences(situation: Situation): FieldDifference[] {
+  const { request } = situation;
+  const found = cluster(situation);
+  // A request that leaves it out leaves a cluster as it is; the plan of a run always has one.
+  const wished = 'askedKubernetesVersion' in request ? request.askedKubernetesVersion : request.eks.version;
+  const ofCluster = oneValue(found?.version, wished);
+  if (ofCluster.length > 0) return ofCluster;
+  return oneValue(nodes(situation)?.version, found?.version)
+    .filter(({ from, to }) => compareVersions(from, to) < 0)
+    .map((one) => ({ ...one, member: 'nodes' }));
 }
 
 export const eksRows = {
   'eks.version': {
     step: 'eks-cluster',
     source: `${guide}/update-cluster.html`,
-    differences: (situation) => oneValue(cluster(situation)?.version, situation.request.eks.version),
+    differences: versionDifferences,
     cases: [
       {
         of: 'back',
-        fits: (from, to) => minorOf(to) < minorOf(from),
+        fits: (from, to) => compareVersions(to, from) < 0,
         kind: 'refuse',
         why: 'EKS takes the control plane back one minor version only, within seven days of an upgrade, and no step asks for it',
         instead: 'name the version that runs',
       },
       {
-        of: 'onward',
+        of: 'the next minor version',
+        fits: isNextMinor,
+        kind: 'change',
+        interrupts:
+          'the control plane goes on answering; then pods move: every node is replaced, one after the other, as disruption budgets let its pods go',
+        aboutSeconds: 2400,
+        forGood: true,
+      },
+      {
+        of: 'further onward',
         kind: 'refuse',
-        why: 'no step upgrades a cluster',
-        instead:
-          'name the version that runs; or upgrade in the EKS console, one minor version at a time (control plane, add-ons, nodes), and name here what then runs',
+        why: 'EKS upgrades one minor version at a time, and nodes must have caught up before the next one',
+        instead: 'name the next minor version and run; then the one after it, and so on',
       },
     ],
   },
@@ -136,30 +156,43 @@ export const eksRows = {
     source: `${guide}/update-managed-node-group.html`,
     differences: (situation) =>
       oneList(nodes(situation)?.instanceTypes, situation.request.eks.nodes.instanceTypes),
-    cases: [noNodeChange('instanceTypes')],
+    cases: [
+      {
+        kind: 'replace',
+        interrupts:
+          'pods move: a second node group comes up, then the first is drained; disruption budgets hold its pods for some minutes, then its instances end',
+        aboutSeconds: 600,
+      },
+    ],
   },
   'eks.nodes.minSize': {
     step: 'eks-nodes',
     source: updateNodes,
     differences: (situation) => oneValue(nodes(situation)?.minSize, situation.request.eks.nodes.minSize),
-    cases: [noNodeChange('minSize')],
+    cases: [{ ...inPlace, aboutSeconds: 60 }],
   },
   'eks.nodes.maxSize': {
     step: 'eks-nodes',
     source: updateNodes,
     differences: (situation) => oneValue(nodes(situation)?.maxSize, situation.request.eks.nodes.maxSize),
-    cases: [noNodeChange('maxSize')],
+    cases: [
+      { ...inPlace, of: 'more', fits: (from, to) => Number(to) > Number(from), aboutSeconds: 60 },
+      {
+        ...inPlace,
+        of: 'fewer',
+        interrupts: 'pods on the nodes beyond it: they are drained and go',
+        aboutSeconds: 300,
+      },
+    ],
   },
   'eks.nodes.diskSizeGiB': {
     step: 'eks-nodes',
     source: `${guide}/launch-templates.html`,
     differences: (situation) =>
-      oneValue(nodes(situation) && diskOf(situation), situation.request.eks.nodes.diskSizeGiB),
-    cases: [noNodeChange('diskSizeGiB')],
+      oneValue(
+        nodes(situation) && diskOf(situation.seen.launchTemplate),
+        situation.request.eks.nodes.diskSizeGiB,
+      ),
+    cases: [nodeByNode],
   },
 } satisfies Record<string, Row>;
-
-/** Bottlerocket's second volume: the first one is its system's (functions/eks-nodes/launch-template.ts). */
-function diskOf({ seen }: Situation): number | undefined {
-  return seen.launchTemplate?.volumes.find(({ device }) => device === '/dev/xvdb')?.sizeGiB;
-}

@@ -1,4 +1,5 @@
 /** R26–R27: the control plane and its nodes. */
+import { diskOf, type NodegroupSeen } from '#lib/verify/observation.ts';
 import {
   clusterGroup,
   componentOf,
@@ -32,6 +33,10 @@ export const r26: Rule = (plan, seen) => {
     }, EKS manages ${group?.id}, ${oidcProvider?.arn} stands for its issuer, ${addons.length} add-ons are ACTIVE, ${plan.eks.administrators.length} administrators may enter`,
     problems: [
       ...problem(cluster.status !== 'ACTIVE', () => `${cluster.name} is ${cluster.status}, not ACTIVE`),
+      ...problem(
+        cluster.version !== plan.eks.version,
+        () => `expected Kubernetes ${plan.eks.version} on ${cluster.name}, found ${cluster.version}`,
+      ),
       ...problem(
         !sameMembers(cluster.subnetIds, expected),
         () => `expected ${cluster.name} on ${listed(expected)}, found it on ${listed(cluster.subnetIds)}`,
@@ -82,13 +87,13 @@ export const r26: Rule = (plan, seen) => {
   };
 };
 
-/** How many nodes there are is the autoscaler's business; where they are and between which bounds is ours. */
-export const r27: Rule = (_plan, seen) => {
-  const { nodegroup } = seen;
+/** How many nodes there are is the autoscaler's business; which, where and between which bounds is ours. */
+export const r27: Rule = (plan, seen) => {
+  const { nodegroup, nodegroupsBeside } = seen;
   if (!nodegroup) return { evidence: '', problems: ['found no node group'] };
   const expected = subnetsOf(seen, 'eks-private');
   return {
-    evidence: `${nodegroup.name} is ACTIVE in ${listed(expected.map((subnet) => `${subnet.id} (${componentOf(subnet)})`))}, ${nodegroup.minSize} to ${nodegroup.maxSize} nodes of ${nodegroup.amiType}`,
+    evidence: `${nodegroup.name} (Kubernetes ${nodegroup.version}) is ACTIVE in ${listed(expected.map((subnet) => `${subnet.id} (${componentOf(subnet)})`))}, ${nodegroup.minSize} to ${nodegroup.maxSize} nodes of ${listed(nodegroup.instanceTypes)}, ${nodegroup.amiType}, with ${plan.eks.nodes.diskSizeGiB} GiB`,
     problems: [
       ...problem(nodegroup.status !== 'ACTIVE', () => `${nodegroup.name} is ${nodegroup.status}, not ACTIVE`),
       ...problem(
@@ -96,6 +101,32 @@ export const r27: Rule = (_plan, seen) => {
         () =>
           `expected ${nodegroup.name} in ${listed(idsOf(expected))}, found it in ${listed(nodegroup.subnetIds)}`,
       ),
+      ...planProblems(plan.eks, seen, nodegroup),
+      ...nodegroupsBeside.map(
+        ({ name, status }) => `expected one node group, found ${name} (${status}) beside ${nodegroup.name}`,
+      ),
     ],
   };
 };
+
+function planProblems(
+  { version, nodes }: Parameters<Rule>[0]['eks'],
+  { launchTemplate }: Parameters<Rule>[1],
+  nodegroup: NodegroupSeen,
+): string[] {
+  const disk = diskOf(launchTemplate);
+  const differs = (what: string, wanted: unknown, found: unknown) =>
+    problem(wanted !== found, () => `expected ${what} ${wanted} of ${nodegroup.name}, found ${found}`);
+  return [
+    ...differs('Kubernetes', version, nodegroup.version),
+    ...differs('minSize', nodes.minSize, nodegroup.minSize),
+    ...differs('maxSize', nodes.maxSize, nodegroup.maxSize),
+    // What no launch template tells is nothing to judge: R32 says that there is none.
+    ...(disk === undefined ? [] : differs('diskSizeGiB', nodes.diskSizeGiB, disk)),
+    ...problem(
+      !sameMembers(nodegroup.instanceTypes, nodes.instanceTypes),
+      () =>
+        `expected ${nodegroup.name} of ${listed(nodes.instanceTypes)}, found ${listed(nodegroup.instanceTypes)}`,
+    ),
+  ];
+}

@@ -296,3 +296,71 @@ describe('the control plane', () => {
     await expect(world.ensure('eks-cluster')).rejects.toMatchObject({ name: 'ResourceFailedError' });
   });
 });
+
+describe('an upgrade of the control plane', () => {
+  const old = { eks: { ...samplePlan().eks, version: '1.34' } };
+  const next = { eks: { ...samplePlan().eks, version: '1.35' }, execution: 'run-2' };
+
+  it('is asked for once, by one minor version, and followed by its id', async () => {
+    const world = await EksWorld.made('eks-nodes', old);
+    const calls = await world.mutationsOf(() => world.ensure('eks-cluster', next));
+    expect(calls).toEqual(['eks:UpdateClusterVersion']);
+    world.cluster(({ version, status }) => expect([version, status]).toEqual(['1.35', 'ACTIVE']));
+    expect(await world.mutationsOf(() => world.ensure('eks-cluster', next))).toEqual([]);
+  });
+
+  it('is waited for by whoever did not ask for it', async () => {
+    const world = await EksWorld.made('eks-nodes', old);
+    await world.look('eks-cluster', ensure, { ...world.plan, ...next });
+    world.test.advance(30);
+    expect(await world.mutationsOf(() => world.ensure('eks-cluster', next))).toEqual([]);
+    world.cluster(({ version }) => expect(version).toBe('1.35'));
+  });
+
+  it('comes after the settings, and before standard support where only the new version has it', async () => {
+    const world = await EksWorld.made('eks-nodes', {
+      eks: { ...samplePlan().eks, version: '1.33', supportType: 'extended' },
+    });
+    const calls: unknown[] = [];
+    const { length } = world.aws.mutations;
+    await world.ensure('eks-cluster', {
+      eks: { ...samplePlan().eks, version: '1.34', supportType: 'standard', deletionProtection: true },
+      execution: 'run-2',
+    });
+    for (const { operation, input } of world.aws.mutations.slice(length))
+      calls.push([operation, input.deletionProtection ?? input.version ?? input.upgradePolicy]);
+    expect(calls).toEqual([
+      ['eks:UpdateClusterConfig', true],
+      ['eks:UpdateClusterVersion', '1.34'],
+      ['eks:UpdateClusterConfig', { supportType: 'STANDARD' }],
+    ]);
+  });
+
+  it('that EKS ends as failed fails by name, with what EKS says and what to do', async () => {
+    const world = await EksWorld.made('eks-nodes', old);
+    world.once('eks:UpdateClusterVersion', { kind: 'outcome-fails' });
+    await expect(world.ensure('eks-cluster', next)).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringMatching(
+        /EKS ended its update \(VersionUpdate\) as Failed: IpNotAvailable .*What to do: free addresses/,
+      ),
+    });
+    world.cluster(({ version }) => expect(version).toBe('1.34'));
+    await world.ensure('eks-cluster', { ...next, execution: 'run-3' });
+    world.cluster(({ version }) => expect(version).toBe('1.35'));
+  });
+
+  it('that an insight has come to block since is refused with where to look', async () => {
+    const world = await EksWorld.made('eks-nodes', old);
+    world.cluster((cluster) => {
+      const said = { name: 'Kubelet version skew', reason: 'old', recommendation: 'Upgrade.' };
+      cluster.insights = [{ id: '1', kubernetesVersion: '1.35', status: 'ERROR', ...said }];
+    });
+    await expect(world.ensure('eks-cluster', next)).rejects.toMatchObject({
+      name: 'AwsRefusedError',
+      message: expect.stringMatching(
+        /eks:UpdateClusterVersion was refused with InvalidState: Upgrade readiness issues.*Upgrade insights/,
+      ),
+    });
+  });
+});

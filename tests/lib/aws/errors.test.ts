@@ -131,6 +131,7 @@ describe('classify', () => {
     ['ec2:CreateNatGateway', 'InvalidSubnet', '', 'pending'],
     ['rds:CreateDBSubnetGroup', 'InvalidSubnet', '', 'pending'],
     ['ec2:ModifyVpcEndpoint', 'OperationInProgress', '', 'pending'],
+    ['eks:UpdateClusterVersion', 'InvalidStateException', 'Upgrade readiness issues detected.', 'blocked'],
     [
       'ec2:CreateNatGateway',
       'NotAvailableInZone',

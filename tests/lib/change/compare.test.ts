@@ -59,6 +59,7 @@ test('where nothing exists there is nothing to compare with', () => {
     endpoints: [],
     cluster: undefined,
     nodegroup: undefined,
+    nodegroupsBeside: [],
     launchTemplate: undefined,
     accessEntries: [],
     aurora: undefined,
@@ -81,18 +82,9 @@ describe('refused', () => {
   test.each<[string, Record<string, unknown>, unknown, unknown]>([
     ['vpcCidr', { vpcCidr: '10.9.0.0/16' }, '10.231.0.0/16', '10.9.0.0/16'],
     ['vpcCidr', { staging: true }, '10.231.0.0/16', '10.232.0.0/16'],
-    ['eks.version', { eks: { version: '1.36' } }, '1.35', '1.36'],
+    ['eks.version', { eks: { version: '1.37' } }, '1.35', '1.37'],
     ['eks.version', { eks: { version: '1.34' } }, '1.35', '1.34'],
     ['eks.serviceIpv4Cidr', { eks: { serviceIpv4Cidr: '10.100.0.0/16' } }, '172.20.0.0/16', '10.100.0.0/16'],
-    [
-      'eks.nodes.instanceTypes',
-      { eks: { nodes: { instanceTypes: ['m5.large'] } } },
-      ['t3a.2xlarge'],
-      ['m5.large'],
-    ],
-    ['eks.nodes.minSize', { eks: { nodes: { minSize: 4 } } }, 3, 4],
-    ['eks.nodes.maxSize', { eks: { nodes: { maxSize: 9 } } }, 10, 9],
-    ['eks.nodes.diskSizeGiB', { eks: { nodes: { diskSizeGiB: 80 } } }, 50, 80],
     ['elasticache.engineVersion', { elasticache: { engineVersion: '6.2' } }, '7.1.0', '6.2'],
     ['elasticache.authentication', { elasticache: { authentication: 'iam' } }, 'none', 'iam'],
   ])('%s, %j', (field, changes, from, to) => {
@@ -103,7 +95,7 @@ describe('refused', () => {
 
   it('another size names every figure that is another', () => {
     expect(found({ size: 'medium' }).changes.map(({ field, kind }) => [field, kind])).toEqual([
-      ['eks.nodes.instanceTypes', 'refuse'],
+      ['eks.nodes.instanceTypes', 'replace'],
       ['aurora.instanceClass', 'change'],
       ['aurora.instances', 'add'],
       ['aurora.storageType', 'change'],
@@ -124,6 +116,18 @@ describe('done in place', () => {
   test.each<[string, Record<string, unknown>, unknown, unknown, string]>([
     ['eks.supportType', { eks: { supportType: 'extended' } }, 'standard', 'extended', 'change'],
     ['eks.deletionProtection', { eks: { deletionProtection: true } }, false, true, 'change'],
+    ['eks.version', { eks: { version: '1.36' } }, '1.35', '1.36', 'change'],
+    ['eks.nodes.minSize', { eks: { nodes: { minSize: 4 } } }, 3, 4, 'change'],
+    ['eks.nodes.maxSize', { eks: { nodes: { maxSize: 9 } } }, 10, 9, 'change'],
+    ['eks.nodes.maxSize', { eks: { nodes: { maxSize: 11 } } }, 10, 11, 'change'],
+    ['eks.nodes.diskSizeGiB', { eks: { nodes: { diskSizeGiB: 80 } } }, 50, 80, 'change'],
+    [
+      'eks.nodes.instanceTypes',
+      { eks: { nodes: { instanceTypes: ['m5.large'] } } },
+      ['t3a.2xlarge'],
+      ['m5.large'],
+      'replace',
+    ],
     ['aurora.instances', aurora({ instances: 2 }), 1, 2, 'add'],
     [
       'aurora.instanceClass',
@@ -162,6 +166,24 @@ describe('done in place', () => {
   it('an administrator that is taken out loses the entry we made', () => {
     const { changes } = found({ eks: { administrators: [] } });
     expect(changes).toMatchObject([{ kind: 'change', from: administrator, to: undefined }]);
+  });
+
+  it('a version that is not asked for stays, and nodes behind their cluster catch up with it', () => {
+    const moved = found({}, (seen) => {
+      seen.cluster.version = '1.36';
+      seen.nodegroup.version = '1.36';
+    });
+    expect(moved.changes).toEqual([]);
+    const behind = found({}, (seen) => {
+      seen.nodegroup.version = '1.34';
+    });
+    expect(behind.changes).toMatchObject([
+      { field: 'eks.version[nodes]', from: '1.34', to: '1.35', kind: 'change' },
+    ]);
+    const both = found({ eks: { version: '1.36' } }, (seen) => {
+      seen.nodegroup.version = '1.34';
+    });
+    expect(both.changes).toMatchObject([{ field: 'eks.version', from: '1.35', to: '1.36' }]);
   });
 
   it('protects everything at once', () => {

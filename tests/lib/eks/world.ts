@@ -59,9 +59,16 @@ export class EksWorld {
   /** Runs an ensure until it is ready, as the plan's execution or as another one. */
   async ensure(step: keyof typeof ensures, changes: Partial<EnvironmentPlan> = {}) {
     const plan = { ...this.plan, ...changes };
+    if (changes.execution) this.forgetRun();
     const done = await untilDone(this.test, step, ensures[step], plan, this.resources);
     this.resources = done.answer.resources;
     return done;
+  }
+
+  /** What a run knows only of itself. */
+  forgetRun(): void {
+    const { nodegroupNames: _names, updateIds: _updates, ...ids } = this.resources;
+    this.resources = ids;
   }
 
   /** One look only. */

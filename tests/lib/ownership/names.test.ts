@@ -9,6 +9,7 @@ const limits: Record<keyof ReturnType<typeof names>, { readonly length: number; 
   cluster: { length: 100, form: /^[0-9A-Za-z][A-Za-z0-9_-]*$/ },
   clusterLogGroup: { length: 512, form: /^[\w\-/.#]+$/ },
   nodegroup: { length: 63, form: /^[0-9A-Za-z][A-Za-z0-9_-]*$/ },
+  nodegroupBeside: { length: 63, form: /^[0-9A-Za-z][A-Za-z0-9_-]*$/ },
   launchTemplate: { length: 128, form: /^[A-Za-z0-9().\-/_]{3,}$/ },
   clusterRole: { length: 64, form: /^[\w+=,.@-]+$/ },
   nodeRole: { length: 64, form: /^[\w+=,.@-]+$/ },

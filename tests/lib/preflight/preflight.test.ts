@@ -641,7 +641,7 @@ describe('versions and classes', () => {
     aws.eks.on(DescribeClusterCommand).resolves({
       cluster: { name: 'aoscloud-dev', version: '1.35', tags: { 'aoscloud:environment': 'dev' } },
     });
-    aws.eks.on(DescribeNodegroupCommand).resolves({ nodegroup: {} });
+    aws.eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { version: '1.35' } });
     aws.eks.on(DescribeAddonVersionsCommand).resolves({ addons: [] });
     expect(await problems()).toEqual([]);
   });

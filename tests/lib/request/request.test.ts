@@ -32,7 +32,6 @@ describe('a sound request', () => {
       onFailure: 'rollback',
       tags: {},
       eks: {
-        version: '1.35',
         supportType: 'standard',
         publicAccess: false,
         publicAccessCidrs: [],

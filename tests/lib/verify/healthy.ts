@@ -201,12 +201,14 @@ function kubernetesOf(plan: EnvironmentPlan): Complete<KubernetesSeen> {
     nodegroup: {
       name: nodegroup,
       status: 'ACTIVE',
+      version: plan.eks.version,
       subnetIds: subnetIds(plan, 'eks-private'),
       amiType: 'BOTTLEROCKET_x86_64',
       instanceTypes: plan.eks.nodes.instanceTypes,
       minSize: plan.eks.nodes.minSize,
       maxSize: plan.eks.nodes.maxSize,
     },
+    nodegroupsBeside: [],
     launchTemplate: {
       id: 'lt-1',
       version: '1',

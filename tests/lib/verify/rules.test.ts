@@ -900,6 +900,7 @@ describe('an account in which nothing exists', () => {
       oidcProvider: undefined,
       addons: [],
       nodegroup: undefined,
+      nodegroupsBeside: [],
       launchTemplate: undefined,
       aurora: undefined,
       documentdb: undefined,
