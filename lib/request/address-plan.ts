@@ -17,8 +17,10 @@ export interface Cidr {
 export function cidrProblem(text: string): string | undefined {
   // ipaddr.js alone also takes hexadecimal, octal and shortened forms, which AWS does not.
   if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) return 'must be an IPv4 block such as 10.0.0.0/8';
-  const network = `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${text.split('/')[1]}`;
-  return network === text ? undefined : `host bits must be zero: did you mean ${network}?`;
+  const network = `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${Number(text.split('/')[1])}`;
+  if (network === text) return undefined;
+  const rule = /(^|[./])0\d/.test(text) ? 'no figure may begin with 0' : 'host bits must be zero';
+  return `${rule}: did you mean ${network}?`;
 }
 
 /** Throws RangeError where {@link cidrProblem} names a problem. */

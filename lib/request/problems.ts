@@ -5,12 +5,25 @@ type Issue = z.core.$ZodIssue;
 
 /** More help nobody, and would outgrow what Lambda may answer. */
 const mostProblems = 100;
+/** Deeper than any field of a request. */
+const mostNested = 8;
 
 /** One sentence a problem, in the order of the fields. */
 export function problemsOf(issues: readonly Issue[], schema: z.ZodType): string[] {
   const all = issues.flatMap((issue) => sentences(issue, schema, []));
   if (all.length <= mostProblems) return all;
   return [...all.slice(0, mostProblems), `and ${all.length - mostProblems} more problems`];
+}
+
+/** JSON may have a `__proto__`, which zod drops in silence: one sentence for each. */
+export function hiddenKeys(input: unknown, path: readonly PropertyKey[] = []): string[] {
+  if (typeof input !== 'object' || input === null || path.length > mostNested) return [];
+  const keys: PropertyKey[] = Array.isArray(input) ? [...input.keys()] : Object.keys(input);
+  return keys.flatMap((key) =>
+    key === '__proto__'
+      ? [sentence([...path, key], undefined, 'is a name that no field and no tag may have')]
+      : hiddenKeys((input as Record<PropertyKey, unknown>)[key], [...path, key]),
+  );
 }
 
 function sentences(issue: Issue, schema: z.ZodType, parents: readonly PropertyKey[]): string[] {

@@ -9,7 +9,7 @@ import { listed } from '#lib/run/failure-words.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
 import { baseCidrProblem, defaultVpcCidr, isPrivate, parseCidr, poolBlockProblem } from './address-plan.ts';
 import { cidr, matching, text, unique, wholeNumber } from './fields.ts';
-import { problemsOf } from './problems.ts';
+import { hiddenKeys, problemsOf } from './problems.ts';
 import {
   addresses,
   blockPool,
@@ -358,9 +358,17 @@ export type EnvironmentRequest = z.output<typeof requestSchema>;
 
 /** Throws InvalidRequestError with every problem: field, value, rule. */
 export function parseRequest(input: unknown): EnvironmentRequest {
-  const parsed = requestSchema.safeParse(input, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error.issues, requestSchema);
+  const parsed = requestSchema.safeParse(withoutSchema(input), { reportInput: true });
+  const hidden = hiddenKeys(input);
+  if (parsed.success && hidden.length === 0) return parsed.data;
+  const problems = [...hidden, ...(parsed.success ? [] : problemsOf(parsed.error.issues, requestSchema))];
   const heading = `The request has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`;
   throw new InvalidRequestError(listed(heading, problems, 'Nothing was made'), 'correct it, then run again');
+}
+
+/** By `$schema` an editor finds the JSON Schema; of the environment it says nothing. */
+function withoutSchema(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  const { $schema, ...request } = input as Record<string, unknown>;
+  return $schema === undefined || typeof $schema === 'string' ? request : input;
 }

@@ -433,3 +433,34 @@ describe('the blocks behind a transit gateway', () => {
     ]);
   });
 });
+
+test('$schema is for editors, and stands for nothing', () => {
+  const request = { environment: 'dev', region: 'eu-central-1' };
+  expect(parseRequest({ $schema: './request.schema.json', ...request })).toEqual(parseRequest(request));
+  expect(() => parseRequest({ $schema: 7, ...request })).toThrow('$schema 7: is not a field');
+});
+
+test.each([
+  ['{"environment":"dev","region":"eu-central-1","__proto__":{"size":"large"}}', '__proto__'],
+  ['{"environment":"dev","region":"eu-central-1","tags":{"__proto__":"x"}}', 'tags.__proto__'],
+  [
+    '{"environment":"dev","region":"eu-central-1","reservedCidrs":[{"__proto__":1}]}',
+    'reservedCidrs[0].__proto__',
+  ],
+])('%s is refused by name: nothing of a request is dropped in silence', (json, field) => {
+  expect(() => parseRequest(JSON.parse(json))).toThrow(
+    `${field}: is a name that no field and no tag may have`,
+  );
+});
+
+test.each([
+  ['10.231.0.0/016', '10.231.0.0/16'],
+  ['10.0231.0.0/16', '10.231.0.0/16'],
+])('the block %s is refused as the published pattern refuses it', (vpcCidr, meant) => {
+  const request = { environment: 'dev', region: 'eu-central-1', vpcCidr };
+  expect(() => parseRequest(request)).toThrow(
+    vpcCidr.includes('/0')
+      ? `no figure may begin with 0: did you mean ${meant}?`
+      : 'vpcCidr "10.0231.0.0/16"',
+  );
+});
