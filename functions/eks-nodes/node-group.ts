@@ -32,6 +32,7 @@ export async function createNodegroup(
         new CreateNodegroupCommand({
           clusterName: names(environment).cluster,
           nodegroupName,
+          version: environment.eks.version,
           subnets: subnetIdsOf(environment.subnets, resources, ({ group }) => group === 'eks-private'),
           nodeRole: roleArn(environment, 'nodes'),
           amiType: 'BOTTLEROCKET_x86_64',

@@ -27,6 +27,7 @@ import {
 const createShape = {
   clusterName: z.string(),
   nodegroupName: z.string(),
+  version: z.string().optional(),
   subnets: z.array(z.string()).min(1),
   nodeRole: z.string(),
   scalingConfig: scalingSchema.optional(),
@@ -60,6 +61,17 @@ function checkTemplateUse(input: CreateInput, template: ResolvedTemplate | undef
   }
 }
 
+/** Nodes may be behind their cluster, never ahead of it. */
+function checkedVersion({ name, version }: Cluster, wanted: string = version): string {
+  const minorOf = (one: string) => Number(one.split('.')[1]);
+  if (!(minorOf(wanted) <= minorOf(version)))
+    throw invalidParameter(
+      `Requested Nodegroup Kubernetes version ${wanted} is invalid: the cluster runs ${version}`,
+      { clusterName: name },
+    );
+  return wanted;
+}
+
 function checkedNodegroup(call: Call, cluster: Cluster, input: CreateInput): Nodegroup {
   if (!/^[0-9A-Za-z][A-Za-z0-9_-]{0,62}$/.test(input.nodegroupName))
     throw invalidParameter(`The nodegroup name ${input.nodegroupName} is invalid`);
@@ -83,7 +95,7 @@ function checkedNodegroup(call: Call, cluster: Cluster, input: CreateInput): Nod
     ...(input.clientRequestToken ? { token: input.clientRequestToken } : {}),
     createdAt: call.now,
     modifiedAt: call.now,
-    version: cluster.version,
+    version: checkedVersion(cluster, input.version),
     status: 'CREATING',
     issues: [],
     willFail: call.outcome === 'fails',

@@ -133,6 +133,20 @@ describe('the version of a cluster', () => {
   });
 });
 
+it('makes no nodes that are ahead of their cluster', async () => {
+  const input = {
+    clusterName: name,
+    nodegroupName: 'another',
+    subnets: [world.resources.subnetIds!['subnet/eks-private/a']!],
+    nodeRole: (await look()).nodeRole,
+  };
+  await expect(eks().send(new CreateNodegroupCommand({ ...input, version: '1.35' }))).rejects.toThrow(
+    'Kubernetes version 1.35 is invalid',
+  );
+  const made = await eks().send(new CreateNodegroupCommand({ ...input, version: '1.33' }));
+  expect(made.nodegroup?.version).toBe('1.33');
+});
+
 it('lists insights by version and status, and recommends', async () => {
   found(insight(), insight({ id: 'of-another', kubernetesVersion: '1.36' }));
   const list = (filter: object) => eks().send(new ListInsightsCommand({ clusterName: name, filter }));
