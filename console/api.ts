@@ -81,7 +81,7 @@ interface Database {
 }
 
 /** What a run does to an environment that exists. */
-interface Change {
+export interface Change {
   readonly kind: 'add' | 'change' | 'replace' | 'refuse';
   readonly field: string;
   readonly from?: unknown;
@@ -140,10 +140,110 @@ export type RunEvent =
       readonly cause?: string;
     });
 
-/** Where the page is served, and by whom. */
+/** Where the page is served, by whom, and what it may do. */
 export interface Session {
-  /** For a person: "embedded AWS in .local". */
+  /** For a person: "the embedded AWS in .local". */
   readonly where: string;
   /** Simulated seconds a second; null for as fast as it goes. */
   readonly speed: number | null;
+  /** Runs may be started from here. */
+  readonly starts: boolean;
+  /** The embedded AWS: its speed, and what may go wrong in it, are in the hand of whoever looks. */
+  readonly controls: boolean;
+}
+
+export interface RunSummary {
+  readonly execution: string;
+  readonly machine: MachineName;
+  readonly status: RunStatus;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** It takes back what another run made. */
+  readonly isRollback: boolean;
+  /** Its page in AWS's own console. */
+  readonly consoleUrl?: string;
+}
+
+export interface EnvironmentRow {
+  readonly name: string;
+  readonly status: string;
+  readonly region: string;
+  readonly account: string;
+  readonly vpcCidr?: string;
+  /** When its first run began. */
+  readonly since?: number;
+  readonly lastRun?: RunSummary;
+  /** The run that is at it. */
+  readonly execution?: string;
+  /** How many steps of the run at it are through. */
+  readonly steps?: { readonly done: number; readonly all: number };
+  /** Differences the last look found; absent where nobody looked since the last run. */
+  readonly drift?: number;
+  /** US dollars, idle: endpoints, NAT gateways and control plane. */
+  readonly idleCostADay?: number;
+}
+
+export interface EnvironmentDocument extends EnvironmentRow {
+  /** Newest first. */
+  readonly runs: readonly RunSummary[];
+  readonly request?: unknown;
+  readonly failure?: { readonly error: string; readonly cause: string; readonly execution: string };
+  readonly differences: readonly {
+    readonly of: string;
+    readonly expected: string;
+    readonly found: string;
+    readonly repair: string;
+  }[];
+}
+
+/** What a run of a request would do. */
+export interface PlanDocument {
+  readonly exists: boolean;
+  readonly changes: readonly Change[];
+  readonly broken: readonly Rule[];
+  readonly warnings: readonly string[];
+  readonly refusal?: string;
+  readonly plan?: Plan;
+  readonly resources?: Readonly<Record<string, number>>;
+  readonly expectedSeconds?: number;
+  /** US dollars a month, before nodes, databases and caches. */
+  readonly idle?: { readonly before: number; readonly after: number };
+}
+
+/** What a form is made of. */
+export interface FormDocument {
+  /** JSON Schema, draft 2020-12. */
+  readonly schema: JsonSchema;
+  readonly examples: readonly {
+    readonly name: string;
+    readonly request: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+export interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly additionalProperties?: unknown;
+}
+
+/** What whoever looks does to the embedded AWS, or to a run on it. */
+export type Control =
+  | { readonly do: 'speed'; readonly speed: number | null }
+  | { readonly do: 'fail'; readonly execution: string; readonly state: string }
+  | { readonly do: 'stop' | 'kill'; readonly execution: string };
+
+/** An answer of a button: what was started, or why nothing was. */
+export interface ActionAnswer {
+  readonly execution?: string;
+  readonly problem?: string;
 }

@@ -123,6 +123,14 @@ export class EmbeddedAws {
     });
   }
 
+  /** {@link inspect} of whoever only reads: what stands is not written anew. */
+  look<T>(region: string, look: (call: Call) => T, account = homeAccount): T {
+    return this.#options.store.transaction((state) => {
+      const changed = this.#advance(state);
+      return { result: look(makeCall(state, { account, region, caller: 'outside' })), changed };
+    });
+  }
+
   /** Accounts in which anything was ever kept. */
   accounts(): string[] {
     return this.#options.store.transaction((state) => ({

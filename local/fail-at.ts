@@ -14,13 +14,18 @@ export function failAt(spec: string): NonNullable<EngineOptions['inject']> {
   if (!(stepNames as readonly string[]).includes(step)) {
     throw new Error(`--fail-at ${step}: no such step; one of ${stepNames.join(', ')}`);
   }
-  const functionKey = functionKeyOf(step as StepName, 'ensure');
+  return refusing(functionKeyOf(step as StepName, 'ensure'), error, `refused on purpose (--fail-at ${spec})`);
+}
+
+/** Refuses every call of one function but for the service's own bookkeeping. */
+export function refusing(
+  functionKey: string,
+  error: string,
+  words: string,
+): NonNullable<EngineOptions['inject']> {
   return (call) => {
     if (/^(dynamodb|states|events):/.test(call.operation)) return undefined;
     if (currentInvocation()?.functionKey !== functionKey) return undefined;
-    return {
-      kind: 'refuse',
-      fault: new AwsFault(error, `refused on purpose (--fail-at ${spec})`, { status: 403 }),
-    };
+    return { kind: 'refuse', fault: new AwsFault(error, words, { status: 403 }) };
   };
 }

@@ -25,6 +25,31 @@ export function currentInvocation(): Invocation | undefined {
   return current.getStore();
 }
 
+/** The Task of an execution, for which functions are invoked and AWS is called. */
+export interface RunningTask {
+  readonly execution: string;
+  readonly state: string;
+}
+
+const task = new AsyncLocalStorage<RunningTask>();
+
+/** The Task this code runs for, if any. */
+export function currentTask(): RunningTask | undefined {
+  return task.getStore();
+}
+
+export function forTask<T>(of: RunningTask, work: () => T): T {
+  return task.run(of, work);
+}
+
+/** Invocations under way, by the execution they are for. */
+const underWay = new Map<Invocation, string | undefined>();
+
+/** The process that ran the execution dies, and its invocations with it. */
+export function killInvocations(execution: string): void {
+  for (const [invocation, of] of underWay) if (of === execution) invocation.kill('Runtime.ExitError');
+}
+
 /** An error as Step Functions sees it: `name` is its Error, `message` its Cause. */
 export class TaskError extends Error {
   constructor(name: string, cause: string) {
@@ -72,6 +97,7 @@ export async function invokeHandler(functionKey: string, handler: Handler, event
       reject(new TaskError(errorType, JSON.stringify({ errorType, errorMessage: 'the sandbox died' })));
     },
   };
+  underWay.set(invocation, currentTask()?.execution);
   try {
     const answer = current.run(invocation, () => handler(JSON.parse(payload), lambdaContext(functionKey)));
     return JSON.parse(JSON.stringify((await Promise.race([answer, killed])) ?? null));
@@ -79,6 +105,8 @@ export async function invokeHandler(functionKey: string, handler: Handler, event
     if (error instanceof TaskError) throw error;
     const { name, message } = error as Error;
     throw new TaskError(name, JSON.stringify({ errorType: name, errorMessage: message }));
+  } finally {
+    underWay.delete(invocation);
   }
 }
 

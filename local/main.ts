@@ -118,7 +118,7 @@ export async function main(args: readonly string[]): Promise<number> {
     });
 
   common(program.command('serve'))
-    .description('serve the webhook on this machine, in front of the embedded AWS')
+    .description('serve console and webhook on this machine, in front of the embedded AWS')
     .option('--port <n>', 'on 127.0.0.1', parsePort, defaultPort)
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .action(async (options) => {

@@ -2,7 +2,6 @@
  * Runs the very ASL files: every `${KeyArn}` goes to the handler of that name, a nested execution to the other
  * machine. What it adds is what Step Functions adds: names, status, transitions, one event a look.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
@@ -12,7 +11,7 @@ import {
   StateMachine,
 } from 'aws-local-stepfunctions';
 import type { StepAnswer } from '#lib/run/environment.ts';
-import { invoke, TaskError } from './lambda.ts';
+import { forTask, invoke, TaskError } from './lambda.ts';
 
 export type MachineName = 'provision' | 'deprovision';
 
@@ -123,19 +122,6 @@ export function tasksOf(states: Record<string, State>): Map<string, string> {
   return tasks;
 }
 
-/** Whom an AWS call is made for. */
-export interface RunningTask {
-  readonly execution: string;
-  readonly state: string;
-}
-
-const task = new AsyncLocalStorage<RunningTask>();
-
-/** The Task this code runs for, if any. */
-export function currentTask(): RunningTask | undefined {
-  return task.getStore();
-}
-
 const followed: Readonly<Record<string, 'exited' | 'retried' | 'caught'>> = {
   StateExited: 'exited',
   StateRetried: 'retried',
@@ -147,8 +133,12 @@ export class Runner {
   transitions = 0;
   readonly #options: RunnerOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
-  readonly #aborts = new Set<() => void>();
+  readonly #aborts = new Map<string, () => void>();
+  /** Rollbacks, and the runs they take back. */
+  readonly #parents = new Map<string, string>();
   #stopCause: string | undefined;
+  /** Of runs that were stopped one by one. */
+  readonly #stopCauses = new Map<string, string>();
 
   readonly #service: Service;
 
@@ -162,6 +152,7 @@ export class Runner {
     const asl = this.#service.definition(machine);
     const arn = this.#options.book.started(machine, name, input);
     const onEvent = this.#options.onEvent;
+    if (parent) this.#parents.set(name, parent);
     onEvent?.({ type: 'started', machine, execution: name, input, ...(parent ? { parent } : {}) });
     const handlers: Record<string, (payload: unknown) => Promise<unknown>> = {};
     for (const [state, resource] of tasksOf(asl.States)) {
@@ -192,18 +183,18 @@ export class Runner {
       },
     );
     const watching = this.#watch(machine, name, execution.eventLogs);
-    this.#aborts.add(execution.abort);
-    if (this.#stopCause !== undefined) execution.abort();
+    this.#aborts.set(name, () => execution.abort());
+    if (this.#causeOf(name) !== undefined) execution.abort();
     try {
       return { status: 'SUCCEEDED', output: await execution.result };
     } catch (error) {
-      if (error instanceof ExecutionAbortedError) return { status: 'ABORTED', cause: this.#stopCause };
+      if (error instanceof ExecutionAbortedError) return { status: 'ABORTED', cause: this.#causeOf(name) };
       if (error instanceof ExecutionTimeoutError) return { status: 'TIMED_OUT', error: 'States.Timeout' };
       if (!(error instanceof ExecutionError)) throw error;
       const { name: errorName, message } = error.cause as Error;
       return { status: 'FAILED', error: errorName, cause: message };
     } finally {
-      this.#aborts.delete(execution.abort);
+      this.#aborts.delete(name);
       await watching;
     }
   }
@@ -214,7 +205,21 @@ export class Runner {
    */
   stop(cause: string): void {
     this.#stopCause = cause;
-    for (const abort of this.#aborts) abort();
+    for (const abort of this.#aborts.values()) abort();
+  }
+
+  /** The same of one execution, and of the rollback it waits for. False where it does not run. */
+  stopOne(execution: string, cause: string): boolean {
+    if (!this.#aborts.has(execution)) return false;
+    this.#stopCauses.set(execution, cause);
+    for (const [name, abort] of this.#aborts)
+      if (name === execution || this.#parents.get(name) === execution) abort();
+    return true;
+  }
+
+  #causeOf(execution: string): string | undefined {
+    const parent = this.#parents.get(execution);
+    return this.#stopCauses.get(execution) ?? (parent && this.#stopCauses.get(parent)) ?? this.#stopCause;
   }
 
   async #watch(machine: MachineName, execution: string, events: AsyncIterable<unknown>): Promise<void> {
@@ -249,7 +254,7 @@ export class Runner {
   ): Promise<unknown> {
     try {
       const answer = await this.#counted(
-        task.run({ execution, state }, () => this.#service.invoke(functionKey, payload)),
+        forTask({ execution, state }, () => this.#service.invoke(functionKey, payload)),
       );
       this.#options.onEvent?.({ type: 'answered', machine, execution, state, functionKey, answer });
       return answer;

@@ -17,7 +17,11 @@ import { handler } from '#functions/webhook.ts';
 import { listEnvironments } from '#lib/run/registry.ts';
 import { routeTable } from '#lib/webhook/routes.ts';
 import { forgetSecrets } from '#lib/webhook/secrets.ts';
-import { type Account, homeRegion, workInFolder } from './account.ts';
+import { type Account, executionName, homeRegion, workInFolder } from './account.ts';
+import { controlsOf } from './console/controls.ts';
+import { ConsolePages } from './console/pages.ts';
+import { serviceActions } from './console/service-actions.ts';
+import { Watching } from './console/watch.ts';
 import { eventOf, readBody, send } from './http-api.ts';
 import { invoke, loadHandlers } from './lambda.ts';
 import { type MachineName, type RunEvent, Runner, type RunResult } from './runner.ts';
@@ -45,12 +49,16 @@ export class LocalService {
   readonly #time: VirtualTime;
   readonly #runner: Runner;
   readonly #server: Server;
+  readonly #watching: Watching;
   /** Runs and requests under way: while there are any, time moves. */
   readonly #active = new Set<Promise<void>>();
-  readonly #running = new Map<string, string>();
+  readonly #running = new Map<string, RecordedExecution>();
+  /** Killed from the console: they are not settled but gone on with. */
+  readonly #killed = new Set<string>();
   readonly #stopping = Promise.withResolvers<void>();
   #wake = Promise.withResolvers<void>();
   #stopped = false;
+  #pages: ConsolePages | undefined;
 
   /** Ends when the service has stopped; rejects where it broke. */
   readonly ended: Promise<void>;
@@ -69,8 +77,12 @@ export class LocalService {
         started: account.book.started,
         finished: (arn, result) => this.#finished(arn, result),
       },
-      onEvent: (event) => options.onEvent?.(event, Date.now()),
+      onEvent: (event) => {
+        this.#watching.take(event, Date.now());
+        options.onEvent?.(event, Date.now());
+      },
     });
+    this.#watching = new Watching(account, options.folder);
     this.ended = this.#drive();
   }
 
@@ -78,7 +90,9 @@ export class LocalService {
   static async start(options: ServeOptions): Promise<LocalService> {
     const ready = Promise.withResolvers<LocalService>();
     const server = createServer(async (request, response) => {
-      (await ready.promise).#take(request, response);
+      const service = await ready.promise;
+      if (service.#pages?.takes(request)) service.#show(service.#pages, request, response);
+      else service.#take(request, response);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -90,6 +104,7 @@ export class LocalService {
     process.env.EVENT_BUS_NAME = 'default';
     await loadHandlers();
     const service = new LocalService(options, account, server);
+    service.#pages = await ConsolePages.load(service.#console());
     service.#begin(service.#settleLeftovers());
     ready.resolve(service);
     return service;
@@ -105,7 +120,64 @@ export class LocalService {
     this.#stopped = true;
     this.#stopping.resolve();
     await this.ended;
-    return [...this.#running.values()];
+    return [...this.#running.values()].map(({ name }) => name);
+  }
+
+  /** What the page may ask, and what its buttons do. */
+  #console(): Parameters<typeof ConsolePages.load>[0] {
+    const { folder } = this.#options;
+    const actions = serviceActions(
+      (work) => this.#done(work),
+      () => this.#takeUp(),
+    );
+    const control = controlsOf({
+      aws: this.#account.aws,
+      setSpeed: (speed) => {
+        this.#time.speed = speed;
+      },
+      stop: (execution, cause) => this.#runner.stopOne(execution, cause),
+      goOn: (execution) => this.#goOn(execution),
+    });
+    const session = () => ({
+      where: `the embedded AWS in ${folder}`,
+      speed: Number.isFinite(this.#time.speed) ? this.#time.speed : null,
+      starts: true,
+      controls: true,
+    });
+    return { hub: this.#watching.hub, desk: { ...this.#watching.desk(), actions, control }, session };
+  }
+
+  /** Work that takes simulated time. */
+  async #done<T>(work: () => Promise<T>): Promise<T> {
+    const done = work();
+    this.#begin(
+      done.then(
+        () => {},
+        () => {},
+      ),
+    );
+    return done;
+  }
+
+  /** Its process died: what it held is nobody's, and the same request goes on from what exists. */
+  #goOn(name: string): void {
+    const dead = [...this.#running.values()].find((one) => one.name === name);
+    if (!dead) return;
+    this.#killed.add(dead.arn);
+    const { environment } = JSON.parse(dead.input) as { environment: string };
+    const again = executionName(environment, dead.machine as MachineName);
+    this.#begin(
+      this.#runner.drain().then(async () => {
+        const result = await this.#runner.execute(dead.machine as MachineName, again, JSON.parse(dead.input));
+        this.#options.onEnd?.(again, result);
+      }),
+    );
+  }
+
+  #show(pages: ConsolePages, request: IncomingMessage, response: ServerResponse): void {
+    const { port } = this.#server.address() as AddressInfo;
+    // Whoever asked went away in the middle.
+    pages.answer(request, response, port).catch(() => response.destroy());
   }
 
   /** Moves time while anything is under way. */
@@ -133,6 +205,7 @@ export class LocalService {
       for (const arn of this.#running.keys())
         finishExecution(call, arn, { status: 'ABORTED', cause: 'the service was stopped' });
     });
+    this.#watching.records.flush();
     this.#account.close();
   }
 
@@ -186,7 +259,7 @@ export class LocalService {
   #takeUp(): void {
     for (const started of this.#account.aws.inspect(homeRegion, pendingStarts)) {
       if (this.#running.has(started.arn)) continue;
-      this.#running.set(started.arn, started.name);
+      this.#running.set(started.arn, started);
       this.#begin(this.#execute(started));
     }
   }
@@ -199,7 +272,7 @@ export class LocalService {
 
   #finished(arn: string, result: RunResult): void {
     this.#account.book.finished(arn, result);
-    if (result.status !== 'SUCCEEDED') this.#begin(this.#settle(arn));
+    if (result.status !== 'SUCCEEDED' && !this.#killed.has(arn)) this.#begin(this.#settle(arn));
   }
 
   /** What the EventBridge rule on "Step Functions Execution Status Change" does. */

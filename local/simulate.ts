@@ -16,8 +16,16 @@ export interface Simulation {
   readonly service?: Service;
   readonly onEvent?: (event: RunEvent, now: number) => void;
   readonly onTick?: (now: number) => void;
+  /** Hands out what a run can be moved by while it goes. */
+  readonly onBegin?: (handle: RunHandle) => void;
   /** Stops the run, as `StopExecution` does, when it settles; with the cause it answers. */
   readonly stopped?: Promise<string>;
+}
+
+export interface RunHandle {
+  readonly time: VirtualTime;
+  /** False where no such execution runs. */
+  readonly stop: (execution: string, cause: string) => boolean;
 }
 
 export interface Simulated {
@@ -75,6 +83,10 @@ export async function simulateTogether(
       const result = await runner.execute(machine, name, input);
       const seconds = Math.round((Date.now() - startedAt) / 1000);
       return { execution: name, result, startedAt, seconds, runner };
+    });
+    simulation.onBegin?.({
+      time,
+      stop: (execution, cause) => runners.some((runner) => runner.stopOne(execution, cause)),
     });
     stopped?.then((cause) => {
       for (const runner of runners) runner.stop(cause);

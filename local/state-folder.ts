@@ -12,6 +12,8 @@ import { wordsOf } from '#lib/run/failure-words.ts';
 /** What this project keeps in the folder, but for the lock's own file. */
 const account = ['aws.sqlite', 'aws.sqlite-wal', 'aws.sqlite-shm'] as const;
 const lastGood = 'aws.last-good.sqlite';
+/** What happened in each run, a file a run. */
+export const runsFolder = 'aws.runs';
 
 /** The state folder cannot be used. */
 export class StateFolderError extends Error {
@@ -82,8 +84,9 @@ function keepCopy(folder: string, store: FileStore): void {
   }
 }
 
-/** Forgets the account, and its copy. */
+/** Forgets the account, its copy, and what happened in its runs. */
 export function forgetAccount(folder: string): void {
+  rmSync(join(folder, runsFolder), { force: true, recursive: true });
   for (const file of [...account, lastGood]) rmSync(join(folder, file), { force: true });
 }
 

@@ -30,11 +30,14 @@ const sliceMilliseconds = 100;
 const quietTurns = 3;
 
 export class VirtualTime {
+  /** As {@link VirtualTimeOptions}; may be changed while it goes. */
+  speed: number;
   readonly #options: VirtualTimeOptions;
   readonly #clock: Clock;
 
   constructor(options: VirtualTimeOptions) {
     this.#options = options;
+    this.speed = options.speed;
     this.#clock = install({
       now: options.now,
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
@@ -57,7 +60,7 @@ export class VirtualTime {
     while (!settled) {
       if (this.#clock.countTimers() === 0)
         throw new Error('nothing left to wait for, and the work is not done');
-      if (Number.isFinite(this.#options.speed)) await this.#slice(() => settled);
+      if (Number.isFinite(this.speed)) await this.#slice(() => settled);
       else await this.#next();
     }
     return work;
@@ -79,7 +82,7 @@ export class VirtualTime {
     let over = false;
     const end = setTimeout(() => {
       over = true;
-    }, sliceMilliseconds * this.#options.speed);
+    }, sliceMilliseconds * this.speed);
     while (!over && !stop()) await this.#next();
     clearTimeout(end);
     this.#options.onTick?.();

@@ -1,4 +1,5 @@
 /** What a click on a box tells: answers, AWS calls, times, and the error with what to do. */
+import type { ComponentChildren } from 'preact';
 import type { PlacedBox } from '../graph/layout.ts';
 import { boxView, type CallView, type RunView } from '../model/run.ts';
 import { count, duration, moment, partsOf, statusWords } from './words.ts';
@@ -8,9 +9,11 @@ interface Props {
   readonly run: RunView | undefined;
   readonly isTakenBack: boolean;
   readonly now: number;
+  /** What can be done to it. */
+  readonly children?: ComponentChildren;
 }
 
-export function Detail({ box, run, isTakenBack, now }: Props) {
+export function Detail({ box, run, isTakenBack, now, children }: Props) {
   const view = boxView(run, box.states, isTakenBack);
   const looks = run?.looks[box.states[0] as string] ?? [];
   const calls = run?.calls[box.states[0] as string] ?? [];
@@ -21,6 +24,7 @@ export function Detail({ box, run, isTakenBack, now }: Props) {
       </h3>
       {box.comment && <p class="quiet">{box.comment}</p>}
       {view.error && <Problem {...view.error} />}
+      {children}
       <dl class="facts">
         {view.enteredAt !== undefined && (
           <>

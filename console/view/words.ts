@@ -49,7 +49,7 @@ export function moment(at: number | string): string {
 }
 
 export function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+  return `${amount} ${noun}${amount === 1 ? '' : /s$/.test(noun) ? 'es' : 's'}`;
 }
 
 /** The sentence in what Lambda or a nested execution gives as its cause. */

@@ -18,18 +18,12 @@ import { readEnvironment } from '#lib/run/registry.ts';
 import { judge, type RuleResult } from '#lib/verify/rules/index.ts';
 import { openFolder } from '#local/account.ts';
 import { changeLines, countedInWords } from '#local/changes.ts';
+import { idleAMonth, idlePrices } from '#local/costs.ts';
 import { expectedSeconds } from '#local/expected.ts';
 import { clock } from '#local/progress.ts';
 import { readRequest } from '#local/request-file.ts';
 import { lines, table } from '#local/table.ts';
 import { type CommonOptions, printer } from './options.ts';
-
-/** List prices in US dollars a month of 730 hours, us-east-1 (aws-facts 15). */
-const idlePrices = {
-  asOf: '2026',
-  region: 'us-east-1',
-  monthly: { endpoints: 87.6, natGateway: 32.85, controlPlane: 73, attachment: 36.5 },
-} as const;
 
 /** As others of this field have it (`terraform plan -detailed-exitcode`). */
 const exitCodes = { nothing: 0, refused: 1, changes: 2 } as const;
@@ -56,6 +50,11 @@ export async function plan(file: string, options: CommonOptions): Promise<number
   } finally {
     account.close();
   }
+}
+
+/** What `--json` prints. */
+export async function planDocument(input: unknown): Promise<object> {
+  return documentOf(await plannedOf(input));
 }
 
 async function plannedOf(input: unknown): Promise<Planned> {
@@ -138,12 +137,9 @@ function printPlanned(planned: Planned): void {
 
 /** Dollars a month of what has a price of its own here: endpoints, NAT gateways, control plane. */
 function idleOf({ seen }: Changes, environment: EnvironmentPlan): { before: number; after: number } {
-  const { endpoints, natGateway, controlPlane, attachment } = idlePrices.monthly;
-  const withWays = (ways: number, attachments: number) =>
-    Number((endpoints + controlPlane + natGateway * ways + attachment * attachments).toFixed(2));
   return {
-    before: seen ? withWays(seen.natGateways.length, seen.transitGatewayAttachments.length) : 0,
-    after: withWays(natPlans(environment).length, environment.network.transitGateway ? 1 : 0),
+    before: seen ? idleAMonth(seen.natGateways.length, seen.transitGatewayAttachments.length) : 0,
+    after: idleAMonth(natPlans(environment).length, environment.network.transitGateway ? 1 : 0),
   };
 }
 

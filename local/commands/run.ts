@@ -1,7 +1,8 @@
 /** Runs one execution of a machine on a laptop, with live progress. */
 import { createLogUpdate } from 'log-update';
 import { type Account, workInFolder } from '#local/account.ts';
-import { openInBrowser, type Watching, watchRuns } from '#local/console/watch.ts';
+import { ConsoleBeside } from '#local/console/beside.ts';
+import { openInBrowser } from '#local/console/watch.ts';
 import { failAt } from '#local/fail-at.ts';
 import { Progress } from '#local/progress.ts';
 import type { MachineName, RunEvent } from '#local/runner.ts';
@@ -14,7 +15,7 @@ import { consolePort, printerOf, type RunOptions } from './options.ts';
 export interface RunSummary extends Simulated {
   readonly account: Account;
   readonly steps: readonly StepRow[];
-  /** Of the signal that stopped the run; absent where none did. */
+  /** Of a run that was stopped, by a signal or from the console; absent of any other. */
   readonly exitCode?: number;
   /** With `--open`: ends when the person who looks is done. */
   readonly stay: () => Promise<void>;
@@ -38,7 +39,7 @@ export async function run(request: RunRequest, options: RunOptions): Promise<Run
   if (!options.endpoint && typeof roleArn === 'string')
     arrangeTargetRole(account.aws, roleArn, process.env.EXTERNAL_ID);
   if (options.failAt) account.aws.inject = failAt(options.failAt);
-  const watching = await watched(account, request, options);
+  const beside = await watched(account, request, options);
   const progress = new Progress(request.headline, request.expectedSeconds);
   const display = show(progress, options);
   const stopping = listenForStop();
@@ -47,30 +48,34 @@ export async function run(request: RunRequest, options: RunOptions): Promise<Run
     return `stopped on this machine (${signal})`;
   });
   try {
-    const simulated = await simulate(account, {
-      machine: request.machine,
-      input: request.input,
-      speed: options.speed,
-      seed: options.seed,
-      stopped,
-      onEvent: (event, now) => {
-        watching?.take(event, now);
-        display.take(event, now);
-      },
-      onTick: display.tick,
-    });
+    const once = () =>
+      simulate(account, {
+        machine: request.machine,
+        input: request.input,
+        speed: options.speed,
+        seed: options.seed,
+        stopped,
+        onBegin: (handle) => beside.begin(handle),
+        onEvent: (event, now) => {
+          beside.take(event, now);
+          display.take(event, now);
+        },
+        onTick: display.tick,
+      });
+    let simulated = await once();
+    while (beside.wasKilled()) simulated = await once();
     display.end(simulated.startedAt + simulated.seconds * 1000);
     const close = () => {
-      watching?.close();
+      beside.close();
       account.close();
     };
-    const exitCode = simulated.result.status === 'ABORTED' ? stopping.wish()?.exitCode : undefined;
+    const exitCode = simulated.result.status === 'ABORTED' ? (stopping.wish()?.exitCode ?? 1) : undefined;
     return {
       ...simulated,
       account: { ...account, close },
       steps: progress.steps(),
       ...(exitCode ? { exitCode } : {}),
-      stay: () => stay(watching, options),
+      stay: () => stay(beside, options),
     };
   } finally {
     stopping.release();
@@ -83,24 +88,26 @@ export function printStopped(print: (line: string) => void, environment: string,
   print(`To take it down instead: npm start -- deprovision ${environment} --confirm ${environment}`);
 }
 
-/** A console beside the run, unless nobody is there to look. */
+/** What happens is kept; a console shows it, unless nobody is there to look. */
 async function watched(
   account: Account,
   { headline }: RunRequest,
   options: RunOptions,
-): Promise<Watching | undefined> {
-  if (options.console === false || ((options.json || options.events) && !options.open)) return undefined;
-  const where = options.endpoint ?? `the embedded AWS in ${options.state}`;
-  const watching = await watchRuns(account, { where, speed: options.speed, port: consolePort });
-  printerOf(options)(`${headline}: watch it at ${watching.url}`);
-  if (options.open) openInBrowser(watching.url);
-  return watching;
+): Promise<ConsoleBeside> {
+  const { state: folder, speed } = options;
+  const isShown = options.console !== false && ((!options.json && !options.events) || options.open);
+  const where = options.endpoint ?? `the embedded AWS in ${folder}`;
+  const port = isShown ? { port: consolePort } : {};
+  const beside = await ConsoleBeside.open(account, { folder, where, speed, ...port });
+  if (beside.url) printerOf(options)(`${headline}: watch it at ${beside.url}`);
+  if (beside.url && options.open) openInBrowser(beside.url);
+  return beside;
 }
 
-async function stay(watching: Watching | undefined, options: RunOptions): Promise<void> {
-  if (!watching || !options.open) return;
-  printerOf(options)(`The console stays at ${watching.url}. Ctrl-C ends it.`);
-  await watching.stay();
+async function stay(beside: ConsoleBeside, options: RunOptions): Promise<void> {
+  if (!beside.url || !options.open) return;
+  printerOf(options)(`The console stays at ${beside.url}. Ctrl-C ends it.`);
+  await beside.stay();
 }
 
 /** A board that redraws itself on a terminal that can; plain lines everywhere else. */

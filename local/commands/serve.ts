@@ -25,6 +25,7 @@ export async function serve(options: ServeCommandOptions): Promise<number> {
     onEnd: (execution, { status, cause }) => print(`${execution}  ${status}${cause ? `: ${cause}` : ''}`),
   });
   print(`Listening on ${service.url}; the embedded account is in ${folder}. Ctrl-C stops.`);
+  print(`Console: ${service.url}/`);
   print(`Sign a request: npm run --silent sign -- GET /environments --state ${folder}`);
   const stopping = listenForStop();
   const stopped = stopping.wished.then(async () => {

@@ -5,8 +5,8 @@
 
 import type { RunEvent as ConsoleEvent, Look, RunHead } from '#console/api.ts';
 import type { CallRecord } from '#embedded/engine.ts';
-import { currentInvocation } from '../lambda.ts';
-import { currentTask, definition, type MachineName, type RunEvent, stepAnswerOf } from '../runner.ts';
+import { currentInvocation, currentTask } from '../lambda.ts';
+import { definition, type MachineName, type RunEvent, stepAnswerOf } from '../runner.ts';
 import { acceptedOf, attestedOf } from './answers.ts';
 import { seenIn } from './seen.ts';
 
@@ -24,23 +24,36 @@ interface Scope {
 }
 
 export class Hub {
+  readonly #planOf: (environment: string) => unknown;
   #sequence = 0;
   #events: ConsoleEvent[] = [];
   readonly #listeners = new Set<(event: ConsoleEvent) => void>();
   /** The last word of AWS on each resource of a run. */
   readonly #seen = new Map<string, string>();
+  /** Of every run, the one it takes back, if it does. */
+  readonly #parents = new Map<string, string | undefined>();
   /** States entered and not left, by execution. */
   readonly #open = new Map<string, Set<string>>();
+
+  /** `planOf`: what stands of an environment, for the runs that take it down. */
+  constructor(planOf: (environment: string) => unknown = () => undefined) {
+    this.#planOf = planOf;
+  }
 
   /** Takes in what the runner says. `at`: on the account's clock. */
   take(event: RunEvent, at: number): void {
     const { execution, machine } = event;
-    if (event.type === 'started') this.#open.set(execution, new Set());
+    if (event.type === 'started') {
+      this.#open.set(execution, new Set());
+      this.#parents.set(execution, event.parent);
+    }
     if (event.type === 'entered') this.#open.get(execution)?.add(event.state);
     if (event.type === 'caught') this.#stopInside(machine, execution, event.state, at);
     if (event.type === 'caught' || event.type === 'exited') this.#open.get(execution)?.delete(event.state);
     const translated = translate(event, at);
     if (translated) this.#add(translated);
+    if (event.type === 'started') this.#tellPlan(event, at);
+    if (event.type === 'ended') this.#forget(execution);
     if (event.type !== 'answered') return;
     for (const found of [acceptedOf(event.answer), attestedOf(event.answer)])
       if (found) this.#add({ ...found, execution, at });
@@ -61,11 +74,36 @@ export class Hub {
     }
   }
 
+  /** The run that was started last, rollbacks aside. */
+  latest(): string | undefined {
+    return [...this.#parents].findLast(([, parent]) => parent === undefined)?.[0];
+  }
+
+  /** The run whose rollback `execution` is. */
+  parentOf(execution: string): string | undefined {
+    return this.#parents.get(execution);
+  }
+
   /** Everything after `sequence`, and whatever comes. Answers how to stop listening. */
   listen(sequence: number, listener: (event: ConsoleEvent) => void): () => void {
     for (const event of this.#events) if (event.sequence > sequence) listener(event);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** A removal plans nothing: what it takes down was planned before. */
+  #tellPlan({ machine, execution, input, parent }: Extract<RunEvent, { type: 'started' }>, at: number): void {
+    if (machine !== 'deprovision') return;
+    const made = this.#events.findLast((one) => one.type === 'accepted' && one.execution === parent);
+    const environment =
+      made?.type === 'accepted' ? made.plan : this.#planOf((input as { environment: string }).environment);
+    const accepted = acceptedOf({ environment });
+    if (accepted) this.#add({ ...accepted, execution, at });
+  }
+
+  #forget(execution: string): void {
+    this.#open.delete(execution);
+    for (const key of this.#seen.keys()) if (key.startsWith(`${execution} `)) this.#seen.delete(key);
   }
 
   /** A Parallel that caught an error stops what its branches are at. */

@@ -1,49 +1,59 @@
-/** The console beside a run: its link in the first line, and as long as somebody wants it. */
+/** What happens in the runs of this process: kept beside the account, and shown to whoever wants to look. */
 import { spawn } from 'node:child_process';
+import type { RunEvent as ConsoleEvent, Control, Session } from '#console/api.ts';
 import type { Account } from '../account.ts';
 import type { RunEvent } from '../runner.ts';
+import type { Desk } from './desk.ts';
+import { embeddedDesk, madePlan } from './embedded-desk.ts';
 import { Hub } from './hub.ts';
+import { Records } from './records.ts';
 import { ConsoleServer } from './server.ts';
 
-export interface Watching {
-  readonly url: string;
-  readonly take: (event: RunEvent, at: number) => void;
-  /** Serves on until the process is told to stop. */
-  readonly stay: () => Promise<void>;
-  readonly close: () => void;
-}
+export class Watching {
+  readonly hub: Hub;
+  readonly records: Records;
+  readonly #account: Pick<Account, 'aws'>;
 
-export interface WatchOptions {
-  readonly where: string;
-  /** Infinity for as fast as it goes. */
-  readonly speed: number;
-  readonly port: number;
-}
-
-export async function watchRuns(account: Pick<Account, 'aws'>, options: WatchOptions): Promise<Watching> {
-  const hub = new Hub();
-  account.aws.observe = (call, refusal, answer) => hub.called(call, refusal?.name, answer, Date.now());
-  const session = { where: options.where, speed: Number.isFinite(options.speed) ? options.speed : null };
-  const server = await started({ hub, session, port: options.port });
-  return {
-    url: server.url,
-    take: (event, at) => hub.take(event, at),
-    stay: () => {
-      server.hold();
-      return new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
-    },
-    close: () => server.close(),
-  };
-}
-
-/** The port that was asked for, or any where somebody has it: a second run has a console, too. */
-async function started(options: Parameters<typeof ConsoleServer.start>[0]): Promise<ConsoleServer> {
-  try {
-    return await ConsoleServer.start(options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return ConsoleServer.start({ ...options, port: 0 });
+  /** `folder`: where the account is kept. */
+  constructor(account: Pick<Account, 'aws'>, folder: string) {
+    this.#account = account;
+    this.records = new Records(folder);
+    this.hub = new Hub((environment) => madePlan(account, environment));
+    this.hub.listen(0, (event: ConsoleEvent) => this.records.keep(event));
+    account.aws.observe = (call, refusal, answer) => this.hub.called(call, refusal?.name, answer, Date.now());
   }
+
+  take(event: RunEvent, at: number): void {
+    this.hub.take(event, at);
+  }
+
+  desk(): Desk {
+    return embeddedDesk(this.#account, this.records);
+  }
+
+  /** A console of its own, on `port` or (where somebody has it) on any that is free. */
+  async serve(options: {
+    readonly port: number;
+    readonly session: () => Session;
+    readonly control?: (control: Control) => Promise<void>;
+  }): Promise<ConsoleServer> {
+    const { control, session, port } = options;
+    const desk = { ...this.desk(), ...(control ? { control } : {}) };
+    try {
+      return await ConsoleServer.start({ hub: this.hub, desk, session, port });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      return ConsoleServer.start({ hub: this.hub, desk, session, port: 0 });
+    }
+  }
+}
+
+/** Serves on until the process is told to stop. */
+export function stayed(server: ConsoleServer): Promise<void> {
+  server.hold();
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+  });
 }
 
 /** Whether there is a browser is the desktop's business: the link is printed all the same. */

@@ -40,10 +40,12 @@ describe('the network of a run that succeeds', () => {
     expect(early.get('eks-cluster')?.status).toBe('coming');
     expect(early.get('eks-nodes')?.status).toBe('absent');
     expect(early.get('flow/Aurora')?.status).toBe('absent');
-    const later = statuses(until(whole, (seconds) => seconds > 135));
-    expect(later.get('nat-gateway')?.status).toBe('there');
-    const endpoints = [...later.values()].filter(({ id }) => id.startsWith('endpoint/'));
-    expect(new Set(endpoints.map(({ status }) => status))).toEqual(new Set(['coming', 'there']));
+    const later = [90, 120, 150, 180, 210, 240].map((end) =>
+      statuses(until(whole, (seconds) => seconds > end)),
+    );
+    const isApart = (one: ReturnType<typeof statuses>) =>
+      one.get('nat-gateway')?.status === 'there' && one.get('eks-cluster')?.status === 'coming';
+    expect(later.some(isApart)).toBe(true);
   });
 
   it('is there, all of it, at the end, with the sixteen subnets and their blocks', () => {

@@ -1,13 +1,32 @@
 import { request } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Desk } from '#local/console/desk.ts';
 import { Hub } from '#local/console/hub.ts';
 import { ConsoleServer } from '#local/console/server.ts';
 
 const hub = new Hub();
+const acts: unknown[] = [];
+const desk: Desk = {
+  environments: async () => [],
+  environment: async () => undefined,
+  run: async () => [],
+  actions: {
+    plan: async () => {
+      throw new Error('region: must be a region. What to do: name one.');
+    },
+    provision: async (request) => {
+      acts.push(request);
+      return { execution: 'dev-provision-1' };
+    },
+    deprovision: async () => ({}),
+  },
+};
+const session = () => ({ where: 'a test', speed: 60, starts: true, controls: false });
 let server: ConsoleServer;
 
 beforeAll(async () => {
-  server = await ConsoleServer.start({ hub, session: { where: 'a test', speed: 60 }, port: 0 });
+  server = await ConsoleServer.start({ hub, desk, session, port: 0 });
 });
 afterAll(() => server.close());
 
@@ -17,7 +36,12 @@ interface Answer {
   readonly body: string;
 }
 
-function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
+function ask(
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+  content = '',
+): Promise<Answer> {
   const { hostname, port } = new URL(server.url);
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, path, method, headers }, (response) => {
@@ -26,25 +50,28 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET')
       response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body }));
     });
     sent.on('error', reject);
-    sent.end();
+    sent.end(content);
   });
 }
 
 describe('the console', () => {
   it('serves the page under every address it gives out', async () => {
-    for (const path of ['/', '/runs/dev-provision-1', '/runs/dev-provision-1/timeline']) {
+    for (const path of ['/', '/new', '/environment/dev', '/runs/latest', '/runs/dev-provision-1/timeline']) {
       const { status, body, headers } = await ask(path);
       expect(status, path).toBe(200);
       expect(body).toContain('<div id="app">');
       expect(headers['content-security-policy']).toContain("default-src 'none'");
+      expect(headers['content-security-policy']).not.toContain('unsafe');
     }
-    expect((await ask('/api/session')).body).toBe('{"where":"a test","speed":60}');
+    expect((await ask('/api/session')).body).toBe(JSON.stringify(session()));
   });
 
   it('is small, and takes nothing from elsewhere', async () => {
     const script = await ask('/console.js');
     expect(script.status).toBe(200);
-    expect(script.body.length).toBeLessThan(150_000);
+    const parts = ['/', '/console.js', '/console.css', '/layouts.json'];
+    const bodies = await Promise.all(parts.map(async (path) => (await ask(path)).body));
+    expect(gzipSync(bodies.join('')).length).toBeLessThan(150_000);
     const page = await ask('/');
     expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//);
   });
@@ -59,10 +86,42 @@ describe('the console', () => {
     );
   });
 
-  it('refuses what changes something, unknown pages and broken addresses', async () => {
-    expect((await ask('/', {}, 'POST')).status).toBe(405);
-    expect((await ask('/nothing')).status).toBe(404);
-    expect((await ask('//')).status).toBe(404);
-    expect((await ask('/runs/../../package.json')).status).toBe(404);
+  it('refuses unknown pages, documents and broken addresses', async () => {
+    expect((await ask('/', {}, 'PUT')).status).toBe(405);
+    for (const path of [
+      '/nothing',
+      '//',
+      '/runs/../../package.json',
+      '/api/nothing',
+      '/api/environments/dev',
+    ])
+      expect((await ask(path)).status, path).toBe(404);
+  });
+});
+
+describe('a button', () => {
+  const press = async (path: string, headers: Record<string, string>, content = '{"environment":"dev"}') => {
+    const { host } = new URL(server.url);
+    return ask(path, { origin: `http://${host}`, host, ...headers }, 'POST', content);
+  };
+  const token = async () => /name="console-token" content="([^"]+)"/.exec((await ask('/')).body)![1]!;
+
+  it('does nothing without the token of its page, or from elsewhere', async () => {
+    expect((await press('/api/provision', {})).status).toBe(403);
+    expect((await press('/api/provision', { 'x-console-token': 'guessed' })).status).toBe(403);
+    const stolen = { 'x-console-token': await token(), origin: 'https://evil.example' };
+    expect((await press('/api/provision', stolen)).status).toBe(403);
+    expect(acts).toEqual([]);
+  });
+
+  it('does what it says, or says why not', async () => {
+    const mine = { 'x-console-token': await token() };
+    const started = await press('/api/provision', mine);
+    expect(started).toMatchObject({ status: 200, body: '{"execution":"dev-provision-1"}' });
+    expect(acts).toEqual([{ environment: 'dev' }]);
+    const refused = await press('/api/plan', mine, 'no JSON');
+    expect(refused.status).toBe(422);
+    expect(JSON.parse(refused.body).problem).toMatch(/What to do: name one/);
+    expect((await press('/api/control', mine, '{"do":"stop"}')).status).toBe(404);
   });
 });

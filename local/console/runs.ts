@@ -1,0 +1,31 @@
+/** The executions of an account, as runs of environments. */
+import type { RunSummary } from '#console/api.ts';
+import type { RecordedExecution } from '#embedded/services/states.ts';
+import type { MachineName } from '../runner.ts';
+
+export interface EnvironmentRun extends RunSummary {
+  readonly environment: string;
+}
+
+export function runOf({
+  name,
+  machine,
+  status,
+  startedAt,
+  stoppedAt,
+  input,
+}: RecordedExecution): EnvironmentRun {
+  const { environment = 'unnamed', createdBy } = JSON.parse(input) as {
+    environment?: string;
+    createdBy?: string;
+  };
+  return {
+    execution: name,
+    machine: machine as MachineName,
+    status,
+    startedAt,
+    ...(stoppedAt === undefined ? {} : { endedAt: stoppedAt }),
+    isRollback: createdBy !== undefined,
+    environment,
+  };
+}
