@@ -3,7 +3,7 @@
  * environment's lock, and answers the accepted plan. A request that is refused here has made nothing.
  */
 
-import { bounded, type ChangeList } from '#lib/change/change.ts';
+import { bounded, type ChangeList, inPlace } from '#lib/change/change.ts';
 import { changesOf } from '#lib/change/changes.ts';
 import { refuseElsewhere } from '#lib/change/elsewhere.ts';
 import { blockOf } from '#lib/preflight/block.ts';
@@ -81,6 +81,7 @@ async function acceptSound(
     vpcCidr: environment.vpcCidr,
     empty: undefined,
     request: input,
+    changing: inPlace(bounded(standing.changes).changes),
     tagKeys: [...new Set([...Object.keys(request.tags), ...standing.formerTags])].slice(0, mostTagKeys),
     runs: { ...(item?.empty ? {} : item?.runs), [execution.name]: execution.startTime },
   });

@@ -2,7 +2,8 @@
  * The run failed: its first cause in plain words goes into the registry and back to the state machine, which ends
  * in Fail with it. The lock is released, if this execution holds it.
  */
-import { type Change, type ChangeList, changeInWords } from '#lib/change/change.ts';
+import { type ChangeList, inPlace } from '#lib/change/change.ts';
+import { changedInPlace, keptOfRollback } from '#lib/run/changed-in-place.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { type EnvironmentEvent, emit } from '#lib/run/events.ts';
 import { aftermath, partsOf, wordsOf } from '#lib/run/failure-words.ts';
@@ -13,6 +14,7 @@ import {
   type Execution,
   isOnlyRun,
   type RecordedFailure,
+  type RegistryItem,
   readEnvironment,
   releaseEnvironment,
 } from '#lib/run/registry.ts';
@@ -44,11 +46,12 @@ export interface RecordFailureEvent {
 export async function recordFailure(event: RecordFailureEvent): Promise<{ error: string; cause: string }> {
   const { execution, error, state } = event;
   const first = plainWords(error);
-  const rollback = rollbackWords(event);
-  const stays = await changedInPlace(event);
+  const environment = state?.environment.name ?? textIn(event.request, 'environment');
+  const item = state && (await readEnvironment(state.environment.name));
+  const rollback = rollbackWords(event, item);
+  const stays = inPlaceWords(event, item);
   const left = leftWords(event, first);
   const cause = [first, rollback, stays, left].filter(Boolean).join(' ');
-  const environment = state?.environment.name ?? textIn(event.request, 'environment');
   if (environment) {
     const failure: RecordedFailure = {
       execution: execution.name,
@@ -58,8 +61,7 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
       ...partsOf(first),
       ...(rollback ? { rollback } : {}),
     };
-    const empty =
-      state?.rollback !== undefined && isOnlyRun(await readEnvironment(environment), execution.name);
+    const empty = state?.rollback !== undefined && isOnlyRun(item, execution.name);
     const changes = { status: statusAfter(event), failure, ...(empty ? { empty: true as const } : {}) };
     await releaseEnvironment(environment, execution.id, changes);
     // A rollback is told of by the run it takes back.
@@ -86,43 +88,24 @@ function statusAfter({ state }: RecordFailureEvent): EnvironmentStatus {
   return state && state.environment.onFailure === undefined ? 'REMOVAL_FAILED' : 'FAILED';
 }
 
-function rollbackWords({ state }: RecordFailureEvent): string | undefined {
+function rollbackWords({ state }: RecordFailureEvent, item: RegistryItem | undefined): string | undefined {
   if (state?.rollbackError) {
     return wordsOf({
       what: `${aftermath.unfinished}${plainWords(state.rollbackError)}`,
       todo: 'deprovision the environment again; it goes on from there',
     });
   }
+  const kept = keptOfRollback(item ?? {});
+  if (state?.rollback && kept.length > 0) return `${aftermath.takenBackBut}${kept.join(' ')}`;
   if (state?.rollback) return aftermath.takenBack;
   if (state?.environment.onFailure === 'keep') return aftermath.kept;
   return undefined;
 }
 
-/**
- * A rollback takes back what the run made; what it changed stays changed (U19). How far each step had come is known to
- * the registry, so what is named is what was done, and what may have been.
- */
-async function changedInPlace({ state }: RecordFailureEvent): Promise<string | undefined> {
-  const asked = (state?.changes?.changes ?? []).filter(({ kind }) => kind === 'change' || kind === 'replace');
-  if (!state || asked.length === 0) return undefined;
-  const { steps = {} } = (await readEnvironment(state.environment.name)) ?? {};
-  const begun = asked.filter(({ step }) => steps[step]?.execution === state.environment.execution);
-  const [done, underWay] = [true, false].map((isDone) =>
-    begun.filter(({ step }) => (steps[step]?.status === 'ready') === isDone).map(changeInWords),
-  ) as [string[], string[]];
-  if (begun.length === 0) return undefined;
-  const sentences = [
-    ...(done.length > 0 ? [`${aftermath.changed}${done.join('; ')}`] : []),
-    ...(underWay.length > 0 ? [`${aftermath.maybeChanged}${underWay.join('; ')}`] : []),
-  ];
-  return wordsOf({ what: sentences.join('. '), todo: wayOnOrBack(begun) });
-}
-
-function wayOnOrBack(begun: readonly Change[]): string {
-  const forGood = begun.filter((change) => change.forGood).map(({ field }) => field);
-  const back = 'the former request to bring it back, or ';
-  const noWayBack = forGood.length > 0 ? `; AWS takes ${forGood.join(' and ')} no way back` : '';
-  return `provision ${forGood.length === begun.length ? '' : back}this one again to go on${noWayBack}`;
+/** {@link changedInPlace}, by the registry and by what acceptance answered. */
+function inPlaceWords({ state }: RecordFailureEvent, item: RegistryItem | undefined): string | undefined {
+  const asked = inPlace(state?.changes?.changes ?? []);
+  return state && changedInPlace(item ?? {}, state.environment.execution, asked);
 }
 
 /** What a rollback had to leave, unless the failure itself says so. */

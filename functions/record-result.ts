@@ -22,7 +22,7 @@ export async function recordResult(event: RecordResultEvent): Promise<{ status: 
       made: environment,
       tagKeys: Object.keys(environment.tags),
     },
-    ['failure', 'drift'],
+    ['failure', 'drift', 'changing'],
   );
   await emit('Environment Ready', {
     environment: environment.name,

@@ -1,6 +1,7 @@
 /** What a run would do about one difference, or why it is refused. */
 
 import type { Difference } from '#lib/request/difference.ts';
+import type { InPlace } from '#lib/run/changed-in-place.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
 import type { StepName } from '#lib/run/steps.ts';
 
@@ -28,6 +29,18 @@ export interface Change extends Omit<Difference, 'update'> {
 /** `aurora.instanceClass: db.t3.medium → db.r6g.large` */
 export function changeInWords({ field, from, to }: Pick<Change, 'field' | 'from' | 'to'>): string {
   return `${field}: ${inWords(from)} → ${inWords(to)}`;
+}
+
+/** Of a list, what a rollback does not bring back, in the form the registry keeps. */
+export function inPlace(changes: readonly Change[]): InPlace[] {
+  return changes
+    .filter(({ kind }) => kind === 'change' || kind === 'replace')
+    .map(({ step, field, from, to, forGood }) => ({
+      step,
+      field,
+      words: changeInWords({ field, from, to }),
+      ...(forGood ? { forGood } : {}),
+    }));
 }
 
 export function inWords(value: unknown): string {

@@ -10,7 +10,7 @@ import { isInScope } from '#lib/ownership/scope.ts';
 import { createdByTag, isCreatedBy, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import { secondsBesideControlPlaneRemoval } from '#lib/run/cadence.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
-import { wordsOf } from '#lib/run/failure-words.ts';
+import { aftermath, wordsOf } from '#lib/run/failure-words.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { gone, pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { deleteWithSnapshot, finalSnapshotName } from './final-snapshot.ts';
@@ -111,7 +111,7 @@ function stays(
       ? `it is the writer of cluster ${identifier}, which is older`
       : `the writer of cluster ${identifier}, which is older, does not work`;
   return wordsOf({
-    what: `${service.title} instance ${name} stays although this run made it: ${why}`,
+    what: `${service.title} instance ${name}${aftermath.stays}${why}`,
     todo: 'nothing if you want it; otherwise fail over to another instance and delete it',
   });
 }

@@ -5,6 +5,7 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
+import { changedInPlace } from './changed-in-place.ts';
 import { emit } from './events.ts';
 import { followingName } from './execution-name.ts';
 import { log } from './log.ts';
@@ -38,12 +39,15 @@ export async function settle(item: RegistryItem, detail: DeadRun): Promise<Settl
   // Any other FAILED run went through its Catch, rollback included; only the record of it is missing.
   const cutOff = detail.status !== 'FAILED' || uncatchable.has(detail.error ?? '');
   const rollBack = provisioned && cutOff && item.onFailure !== 'keep';
+  const stays = provisioned ? changedInPlace(item, detail.name, item.changing ?? []) : undefined;
   const changes = {
     status: provisioned ? ('FAILED' as const) : ('REMOVAL_FAILED' as const),
     failure: {
       execution: detail.name,
       error: `Execution.${detail.status}`,
-      cause: `execution ${detail.name} ended as ${detail.status} without recording it.`,
+      cause: [`execution ${detail.name} ended as ${detail.status} without recording it.`, stays]
+        .filter(Boolean)
+        .join(' '),
       at: new Date().toISOString(),
       ...(rollBack ? { rollback: `execution ${rollback.name} takes back what it made.` } : {}),
     },

@@ -57,6 +57,9 @@ export function listed(heading: string, lines: readonly string[], closing: strin
 export const aftermath = {
   unfinished: 'The rollback did not finish: ',
   takenBack: 'Everything this run made was taken back.',
+  takenBackBut: 'What this run made was taken back, but for this: ',
+  /** In the words of a step of the rollback. */
+  stays: ' stays although this run made it: ',
   kept: 'What this run made was kept, as the request asks; the next run continues.',
   changed: 'Changed in place, and left so: ',
   maybeChanged: 'May have been changed in place, and then are left so: ',

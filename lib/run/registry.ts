@@ -17,6 +17,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import type { InPlace } from './changed-in-place.ts';
 import type { EnvironmentPlan, StepAnswer } from './environment.ts';
 import { isEnvironmentName } from './environment-name.ts';
 import { EnvironmentBusyError, TransientError } from './failures.ts';
@@ -96,6 +97,8 @@ export interface RegistryItem {
   /** The run that failed was the first, and took back all it made: nothing exists. */
   readonly empty?: true;
   readonly request?: unknown;
+  /** What the run that holds the lock, or failed last, set out to change in place. */
+  readonly changing?: readonly InPlace[];
   /** The keys of all tags that runs may have set, and none is known to have taken away: what is ours to take away. */
   readonly tagKeys?: readonly string[];
   /** By step folder. `execution` says in whose run. */

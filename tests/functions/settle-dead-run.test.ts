@@ -45,6 +45,24 @@ test('a run that failed and could not record it went through its rollback', asyn
   expect(startsOf(account)).toEqual([]);
 });
 
+test('a run that died in the middle of a change says what it may have changed, and how it comes back', async () => {
+  testAws();
+  const detail = await deadRun('run', {});
+  const words = 'aurora.instanceClass: db.t3.medium → db.r6g.large';
+  await lockEnvironment(
+    'dev',
+    { id: detail.executionArn, name: 'run', startTime: '2026-11-01T00:00:00Z' },
+    {
+      steps: { aurora: { status: 'pending', execution: 'run', detail: '', since: '', at: '' } },
+      changing: [{ step: 'aurora', field: 'aurora.instanceClass', words }],
+    },
+  );
+  await settleDeadRun({ detail });
+  expect((await readEnvironment('dev'))?.failure?.cause).toBe(
+    `execution run ended as ABORTED without recording it. May have been changed in place, and then are left so: ${words}. What to do: provision the former request to bring it back, or this one again to go on.`,
+  );
+});
+
 test('between the end of a run and its rollback nobody takes the environment', async () => {
   testAws();
   await settleDeadRun({ detail: await deadRun('run', {}) });

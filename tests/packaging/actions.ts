@@ -57,6 +57,7 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
     'ec2:RevokeSecurityGroupIngress': onlyNamed,
     'ec2:RevokeSecurityGroupEgress': onlyNamed,
   },
+  Verify: { 'rds:ListTagsForResource': 'what reads databases is one table; tags are compared elsewhere' },
   AuroraEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls, 'rds:StartDBCluster': oneTableOfCalls },
   DocumentdbEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls, 'rds:StartDBCluster': oneTableOfCalls },
   AuroraRemove: {
@@ -65,6 +66,7 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
     'rds:FailoverDBCluster': oneTableOfCalls,
+    'rds:RemoveTagsFromResource': oneTableOfCalls,
     'rds:ModifyDBInstance': oneTableOfCalls,
   },
   DocumentdbRemove: {
@@ -73,6 +75,7 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
     'rds:FailoverDBCluster': oneTableOfCalls,
+    'rds:RemoveTagsFromResource': oneTableOfCalls,
     'rds:ModifyDBInstance': oneTableOfCalls,
   },
 };
@@ -98,7 +101,6 @@ const databaseEnsure = {
 };
 const databaseRemove = {
   'rds:CreateDBClusterSnapshot': finalSnapshot,
-  'rds:AddTagsToResource': 'the snapshot is given the tags of its cluster',
 };
 const addOnWithAssociation = { 'eks:DeletePodIdentityAssociation': 'goes with the add-on that owns it' };
 
