@@ -214,10 +214,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--seed <n>', 'seeds the runs and the random combinations', parseSeed, 1)
     .option('--every <n>', 'only every n-th single fault', parseSeed, 1)
     .option('--random <n>', 'random combinations a scenario', parseSeed, 100)
-    .option('--scenarios <names...>', 'provision, second-run, deprovision', [
+    .option('--scenarios <names...>', 'provision, second-run, deprovision, change', [
       'provision',
       'second-run',
       'deprovision',
+      'change',
     ])
     .option('--replay <spec>', 'one trial again, as a failure names it')
     .action(async (options) => {

@@ -3,13 +3,8 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FaultKind } from '#local/sweep/faults.ts';
-import {
-  emptyReport,
-  replay,
-  type Scenario,
-  type SweepOptions,
-  type SweepReport,
-} from '#local/sweep/sweep.ts';
+import { emptyReport, type Scenario, type SweepReport } from '#local/sweep/report.ts';
+import { replay, type SweepOptions } from '#local/sweep/sweep.ts';
 import { printer } from './options.ts';
 
 export interface SweepCommandOptions {

@@ -9,6 +9,7 @@ import { functionPermissions } from '#local/permissions.ts';
 import type { MachineName, RunResult } from '#local/runner.ts';
 import { simulate } from '#local/simulate.ts';
 import { type FaultKind, type Injection, injecting } from './faults.ts';
+import { watching } from './watch.ts';
 
 /** As deployed: every call is judged by the role of its function. */
 const authorize = functionPermissions();
@@ -20,6 +21,8 @@ export interface Trial {
   readonly from: AwsState;
   readonly injections: readonly Injection[];
   readonly seed: number;
+  /** A living environment is changed: {@link TrialOutcome.watched}. */
+  readonly watch?: true;
 }
 
 export interface TrialOutcome {
@@ -33,6 +36,8 @@ export interface TrialOutcome {
   readonly before: Record<string, string[]>;
   readonly after: Record<string, string[]>;
   readonly state: AwsState;
+  /** What was wrong in the middle of it. */
+  readonly watched: readonly string[];
   readonly execution: string;
   /** Set when the run could not be carried to an end at all. */
   readonly crash?: string;
@@ -41,7 +46,13 @@ export interface TrialOutcome {
 /** Carries a trial out, on a copy of the account. */
 export async function carryOut(trial: Trial): Promise<TrialOutcome> {
   const store = new MemoryStore(structuredClone(trial.from));
+  const watched: string[] = [];
   const account: Account = openAccount({ store, latencySeconds: 0.2, authorize });
+  if (trial.watch)
+    account.aws.observe = watching(
+      (region, look) => account.aws.inspect(region, look),
+      (why) => watched.push(why),
+    );
   const before = inventoryOf(account);
   const hits: { operation: string; kind: FaultKind; functionKey: string }[] = [];
   const calls: CallRecord[] = [];
@@ -76,6 +87,7 @@ export async function carryOut(trial: Trial): Promise<TrialOutcome> {
     before,
     after,
     state: store.snapshot(),
+    watched,
     execution,
     ...(crash ? { crash } : {}),
   };

@@ -5,11 +5,19 @@
 import type { CallRecord } from '#embedded/engine.ts';
 import { type AwsState, emptyState } from '#embedded/model.ts';
 import { nextRandom } from '#embedded/random.ts';
+import { changed, isChange, judgeChange, living, settledTime } from './change.ts';
 import { type FaultKind, type Injection, kindsFor, passingKinds } from './faults.ts';
+import {
+  type Complain,
+  differences,
+  emptyReport,
+  type Scenario,
+  type Stage,
+  type SweepReport,
+  settled,
+  unexplainedFailure,
+} from './report.ts';
 import { added, carryOut, missing, type Trial, type TrialOutcome } from './run.ts';
-
-const scenarios = ['provision', 'second-run', 'deprovision'] as const;
-export type Scenario = (typeof scenarios)[number];
 
 export interface SweepOptions {
   readonly scenarios: readonly Scenario[];
@@ -26,38 +34,13 @@ export interface SweepOptions {
   readonly onTrial?: (done: number) => void;
 }
 
-export interface SweepReport {
-  runs: number;
-  faults: number;
-  /** Complete and verified in spite of the fault (for a removal: everything gone, at the first or the second try). */
-  recovered: number;
-  /** FAILED with its cause, and nothing of the execution left. */
-  rolledBack: number;
-  orphans: number;
-  doubles: number;
-  stuck: number;
-  /** What went wrong, each with the command that replays it. */
-  readonly failures: { readonly scenario: Scenario; readonly replay: string; readonly why: string }[];
-}
-
-export function emptyReport(): SweepReport {
-  return { runs: 0, faults: 0, recovered: 0, rolledBack: 0, orphans: 0, doubles: 0, stuck: 0, failures: [] };
-}
-
 const request = { environment: 'dev', region: 'eu-central-1', size: 'small' };
 const removal = { environment: 'dev', region: 'eu-central-1', confirm: 'dev', deleteLogs: true };
 const startOfTime = Date.parse('2026-11-01T00:00:00Z');
 
-interface Stage {
-  readonly scenario: Scenario;
-  readonly trial: Omit<Trial, 'injections'>;
-  /** The run without a fault: its calls, and what it ends with. */
-  readonly baseline: TrialOutcome;
-}
-
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const report = emptyReport();
-  for (const scenario of options.scenarios) {
+  for (const scenario of options.scenarios.flatMap(partsOf)) {
     const stage = await prepare(scenario, options.seed);
     const combinations = [
       ...singles(stage.baseline.calls, options),
@@ -70,6 +53,10 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     }
   }
   return report;
+}
+
+function partsOf(scenario: Scenario): Scenario[] {
+  return scenario === 'change' ? ['change', 'change-back'] : [scenario];
 }
 
 /** Replays one trial by what `replay` of a failure names. */
@@ -101,7 +88,21 @@ async function trialOf(scenario: Scenario, seed: number): Promise<Omit<Trial, 'i
     const made = await carryOut({ ...fresh, injections: [] });
     return { machine: 'deprovision', input: removal, from: made.state, seed: seed + 1 };
   }
+  if (isChange(scenario)) return changeOf(scenario, fresh);
   return { ...fresh, from: await halfMade(seed), seed: seed + 1 };
+}
+
+/** Every change over a living environment, or all of them back. */
+async function changeOf(
+  scenario: Scenario,
+  fresh: Omit<Trial, 'injections'>,
+): Promise<Omit<Trial, 'injections'>> {
+  const made = await carryOut({ ...fresh, input: living, injections: [] });
+  const over = { ...fresh, seed: fresh.seed + 1, watch: true } as const;
+  const up = { ...over, input: changed, from: settledTime(made.state) };
+  if (scenario === 'change') return up;
+  const there = await carryOut({ ...up, seed: fresh.seed + 2, injections: [] });
+  return { ...over, input: living, from: settledTime(there.state) };
 }
 
 /** An environment that an earlier run left unfinished, on purpose and settled: everything but DocumentDB and what waits for nodes. */
@@ -157,11 +158,10 @@ async function judge(stage: Stage, injections: readonly Injection[], report: Swe
   }
   if (outcome.result.status !== 'SUCCEEDED' && outcome.hits.every(({ kind }) => passingKinds.has(kind)))
     complain(`failed over an answer that means "not yet": ${outcome.result.error}: ${outcome.result.cause}`);
-  if (stage.scenario === 'deprovision') await judgeRemoval(stage, outcome, report, complain);
+  if (isChange(stage.scenario)) await judgeChange(stage, outcome, report, complain);
+  else if (stage.scenario === 'deprovision') await judgeRemoval(stage, outcome, report, complain);
   else await judgeProvision(stage, outcome, report, complain);
 }
-
-type Complain = (why: string) => void;
 
 async function judgeProvision(
   stage: Stage,
@@ -244,29 +244,6 @@ async function judgeRemoval(
     report.recovered += 1;
 }
 
-/** Network interfaces come and go with what they belong to. */
-function settled(resources: Record<string, string[]>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(resources).filter(([type]) => type !== 'ec2:network-interface'));
-}
-
 function onlySnapshots(resources: Record<string, string[]>): Record<string, string[]> {
   return Object.fromEntries(Object.entries(resources).filter(([type]) => /snapshot$/.test(type)));
-}
-
-/** Where the numbers of resources differ, by type. */
-function differences(expected: Record<string, string[]>, found: Record<string, string[]>): string[] {
-  const types = new Set([...Object.keys(expected), ...Object.keys(found)]);
-  return [...types]
-    .filter((type) => (expected[type]?.length ?? 0) !== (found[type]?.length ?? 0))
-    .map((type) => `${found[type]?.length ?? 0} ${type} instead of ${expected[type]?.length ?? 0}`);
-}
-
-/** A refused call must be named by step, operation and code; any failure by its step. */
-function unexplainedFailure({ result, hits }: TrialOutcome): string | undefined {
-  const cause = result.cause ?? '';
-  const refused = hits.filter(({ kind }) => ['quota', 'denied', 'invalid'].includes(kind));
-  if (refused.length === 1 && hits.length === 1 && !cause.includes(refused[0]!.operation)) {
-    return `the cause does not name ${refused[0]!.operation}: ${result.error}: ${cause}`;
-  }
-  return cause === '' ? `no cause: ${result.error}` : undefined;
 }

@@ -16,6 +16,13 @@ it.each(['provision', 'second-run', 'deprovision'] as const)(
   180_000,
 );
 
+it('whatever goes wrong with a change, the environment works or the failure names what does not, and it gets through', async () => {
+  const report = await sweep({ ...bounded, scenarios: ['change'], every: 797, random: 1 });
+  expect(report.failures).toEqual([]);
+  expect(report).toMatchObject({ orphans: 0, doubles: 0, stuck: 0 });
+  expect(report.faults).toBeGreaterThan(5);
+}, 180_000);
+
 it.each(['provision', 'deprovision'] as const)(
   'an answer that means "not yet" never ends a %s run',
   async (scenario) => {
