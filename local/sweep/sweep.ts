@@ -5,7 +5,7 @@
 import type { CallRecord } from '#embedded/engine.ts';
 import { type AwsState, emptyState } from '#embedded/model.ts';
 import { nextRandom } from '#embedded/random.ts';
-import { changed, isChange, judgeChange, living, settledTime } from './change.ts';
+import { back, changed, isChange, judgeChange, living, settledTime } from './change.ts';
 import { type FaultKind, type Injection, kindsFor, passingKinds } from './faults.ts';
 import {
   type Complain,
@@ -102,7 +102,7 @@ async function changeOf(
   const up = { ...over, input: changed, from: settledTime(made.state) };
   if (scenario === 'change') return up;
   const there = await carryOut({ ...up, seed: fresh.seed + 2, injections: [] });
-  return { ...over, input: living, from: settledTime(there.state) };
+  return { ...over, input: back, from: settledTime(there.state) };
 }
 
 /** An environment that an earlier run left unfinished, on purpose and settled: everything but DocumentDB and what waits for nodes. */
