@@ -205,6 +205,11 @@ function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): v
     `EKS ${eks.version}: ${eks.nodes.minSize} to ${eks.nodes.maxSize} nodes of ${eks.nodes.instanceTypes.join(' or ')}, API endpoint ${eks.publicAccess ? `public to ${eks.publicAccessCidrs.join(', ')}` : 'private'}`,
   );
   print(
+    eks.administrators.length > 0
+      ? `Administrators of the cluster: ${eks.administrators.join(', ')}`
+      : 'Administrators of the cluster: none, so nobody may enter it (eks.administrators, docs/access.md)',
+  );
+  print(
     `Aurora PostgreSQL ${aurora.engineVersion}: ${aurora.instances} × ${aurora.instanceClass}, ${aurora.storageType}`,
   );
   print(

@@ -180,6 +180,11 @@ describe('plan', () => {
     expect(none.out).toContain('cidrPool 10.231.0.0/16 has no free /16');
   });
 
+  it('says who may enter the cluster', async () => {
+    expect((await cli('plan', 'examples/dev.json')).out).toContain('none, so nobody may enter it');
+    expect((await cli('plan', 'examples/prod.json')).out).toContain('role/platform-admin');
+  });
+
   it('is what provision shows first', async () => {
     await provision();
     const { err } = await cli('provision', request({ efs: { backup: false } }), '--speed', 'max', '--json');

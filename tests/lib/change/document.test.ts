@@ -10,7 +10,9 @@ test('docs/changing.md is the table: npm run schema writes it', () => {
 });
 
 test('the table has a row for every field of the published schema, and no other', () => {
-  expect([...fields].sort()).toEqual(leavesOf(publishedSchema() as Schema).sort());
+  // `$schema` is for editors: no environment has it.
+  const published = leavesOf(publishedSchema() as Schema).filter((field) => field !== '$schema');
+  expect([...fields].sort()).toEqual(published.sort());
 });
 
 interface Schema {
