@@ -46,7 +46,8 @@ export async function blockOf(
   throw exhausted(target, request, taken);
 }
 
-function inTheWay(
+/** Why this block is none for this environment; undefined: nothing overlaps it. */
+export function inTheWay(
   target: EnvironmentTarget,
   { reservedCidrs, eks, network }: EnvironmentRequest,
   block: string,

@@ -17,8 +17,8 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { compareVersions } from '#lib/request/versions.ts';
-import { cacheHostType } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
+import { cacheHostType } from './lists.ts';
 
 /** Redis OSS before 6 (ElastiCache user guide, "Amazon ElastiCache Extended Support"). */
 const firstInStandardSupport = 6;

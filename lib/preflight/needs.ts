@@ -20,9 +20,9 @@ import { usualRulesPerGroup } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
 import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import type { Zone } from '#lib/run/environment.ts';
-import { once } from './account.ts';
 import type { Context } from './context.ts';
 import { ownDatabase } from './databases.ts';
+import { once } from './lists.ts';
 import { newNodeCount, replacesNodeGroup } from './new-nodes.ts';
 
 /** A quota of Service Quotas, with AWS's default (aws-facts 12); undefined: it differs by account. */
@@ -36,6 +36,8 @@ export interface Need {
   readonly name: string;
   readonly needed: number;
   readonly used: () => Promise<number>;
+  /** The quota is one of the environment itself: those of many do not add up. */
+  readonly ofItself?: true;
   /** Where the service itself tells its quota, that is asked. Undefined: it does not. */
   readonly limit: Quota | (() => Promise<number | undefined>);
 }
@@ -84,6 +86,7 @@ export async function networkNeeds(context: Context, zones: readonly Zone[] | un
       name: 'rules of one family in the load balancer group',
       needed: Math.max(ofIpv6, ingress.length - ofIpv6),
       used: async () => 0,
+      ofItself: true,
       limit: { service: 'vpc', code: 'L-0EA8095F', default: usualRulesPerGroup },
     },
   ];
@@ -166,16 +169,22 @@ export async function kubernetesNeeds(context: Context): Promise<Need[]> {
       limit: { service: 'ec2', code: 'L-1216C47A', default: undefined },
     },
     {
-      name: 'managed node groups per cluster',
-      needed: replacesNodeGroup(context) ? 1 : 0,
-      used: async () => (await allNodegroups(target)).length,
-      limit: { service: 'eks', code: 'L-6D54EA21', default: 30 },
-    },
-    {
       name: 'IAM roles',
       needed: missingRoles,
       used: async () => (await summary())?.Roles ?? 0,
       limit: async () => (await summary())?.RolesQuota,
+    },
+  ];
+}
+
+/** Of the one cluster: a node group beside the one that stands. */
+export async function nodeGroupNeeds(context: Context): Promise<Need[]> {
+  return [
+    {
+      name: 'managed node groups per cluster',
+      needed: replacesNodeGroup(context) ? 1 : 0,
+      used: async () => (await allNodegroups(context.target)).length,
+      limit: { service: 'eks', code: 'L-6D54EA21', default: 30 },
     },
   ];
 }

@@ -12,7 +12,7 @@ import { tagWarnings } from '#lib/request/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
 import { preflightFailure } from '#lib/run/failures.ts';
-import { once, readAccount } from './account.ts';
+import { readAccount } from './account.ts';
 import { askAddOns } from './add-ons.ts';
 import { askAddresses } from './addresses.ts';
 import { askAdministrators } from './administrators.ts';
@@ -20,10 +20,11 @@ import { askCache } from './cache.ts';
 import { ask, type Context, type Findings, noFindings } from './context.ts';
 import { askDatabase, readOffer } from './databases.ts';
 import { askKubernetesVersion } from './kubernetes-version.ts';
+import { once } from './lists.ts';
 import { askLogGroup } from './log-group.ts';
 import { nameQuestions } from './names-taken.ts';
 import { askNatAddresses } from './nat-addresses.ts';
-import { dataNeeds, kubernetesNeeds, networkNeeds } from './needs.ts';
+import { dataNeeds, kubernetesNeeds, networkNeeds, nodeGroupNeeds } from './needs.ts';
 import { askNodeAddresses } from './new-nodes.ts';
 import { askNodeTypes } from './node-types.ts';
 import { askPublicAccess } from './public-access.ts';
@@ -83,6 +84,7 @@ export async function preflight(
     put(() => askPublicAccess(context)),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
     put(async () => askQuotas(context, await kubernetesNeeds(context))),
+    put(async () => askQuotas(context, await nodeGroupNeeds(context))),
     put(async () => askQuotas(context, await dataNeeds(context))),
     ...nameQuestions.map((question) => put(() => question(context))),
   ]);

@@ -10,10 +10,10 @@ import type { DatabaseIdentity } from '#lib/data/service.ts';
 import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
 import { zoneLetters } from '#lib/request/address-plan.ts';
 import type { EnvironmentPlan, Zone } from '#lib/run/environment.ts';
-import { cacheHostType } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 import { type DatabaseOffer, offersClass } from './databases.ts';
 import { endpointServicesOf } from './endpoint-services.ts';
+import { cacheHostType } from './lists.ts';
 
 export interface ZoneChoice {
   readonly zones: readonly [Zone, Zone, Zone];
