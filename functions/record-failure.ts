@@ -3,6 +3,7 @@
  * in Fail with it. The lock is released, if this execution holds it.
  */
 import { type ChangeList, inPlace } from '#lib/change/change.ts';
+import { type CaughtError, plainWords } from '#lib/run/caught-error.ts';
 import { changedInPlace, keptOfRollback } from '#lib/run/changed-in-place.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { type EnvironmentEvent, emit } from '#lib/run/events.ts';
@@ -18,12 +19,6 @@ import {
   readEnvironment,
   releaseEnvironment,
 } from '#lib/run/registry.ts';
-
-/** What a Catch puts into the state. */
-interface CaughtError {
-  readonly Error: string;
-  readonly Cause: string;
-}
 
 export interface RecordFailureEvent {
   readonly execution: Execution;
@@ -113,52 +108,6 @@ function leftWords({ state }: RecordFailureEvent, first: string): string | undef
   const left = state && notTakenBack(state.environment);
   const words = left && wordsOf(left);
   return words && !first.endsWith(words) ? words : undefined;
-}
-
-/** Lambda's Cause is JSON with `errorMessage`; that of a nested execution is the execution, with its own Cause if it has one. */
-function plainWords({ Error: name, Cause: cause }: CaughtError): string {
-  if (!cause?.startsWith('{')) return cause ? `${name}: ${cause}` : name;
-  const parsed = parsedCause(cause);
-  if (parsed.errorMessage) return parsed.errorMessage;
-  if (parsed.Cause) return plainWords({ Error: parsed.Error ?? name, Cause: parsed.Cause });
-  if (parsed.Status) return nestedWords(parsed);
-  return parsed.errorType ?? name;
-}
-
-interface ParsedCause {
-  readonly errorType?: string;
-  readonly errorMessage?: string;
-  readonly Error?: string;
-  readonly Cause?: string;
-  readonly Name?: string;
-  readonly ExecutionArn?: string;
-  readonly Status?: string;
-}
-
-const ends: Readonly<Record<string, string>> = {
-  ABORTED: 'was stopped by somebody',
-  TIMED_OUT: 'reached its own time limit',
-};
-
-/** A stopped execution, and one out of time, have neither Error nor Cause. */
-function nestedWords({ Name, ExecutionArn, Status, Error: error }: ParsedCause): string {
-  const name = Name ?? ExecutionArn?.split(':').at(-1) ?? 'without a name';
-  return `execution ${name} ${ends[Status as string] ?? `ended as ${Status}${error ? ` (${error})` : ''}`}.`;
-}
-
-function parsedCause(cause: string): ParsedCause {
-  try {
-    return JSON.parse(cause);
-  } catch {
-    // Step Functions cuts a Cause at 32,768 characters: what can be read of it.
-    const field = (key: string) => new RegExp(`"${key}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)`).exec(cause)?.[1];
-    return Object.fromEntries(
-      ['errorType', 'errorMessage', 'Name', 'ExecutionArn', 'Status'].flatMap((key) => {
-        const value = field(key);
-        return value ? [[key, value]] : [];
-      }),
-    );
-  }
 }
 
 function textIn(request: unknown, field: 'environment' | 'region'): string | undefined {
