@@ -218,6 +218,50 @@ export function parallel(name: string, options: ParallelOptions, ...branches: re
   };
 }
 
+export interface DistributedMapOptions {
+  readonly comment: string;
+  readonly itemsPath: string;
+  readonly maxConcurrencyPath: string;
+  readonly itemSelector: object;
+  readonly onError: OnError;
+}
+
+/**
+ * Each item in an execution of its own. None that fails ends the others: Step Functions stops those that run when more
+ * fail than are tolerated (API reference, MapRunExecutionCounts `aborted`), and a run that is stopped leaves a half-made
+ * environment. Who may still begin is asked at the beginning of each item.
+ */
+export function distributedMap(
+  name: string,
+  { comment, itemsPath, maxConcurrencyPath, itemSelector, onError }: DistributedMapOptions,
+  main: Part,
+  ...others: readonly Part[]
+): Part {
+  return {
+    start: name,
+    states: (then) => ({
+      [name]: {
+        Type: 'Map',
+        Comment: comment,
+        Label: name,
+        ItemsPath: itemsPath,
+        MaxConcurrencyPath: maxConcurrencyPath,
+        ItemSelector: itemSelector,
+        ToleratedFailurePercentage: 100,
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          StartAt: main.start,
+          States: Object.assign({}, ...[main, ...others].map((part) => part.states(undefined))),
+        },
+        // Each item has written down its own end.
+        ResultPath: null,
+        Catch: caught(onError),
+        ...goTo(then),
+      },
+    }),
+  };
+}
+
 /** One branch that fails as a whole: the "try" around `body`. */
 export function attempt(name: string, comment: string, onError: OnError, body: Part): Part {
   return parallel(name, { comment, onError }, body);
@@ -244,6 +288,46 @@ export function machine(
     TimeoutSeconds: timeoutSeconds,
     States: Object.assign({}, ...[main, ...others].map((part) => part.states(undefined))),
   };
+}
+
+const retryStart = {
+  ErrorEquals: [
+    'StepFunctions.ThrottlingException',
+    'StepFunctions.SdkClientException',
+    'StepFunctions.AWSStepFunctionsException',
+  ],
+  IntervalSeconds: 5,
+  BackoffRate: 2,
+  MaxAttempts: 6,
+  MaxDelaySeconds: 60,
+  JitterStrategy: 'FULL',
+};
+
+export interface NestedOptions {
+  readonly comment: string;
+  /** `DeprovisionStateMachine` */
+  readonly machine: string;
+  readonly parameters: object;
+  readonly resultSelector: object;
+  readonly resultPath: string;
+  /** More than the machine's own limit. */
+  readonly timeoutSeconds: number;
+  readonly onError: OnError;
+}
+
+/** Starts an execution, waits for its end, and fails where that has failed. */
+export function nested(name: string, options: NestedOptions): Part {
+  return state(name, {
+    Type: 'Task',
+    Comment: options.comment,
+    Resource: 'arn:${AwsPartition}:states:::states:startExecution.sync:2',
+    Parameters: { StateMachineArn: `\${${options.machine}Arn}`, ...options.parameters },
+    ResultSelector: options.resultSelector,
+    ResultPath: options.resultPath,
+    TimeoutSeconds: options.timeoutSeconds,
+    Retry: [retryStart],
+    Catch: caught(options.onError),
+  });
 }
 
 /** Which execution speaks, for a Task that writes to the registry. */

@@ -6,6 +6,7 @@ import {
   execution,
   failure,
   machine,
+  nested,
   parallel,
   recordedFailure,
   refusal,
@@ -93,12 +94,10 @@ const verify = task('Verify', 'Verify', {
   onError,
 });
 
-const rollBack = state('Roll back', {
-  Type: 'Task',
-  Comment: 'Takes down what this execution made, and only that.',
-  Resource: 'arn:${AwsPartition}:states:::states:startExecution.sync:2',
-  Parameters: {
-    StateMachineArn: '${DeprovisionStateMachineArn}',
+const rollBack = nested('Roll back', {
+  comment: 'Takes down what this execution made, and only that.',
+  machine: 'DeprovisionStateMachine',
+  parameters: {
     'Name.$': '$.environment.rollbackName',
     Input: {
       'environment.$': '$.environment.name',
@@ -109,24 +108,10 @@ const rollBack = state('Roll back', {
       'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id',
     },
   },
-  ResultSelector: { 'executionArn.$': '$.ExecutionArn', 'status.$': '$.Status' },
-  ResultPath: '$.rollback',
-  TimeoutSeconds: 15_000,
-  Retry: [
-    {
-      ErrorEquals: [
-        'StepFunctions.ThrottlingException',
-        'StepFunctions.SdkClientException',
-        'StepFunctions.AWSStepFunctionsException',
-      ],
-      IntervalSeconds: 5,
-      BackoffRate: 2,
-      MaxAttempts: 6,
-      MaxDelaySeconds: 60,
-      JitterStrategy: 'FULL',
-    },
-  ],
-  Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.rollbackError', Next: 'Record failure' }],
+  resultSelector: { 'executionArn.$': '$.ExecutionArn', 'status.$': '$.Status' },
+  resultPath: '$.rollback',
+  timeoutSeconds: 15_000,
+  onError: { next: 'Record failure', path: '$.rollbackError' },
 });
 
 export const provision = machine(

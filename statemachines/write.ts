@@ -3,9 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './compose.ts';
 import { deprovision } from './deprovision.ts';
+import { fleet } from './fleet.ts';
 import { provision } from './provision.ts';
 
-export const machines: Readonly<Record<string, Machine>> = { provision, deprovision };
+export const machines: Readonly<Record<string, Machine>> = { provision, deprovision, fleet };
 
 export function textOf(machine: Machine): string {
   return `${JSON.stringify(machine, null, 2)}\n`;

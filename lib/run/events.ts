@@ -31,8 +31,35 @@ export interface EnvironmentEvent {
   readonly drift?: DriftList;
 }
 
-/** Best effort: a run does not fail because nobody could be told of its end. Without a bus there is nobody to tell. */
+/** What became of each environment of a fleet, by name. */
+export interface FleetEvent {
+  readonly execution: string;
+  readonly fleet: string;
+  readonly succeeded: readonly string[];
+  readonly failed: readonly string[];
+  readonly notStarted: readonly string[];
+}
+
 export async function emit(type: EventType, detail: EnvironmentEvent): Promise<void> {
+  await put(type, detail, { environment: detail.environment });
+}
+
+export async function emitFleet({
+  execution,
+  fleet,
+  succeeded,
+  failed,
+  notStarted,
+}: FleetEvent): Promise<void> {
+  await put('Fleet Ended', { execution, fleet, succeeded, failed, notStarted }, { fleet });
+}
+
+/** Best effort: a run does not fail because nobody could be told of its end. Without a bus there is nobody to tell. */
+async function put(
+  type: EventType | 'Fleet Ended',
+  detail: object,
+  about: Record<string, string>,
+): Promise<void> {
   const EventBusName = process.env.EVENT_BUS_NAME;
   if (!EventBusName) return;
   try {
@@ -44,8 +71,8 @@ export async function emit(type: EventType, detail: EnvironmentEvent): Promise<v
     // EventBridge refuses an entry in an answer of status 200.
     const refused = Entries?.find(({ ErrorCode }) => ErrorCode !== undefined);
     if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
-    log.info('event emitted', { type, environment: detail.environment });
+    log.info('event emitted', { type, ...about });
   } catch (error) {
-    log.warn('event not emitted', { type, environment: detail.environment, error: error as Error });
+    log.warn('event not emitted', { type, ...about, error: error as Error });
   }
 }

@@ -15,13 +15,14 @@ interface State {
   readonly Default?: string;
   readonly Choices?: readonly { readonly Next: string }[];
   readonly Branches?: readonly Scope[];
+  readonly ItemProcessor?: Scope;
 }
 interface Scope {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
 }
 
-const machines = ['provision', 'deprovision'] as const;
+const machines = ['provision', 'deprovision', 'fleet'] as const;
 
 /**
  * The one place that says what a Task tries again. The first four are Lambda's own transient faults, as AWS lists
@@ -43,6 +44,9 @@ const transientOfLambda = [
   'TransientError',
 ];
 
+/** The same of the Task that reads an object: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html. */
+const transientOfObject = ['S3.SdkClientException', 'S3.S3Exception', 'States.Timeout'];
+
 /** The same of the Task that starts the rollback: it must not wait a second time for one that failed. */
 const transientOfStart = [
   'StepFunctions.ThrottlingException',
@@ -51,7 +55,9 @@ const transientOfStart = [
 ];
 
 function scopesOf(scope: Scope): Scope[] {
-  const inner = Object.values(scope.States).flatMap((state) => (state.Branches ?? []).flatMap(scopesOf));
+  const inner = Object.values(scope.States).flatMap(({ Branches = [], ItemProcessor }) =>
+    [...Branches, ...(ItemProcessor ? [ItemProcessor] : [])].flatMap(scopesOf),
+  );
   return [scope, ...inner];
 }
 
@@ -82,8 +88,11 @@ describe.each(machines)('%s', (machine) => {
 
   it('retries in every Task exactly what may pass by itself', () => {
     for (const [name, state] of statesOf(machine).filter(([, { Type }]) => Type === 'Task')) {
-      const nested = state.Resource?.includes(':states:::states:') ?? false;
-      expect(state.Retry?.[0]?.ErrorEquals, name).toEqual(nested ? transientOfStart : transientOfLambda);
+      const integration = /:states:::([\w-]+:)?(s3|states):/.exec(state.Resource ?? '')?.[2];
+      const transient = { s3: transientOfObject, states: transientOfStart, lambda: transientOfLambda };
+      expect(state.Retry?.[0]?.ErrorEquals, name).toEqual(
+        transient[(integration ?? 'lambda') as keyof typeof transient],
+      );
       expect(
         state.Retry?.slice(1).flatMap((retry) => retry.ErrorEquals),
         name,
@@ -93,7 +102,9 @@ describe.each(machines)('%s', (machine) => {
 
   it('resolves every Task to a function of this project', () => {
     const keys = new Set(handlers().map(({ key }) => key));
-    for (const [name, resource] of tasksOf(definition(machine).States)) {
+    for (const [name, { Resource: resource = '' }] of statesOf(machine).filter(
+      ([, { Type }]) => Type === 'Task',
+    )) {
       if (resource.includes(':states:::')) continue;
       expect(keys.has(resource.split(':').at(-1) as string), `${name}: ${resource}`).toBe(true);
     }
@@ -135,7 +146,7 @@ describe.each(machines)('%s', (machine) => {
   it('retries only error names that exist', () => {
     const failures = readFileSync(new URL('../../lib/run/failures.ts', import.meta.url), 'utf8');
     const own = [...failures.matchAll(/override readonly name = '(\w+)'/g)].map(([, name]) => name as string);
-    const known = /^(Lambda\.|States\.|Sandbox\.|Runtime\.|StepFunctions\.)/;
+    const known = /^(Lambda\.|States\.|Sandbox\.|Runtime\.|StepFunctions\.|S3\.)/;
     for (const [state, { Retry, Catch }] of statesOf(machine)) {
       for (const name of [...(Retry ?? []), ...(Catch ?? [])].flatMap((entry) => entry.ErrorEquals)) {
         expect(known.test(name) || own.includes(name), `${state}: ${name}`).toBe(true);
@@ -147,7 +158,7 @@ describe.each(machines)('%s', (machine) => {
 it('uses every function in a machine, or it is one that answers something else than a machine', () => {
   const used = new Set(
     machines
-      .flatMap((machine) => [...tasksOf(definition(machine).States).values()])
+      .flatMap((machine) => statesOf(machine).flatMap(([, { Resource }]) => Resource ?? []))
       .map((arn) => arn.split(':').at(-1)),
   );
   const elsewhere = new Set(['Drift', 'SettleDeadRun', 'SettleLostRuns', 'TakeEvent', 'Webhook']);

@@ -11,6 +11,7 @@ export const floors: readonly (readonly string[])[] = [
   ['verify', 'removal-preflight'],
   ['change'],
   ['preflight'],
+  ['fleet'],
   ['webhook'],
 ];
 
