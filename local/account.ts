@@ -19,7 +19,7 @@ import type { Store } from '#embedded/store.ts';
 import { configureClients, operationName } from '#lib/aws/clients.ts';
 import { EndpointCalls } from './endpoint.ts';
 import { type RunLock, takeFolder, whileUnused } from './run-lock.ts';
-import type { ExecutionBook, MachineName, RunResult } from './runner.ts';
+import type { AnyMachine, ExecutionBook, RunResult } from './runner.ts';
 import { type FolderStore, makeFolder, openStore } from './state-folder.ts';
 
 /** The region of the service itself: its registry and its machines. */
@@ -83,17 +83,18 @@ export function openAccount(options: AccountOptions): Account {
 
 /** What a deployment would have made: the registry table, both machines, and where handlers find them. */
 export function arrangeService(aws: EmbeddedAws): void {
-  const machineArn = (machine: MachineName) =>
+  const machineArn = (machine: AnyMachine) =>
     `arn:aws:states:${homeRegion}:${homeAccount}:stateMachine:${machine}`;
   Object.assign(process.env, {
     AWS_REGION: homeRegion,
     REGISTRY_TABLE: registryTable,
     PROVISION_STATE_MACHINE_ARN: machineArn('provision'),
     DEPROVISION_STATE_MACHINE_ARN: machineArn('deprovision'),
+    FLEET_STATE_MACHINE_ARN: machineArn('fleet'),
   });
   aws.inspect(homeRegion, (call) => {
     placeTable(call, { name: registryTable, partitionKey: { name: 'environment', type: 'S' } });
-    for (const name of ['provision', 'deprovision']) registerMachine(call, { name });
+    for (const name of ['provision', 'deprovision', 'fleet']) registerMachine(call, { name });
     placePeople(call);
   });
 }
@@ -160,7 +161,7 @@ export function abortAbandoned({ aws }: Pick<Account, 'aws'>): void {
 /** Keeps executions in the embedded Step Functions; `machineName`: what each machine is called there. */
 export function book(
   aws: EmbeddedAws,
-  machineName = (machine: MachineName): string => machine,
+  machineName = (machine: AnyMachine): string => machine,
 ): ExecutionBook {
   return {
     started: (machine, name, input) =>
@@ -183,7 +184,7 @@ function withoutBookkeeping(requests: Record<string, number>): Record<string, nu
 }
 
 /** An execution name of our own: readable, and new every time. */
-export function executionName(environment: string, machine: MachineName): string {
+export function executionName(environment: string, machine: AnyMachine): string {
   const time = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
   const random = { seed: (Date.now() ^ process.pid) | 0 };
   const suffix = Math.floor(nextRandom(random) * 0x1000000)

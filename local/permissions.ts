@@ -63,6 +63,7 @@ const embeddedNames = {
   '${self:service}-${sls:stage}-environments': registryTable,
   '${self:service}-${sls:stage}-provision': 'provision',
   '${self:service}-${sls:stage}-deprovision': 'deprovision',
+  '${self:service}-${sls:stage}-fleet': 'fleet',
   '${self:service}-${sls:stage}': 'aoscloud',
   '${param:eventBusName}': 'default',
   '${param:targetRoleName}': targetRoleName,

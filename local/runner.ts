@@ -13,7 +13,10 @@ import {
 import type { StepAnswer } from '#lib/run/environment.ts';
 import { forTask, invoke, TaskError } from './lambda.ts';
 
+/** The machines of one environment. */
 export type MachineName = 'provision' | 'deprovision';
+/** And that of many. */
+export type AnyMachine = MachineName | 'fleet';
 
 /** What happens in a run, for whoever watches. */
 export type RunEvent =
@@ -64,7 +67,7 @@ export type RunEvent =
 
 /** Keeps the account's list of executions, which DescribeExecution and the lock's takeover look at. */
 export interface ExecutionBook {
-  started(machine: MachineName, name: string, input: unknown): string;
+  started(machine: AnyMachine, name: string, input: unknown): string;
   finished(arn: string, result: RunResult): void;
 }
 
@@ -77,7 +80,7 @@ export interface RunResult {
 
 /** What is run: definitions, and the functions they name. */
 export interface Service {
-  readonly definition: (machine: MachineName) => Definition;
+  readonly definition: (machine: AnyMachine) => Definition;
   /** `functionName` is the last part of the ARN that stands in the definition. Throws {@link TaskError}. */
   readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
 }
@@ -89,7 +92,7 @@ export interface RunnerOptions {
   readonly onEvent?: (event: RunEvent) => void;
 }
 
-type State = {
+export type State = {
   Type: string;
   Resource?: string;
   States?: Record<string, State>;
@@ -101,14 +104,18 @@ export interface Definition {
 }
 
 /** The definition with every placeholder filled the way the deployed template fills it. */
-export function definition(machine: MachineName): Definition {
+export function definition(machine: AnyMachine): Definition {
   const file = fileURLToPath(new URL(`../statemachines/${machine}.asl.json`, import.meta.url));
   const text = readFileSync(file, 'utf8')
     .replaceAll('${AwsPartition}', 'aws')
-    .replaceAll('${DeprovisionStateMachineArn}', 'arn:aws:states:local:111122223333:stateMachine:deprovision')
+    .replaceAll('${DeprovisionStateMachineArn}', machineArn('deprovision'))
+    .replaceAll('${ProvisionStateMachineArn}', machineArn('provision'))
+    .replaceAll('${FleetListBucket}', 'fleet-lists')
     .replace(/\$\{(\w+)Arn\}/g, 'arn:aws:lambda:local:111122223333:function:$1');
   return JSON.parse(text);
 }
+
+const machineArn = (machine: MachineName) => `arn:aws:states:local:111122223333:stateMachine:${machine}`;
 
 /** Every Task of a definition, those inside Parallel branches included: state name -> resource. */
 export function tasksOf(states: Record<string, State>): Map<string, string> {
@@ -128,6 +135,9 @@ const followed: Readonly<Record<string, 'exited' | 'retried' | 'caught'>> = {
   StateCaught: 'caught',
 };
 
+/** What stands in this folder. */
+export const sources: Service = { definition, invoke };
+
 export class Runner {
   /** State transitions of all executions so far, as AWS bills them: states entered and retries. */
   transitions = 0;
@@ -144,7 +154,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#service = options.service ?? { definition, invoke };
+    this.#service = options.service ?? sources;
   }
 
   /** Runs one execution to its end. `parent`: the run whose rollback it is. */
@@ -306,7 +316,7 @@ export class Runner {
   }
 }
 
-interface NestedInput {
+export interface NestedInput {
   readonly StateMachineArn: string;
   readonly Name: string;
   readonly Input: unknown;

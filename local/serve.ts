@@ -22,9 +22,10 @@ import { controlsOf } from './console/controls.ts';
 import { ConsolePages } from './console/pages.ts';
 import { serviceActions } from './console/service-actions.ts';
 import { Watching } from './console/watch.ts';
+import { FleetRunner } from './fleet-runner.ts';
 import { eventOf, readBody, send } from './http-api.ts';
 import { invoke, loadHandlers } from './lambda.ts';
-import { type MachineName, type RunEvent, Runner, type RunResult } from './runner.ts';
+import { type MachineName, type RunEvent, Runner, type RunnerOptions, type RunResult } from './runner.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { arrangeSecret, developmentSecret } from './webhook-secret.ts';
 
@@ -48,6 +49,7 @@ export class LocalService {
   readonly #account: Account;
   readonly #time: VirtualTime;
   readonly #runner: Runner;
+  readonly #fleets: FleetRunner;
   readonly #server: Server;
   readonly #watching: Watching;
   /** Runs and requests under way: while there are any, time moves. */
@@ -72,7 +74,7 @@ export class LocalService {
       Date.now(),
     );
     this.#time = new VirtualTime({ now, speed: options.speed, seed: options.seed, busy: account.busy });
-    this.#runner = new Runner({
+    const runs: RunnerOptions = {
       book: {
         started: account.book.started,
         finished: (arn, result) => this.#finished(arn, result),
@@ -81,7 +83,9 @@ export class LocalService {
         this.#watching.take(event, Date.now());
         options.onEvent?.(event, Date.now());
       },
-    });
+    };
+    this.#runner = new Runner(runs);
+    this.#fleets = new FleetRunner(runs);
     this.#watching = new Watching(account, options.folder);
     this.ended = this.#drive();
   }
@@ -265,14 +269,20 @@ export class LocalService {
   }
 
   async #execute({ arn, machine, name, input }: RecordedExecution): Promise<void> {
-    const result = await this.#runner.execute(machine as MachineName, name, JSON.parse(input));
+    const request = JSON.parse(input);
+    const result =
+      machine === 'fleet'
+        ? await this.#fleets.execute(name, request)
+        : await this.#runner.execute(machine as MachineName, name, request);
     this.#running.delete(arn);
     this.#options.onEnd?.(name, result);
   }
 
   #finished(arn: string, result: RunResult): void {
     this.#account.book.finished(arn, result);
-    if (result.status !== 'SUCCEEDED' && !this.#killed.has(arn)) this.#begin(this.#settle(arn));
+    // The rule of EventBridge is about the machines of one environment.
+    const ofFleet = arn.includes(':execution:fleet:');
+    if (result.status !== 'SUCCEEDED' && !ofFleet && !this.#killed.has(arn)) this.#begin(this.#settle(arn));
   }
 
   /** What the EventBridge rule on "Step Functions Execution Status Change" does. */

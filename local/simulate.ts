@@ -1,5 +1,6 @@
 /** One execution on virtual time: what the command line, the tests, the sweep and the benchmarks have in common. */
 import { type Account, executionName, homeRegion } from './account.ts';
+import { type FleetRunEvent, FleetRunner } from './fleet-runner.ts';
 import { loadHandlers } from './lambda.ts';
 import { type MachineName, type RunEvent, Runner, type RunResult, type Service } from './runner.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -59,42 +60,92 @@ export async function simulateTogether(
   account: Account,
   simulation: Omit<Simulation, 'machine' | 'input' | 'name'> & { readonly runs: readonly RunRequest[] },
 ): Promise<Simulated[]> {
-  const { runs, service, onEvent, onTick, stopped } = simulation;
+  const { runs, service, onEvent } = simulation;
+  const runners = runs.map(
+    () =>
+      new Runner({
+        book: account.book,
+        ...(service ? { service } : {}),
+        onEvent: (event) => onEvent?.(event, Date.now()),
+      }),
+  );
+  return onVirtualTime(account, simulation, runners, (startedAt) =>
+    Promise.all(
+      runs.map(async ({ machine, name, input }, index): Promise<Simulated> => {
+        const runner = runners[index] as Runner;
+        const result = await runner.execute(machine, name, input);
+        return simulatedOf(name, result, startedAt, runner);
+      }),
+    ),
+  );
+}
+
+export interface FleetSimulation extends Omit<Simulation, 'machine'> {
+  readonly onFleetEvent?: (event: FleetRunEvent, now: number) => void;
+  readonly readList?: (key: string) => string | undefined;
+}
+
+/** Runs the machine of many environments to its end. */
+export async function simulateFleet(account: Account, simulation: FleetSimulation): Promise<Simulated> {
+  const { input, service, onEvent, onFleetEvent, readList } = simulation;
+  const { fleet } = input as { fleet?: unknown };
+  const name = simulation.name ?? executionName(typeof fleet === 'string' ? fleet : 'unnamed', 'fleet');
+  const runner = new FleetRunner({
+    book: account.book,
+    ...(service ? { service } : {}),
+    ...(readList ? { readList } : {}),
+    onEvent: (event) => onEvent?.(event, Date.now()),
+    onFleetEvent: (event) => onFleetEvent?.(event, Date.now()),
+  });
+  return onVirtualTime(account, simulation, [runner], async (startedAt) =>
+    simulatedOf(name, await runner.execute(name, input), startedAt, runner),
+  );
+}
+
+function simulatedOf(
+  execution: string,
+  result: RunResult,
+  startedAt: number,
+  { transitions }: { readonly transitions: number },
+): Simulated {
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  return { execution, result, startedAt, seconds, transitions };
+}
+
+interface Stoppable {
+  stop(cause: string): void;
+  /** False where no such execution runs. */
+  stopOne(execution: string, cause: string): boolean;
+  drain(): Promise<void>;
+}
+
+async function onVirtualTime<T>(
+  account: Account,
+  { service, speed, seed, onTick, onBegin, stopped }: Omit<Simulation, 'machine' | 'input' | 'name'>,
+  runners: readonly Stoppable[],
+  begin: (startedAt: number) => Promise<T>,
+): Promise<T> {
   if (!service) await loadHandlers();
   const startedAt = account.aws.inspect(homeRegion, (call) => call.now);
   const time = new VirtualTime({
     now: startedAt,
-    speed: simulation.speed ?? Number.POSITIVE_INFINITY,
-    seed: simulation.seed ?? 1,
+    speed: speed ?? Number.POSITIVE_INFINITY,
+    seed: seed ?? 1,
     busy: account.busy,
     onTick: () => onTick?.(Date.now()),
   });
   try {
-    const runners = runs.map(
-      () =>
-        new Runner({
-          book: account.book,
-          ...(service ? { service } : {}),
-          onEvent: (event) => onEvent?.(event, Date.now()),
-        }),
-    );
-    const simulated = runs.map(async ({ machine, name, input }, index) => {
-      const runner = runners[index] as Runner;
-      const result = await runner.execute(machine, name, input);
-      const seconds = Math.round((Date.now() - startedAt) / 1000);
-      return { execution: name, result, startedAt, seconds, runner };
-    });
-    simulation.onBegin?.({
+    const work = begin(startedAt);
+    onBegin?.({
       time,
       stop: (execution, cause) => runners.some((runner) => runner.stopOne(execution, cause)),
     });
     stopped?.then((cause) => {
       for (const runner of runners) runner.stop(cause);
     });
-    const all = Promise.all(simulated);
-    const ended = await time.run(account.broken ? Promise.race([all, account.broken]) : all);
+    const ended = await time.run(account.broken ? Promise.race([work, account.broken]) : work);
     await time.run(Promise.all(runners.map((runner) => runner.drain())));
-    return ended.map(({ runner, ...one }) => ({ ...one, transitions: runner.transitions }));
+    return ended;
   } finally {
     time.uninstall();
   }
