@@ -105,8 +105,10 @@ function functionGroups(): { name: string; keys: string[] }[] {
 /** Repeated errors only: one is an ordinary refusal, and the run it ends has an alarm of its own. */
 const handlerErrors = { threshold: 5, periodSeconds: 300 };
 
+const machines = ['Provision', 'Deprovision', 'Fleet'] as const;
+
 export function alarms(): Record<string, object> {
-  const perMachine = ['Provision', 'Deprovision'].flatMap((machine) => [
+  const perMachine = machines.flatMap((machine) => [
     [
       `${machine}FailedAlarm`,
       alarm(ofMachine(machine, 'ExecutionsFailed'), {
@@ -169,7 +171,6 @@ export function alarmSubscription(email: string): object {
 
 /** Three rows: runs, handlers, front door. `${…}` is filled by Fn::Sub around it. */
 export function dashboardBody(): string {
-  const machines = ['Provision', 'Deprovision'];
   const executions = [
     'ExecutionsStarted',
     'ExecutionsSucceeded',
@@ -185,7 +186,7 @@ export function dashboardBody(): string {
   const runs = machines.map((machine, column) =>
     widget(
       `${machine} runs`,
-      { x: column * 12, y: 0, width: 12, height: 6 },
+      { x: column * 8, y: 0, width: 8, height: 6 },
       executions.map((name) => ['AWS/States', name, 'StateMachineArn', `\${${machine}StateMachine}`]),
     ),
   );

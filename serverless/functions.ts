@@ -16,6 +16,7 @@ interface Settings {
 
 const provisionMachine = { PROVISION_STATE_MACHINE_ARN: machineArn('provision') };
 const deprovisionMachine = { DEPROVISION_STATE_MACHINE_ARN: machineArn('deprovision') };
+const fleetMachine = { FLEET_STATE_MACHINE_ARN: machineArn('fleet') };
 const eventBus = { EVENT_BUS_NAME: '${param:eventBusName}' };
 
 const otherAccounts = { EXTERNAL_ID: '${param:externalId}' };
@@ -27,6 +28,9 @@ const record: Settings = { memory: 256, timeoutSeconds: 30, environment: eventBu
 
 const settings: Readonly<Record<string, Settings>> = {
   Accept: { memory: 1024, timeoutSeconds: 60, environment: otherAccounts },
+  AcceptFleet: { memory: 1024, timeoutSeconds: 60, environment: otherAccounts },
+  BeginFleetEnvironment: { memory: 256, timeoutSeconds: 30 },
+  EndFleetEnvironment: { memory: 256, timeoutSeconds: 30 },
   AcceptRemoval: {
     memory: 512,
     timeoutSeconds: 60,
@@ -41,6 +45,7 @@ const settings: Readonly<Record<string, Settings>> = {
   RecordResult: record,
   RecordFailure: record,
   RecordRemoval: record,
+  RecordFleet: record,
   SettleDeadRun: {
     memory: 256,
     timeoutSeconds: 60,
@@ -54,18 +59,25 @@ const settings: Readonly<Record<string, Settings>> = {
   TakeEvent: {
     memory: 256,
     timeoutSeconds: 30,
-    environment: { ...provisionMachine, ...deprovisionMachine },
+    environment: { ...provisionMachine, ...deprovisionMachine, ...fleetMachine },
   },
   Webhook: {
     memory: 512,
     // API Gateway gives up after 30.
     timeoutSeconds: 25,
-    environment: { ...provisionMachine, ...deprovisionMachine, WEBHOOK_SECRET_ID: { Ref: 'WebhookSecret' } },
+    environment: {
+      ...provisionMachine,
+      ...deprovisionMachine,
+      ...fleetMachine,
+      WEBHOOK_SECRET_ID: { Ref: 'WebhookSecret' },
+    },
     events: [
       'POST /environments',
       'GET /environments',
       'GET /environments/{name}',
       'DELETE /environments/{name}',
+      'POST /fleets',
+      'GET /fleets/{name}',
     ].map((route) => ({ httpApi: route })),
   },
 };

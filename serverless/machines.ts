@@ -5,7 +5,15 @@ import { functionName } from './functions.ts';
 import { stateMachineName } from './roles/control.ts';
 import { role, substituted } from './roles/index.ts';
 
-type Machine = 'provision' | 'deprovision';
+type Machine = 'provision' | 'deprovision' | 'fleet';
+
+/** The machines each starts and waits for, by what its definition calls them. */
+const startedBy: Readonly<Record<Machine, readonly ('provision' | 'deprovision')[]>> = {
+  provision: ['deprovision'],
+  deprovision: [],
+  fleet: ['provision', 'deprovision'],
+};
+const idOf = { provision: 'ProvisionStateMachine', deprovision: 'DeprovisionStateMachine' } as const;
 
 /**
  * `DefinitionString`. As text: of an object the framework drops every null, and CloudFormation takes none
@@ -18,7 +26,7 @@ export function definition(machine: Machine): string {
 /** The functions a definition refers to. */
 function functionsOf(machine: Machine): string[] {
   const names = [...definition(machine).matchAll(/"\$\{(\w+)Arn\}"/g)].map(([, name]) => name as string);
-  return [...new Set(names)].filter((name) => name !== 'DeprovisionStateMachine').sort();
+  return [...new Set(names)].filter((name) => !name.endsWith('StateMachine')).sort();
 }
 
 /** `DefinitionSubstitutions`. */
@@ -27,12 +35,9 @@ export function substitutions(machine: Machine): Record<string, object> {
     ...Object.fromEntries(
       functionsOf(machine).map((key) => [`${key}Arn`, { 'Fn::GetAtt': [`${key}LambdaFunction`, 'Arn'] }]),
     ),
-    ...(machine === 'provision'
-      ? {
-          AwsPartition: { Ref: 'AWS::Partition' },
-          DeprovisionStateMachineArn: { Ref: 'DeprovisionStateMachine' },
-        }
-      : {}),
+    ...(startedBy[machine].length > 0 ? { AwsPartition: { Ref: 'AWS::Partition' } } : {}),
+    ...Object.fromEntries(startedBy[machine].map((other) => [`${idOf[other]}Arn`, { Ref: idOf[other] }])),
+    ...(machine === 'fleet' ? { FleetListBucket: { Ref: 'FleetListBucket' } } : {}),
   };
 }
 
@@ -49,7 +54,8 @@ export function machineRole(machine: Machine): object {
       // managed-rule" (terraform-aws-modules/terraform-aws-step-functions#11, #41).
       Resource: functionsOf(machine).map((key) => home('lambda', `function:${functionName(key)}`)),
     },
-    ...(machine === 'provision' ? startsDeprovision : []),
+    ...starts(startedBy[machine]),
+    ...(machine === 'fleet' ? ofFleet : []),
     ...observed,
   ];
   return role('states.amazonaws.com', statements.map(substituted), ownAccount);
@@ -59,22 +65,47 @@ const home = (service: string, resource: string) =>
   `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
 
 /** `startExecution.sync:2` starts it, watches it through a rule that Step Functions manages, and can stop it. */
-const startsDeprovision = [
+function starts(machines: readonly Machine[]): object[] {
+  if (machines.length === 0) return [];
+  return [
+    {
+      Effect: 'Allow',
+      Action: ['states:StartExecution'],
+      Resource: machines.map((machine) => home('states', `stateMachine:${stateMachineName(machine)}`)),
+    },
+    {
+      Effect: 'Allow',
+      Action: ['states:DescribeExecution', 'states:StopExecution'],
+      Resource: machines.map((machine) => home('states', `execution:${stateMachineName(machine)}:*`)),
+    },
+    {
+      Effect: 'Allow',
+      Action: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+      Resource: home('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'),
+    },
+  ];
+}
+
+/** By name, as everything a machine's role is about: machines.yml says the same. */
+const fleetListBucket = '${self:service}-${sls:stage}-fleets-${AWS::AccountId}-${AWS::Region}';
+
+/**
+ * A distributed Map starts its items as executions of its own machine, and they are watched and stopped
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html); the list is an object.
+ */
+const ofFleet = [
   {
     Effect: 'Allow',
     Action: ['states:StartExecution'],
-    Resource: home('states', `stateMachine:${stateMachineName('deprovision')}`),
+    Resource: home('states', `stateMachine:${stateMachineName('fleet')}`),
   },
   {
     Effect: 'Allow',
     Action: ['states:DescribeExecution', 'states:StopExecution'],
-    Resource: home('states', `execution:${stateMachineName('deprovision')}:*`),
+    // The first form is the page's, the second what the items' own ARNs look like.
+    Resource: [':*', '/*:*'].map((rest) => home('states', `execution:${stateMachineName('fleet')}${rest}`)),
   },
-  {
-    Effect: 'Allow',
-    Action: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-    Resource: home('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'),
-  },
+  { Effect: 'Allow', Action: ['s3:GetObject'], Resource: `arn:\${AWS::Partition}:s3:::${fleetListBucket}/*` },
 ];
 
 const observed = [

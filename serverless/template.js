@@ -6,8 +6,10 @@ import { definition, machineRole, substitutions } from './machines.ts';
 export const functions = () => allFunctions();
 export const provisionDefinition = () => definition('provision');
 export const deprovisionDefinition = () => definition('deprovision');
+export const fleetDefinition = () => definition('fleet');
 export const provisionSubstitutions = () => substitutions('provision');
 export const deprovisionSubstitutions = () => substitutions('deprovision');
+export const fleetSubstitutions = () => substitutions('fleet');
 
 /** Roles of functions and machines, and the alarms that name every function. */
 export const resources = async ({ resolveVariable }) => {
@@ -18,6 +20,7 @@ export const resources = async ({ resolveVariable }) => {
       ...functionRoles(allowPublicEndpoint),
       ProvisionStateMachineRole: machineRole('provision'),
       DeprovisionStateMachineRole: machineRole('deprovision'),
+      FleetStateMachineRole: machineRole('fleet'),
       ...alarms(),
       ...(email ? { AlarmSubscription: alarmSubscription(email) } : {}),
     },

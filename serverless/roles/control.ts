@@ -11,6 +11,7 @@ const home = (service: string, resource: string) =>
 const stateMachineArn = (machine: string) => home('states', `stateMachine:${stateMachineName(machine)}`);
 const executionsOf = (machine: string) => home('states', `execution:${stateMachineName(machine)}:*`);
 const bothMachines = [executionsOf('provision'), executionsOf('deprovision')];
+const everyMachine = ['provision', 'deprovision', 'fleet'].map(stateMachineArn);
 
 /** `{ "Fn::GetAtt": … }` would make every role wait for the table; its name is known. */
 const registry = home('dynamodb', 'table/${self:service}-${sls:stage}-environments');
@@ -134,6 +135,34 @@ const preflight: readonly Statement[] = [
   anywhere('servicequotas:GetAWSDefaultServiceQuota'),
 ];
 
+/** The sum of what many environments need, beside what there is: lists, and nothing by name. */
+const fleetPreflight: readonly Statement[] = [
+  describe(
+    'Addresses',
+    'AvailabilityZones',
+    'InstanceTypeOfferings',
+    'InstanceTypes',
+    'Instances',
+    'InternetGateways',
+    'NatGateways',
+    'Subnets',
+    'VpcEndpointServices',
+    'Vpcs',
+  ),
+  anywhere('eks:ListClusters'),
+  anywhere([
+    'rds:DescribeAccountAttributes',
+    'rds:DescribeDBEngineVersions',
+    'rds:DescribeOrderableDBInstanceOptions',
+  ]),
+  allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:*')),
+  allow('elasticache:DescribeCacheClusters', arn('elasticache', 'cluster:*')),
+  allow('elasticfilesystem:DescribeFileSystems', arn('elasticfilesystem', 'file-system/*')),
+  anywhere('iam:GetAccountSummary'),
+  allow('servicequotas:GetServiceQuota', arn('servicequotas', '*')),
+  anywhere('servicequotas:GetAWSDefaultServiceQuota'),
+];
+
 /** It looks for what belongs to others, so it lists. */
 const removalPreflight: readonly Statement[] = [
   ...seeWhatHoldsTheVpc,
@@ -162,6 +191,7 @@ const removalPreflight: readonly Statement[] = [
 /** In the environment's account. */
 export const controlInEnvironment: Record<string, readonly Statement[]> = {
   Accept: preflight,
+  AcceptFleet: fleetPreflight,
   AcceptRemoval: removalPreflight,
   Verify: verification,
   Drift: [...verification, ...tagsOfAll, allow('iam:GetRole', threeRoles)],
@@ -170,6 +200,10 @@ export const controlInEnvironment: Record<string, readonly Statement[]> = {
 /** In the service's own account. */
 export const controlAtHome: Record<string, readonly Statement[]> = {
   Accept: [reads('GetItem', 'UpdateItem'), allow('states:DescribeExecution', bothMachines)],
+  AcceptFleet: [reads('Scan', 'PutItem')],
+  BeginFleetEnvironment: [reads('GetItem', 'UpdateItem')],
+  EndFleetEnvironment: [reports],
+  RecordFleet: [reads('GetItem', 'UpdateItem'), emits],
   AcceptRemoval: [reads('GetItem', 'UpdateItem'), allow('states:DescribeExecution', bothMachines)],
   Verify: [],
   Drift: [
@@ -196,13 +230,13 @@ export const controlAtHome: Record<string, readonly Statement[]> = {
   ],
   TakeEvent: [
     reads('GetItem', 'UpdateItem'),
-    allow('states:StartExecution', [stateMachineArn('provision'), stateMachineArn('deprovision')]),
+    allow('states:StartExecution', everyMachine),
     allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
   ],
   Webhook: [
     reads('GetItem', 'Scan', 'UpdateItem'),
-    allow('states:StartExecution', [stateMachineArn('provision'), stateMachineArn('deprovision')]),
-    allow('states:DescribeExecution', bothMachines),
+    allow('states:StartExecution', everyMachine),
+    allow('states:DescribeExecution', [...bothMachines, executionsOf('fleet')]),
     // Secrets Manager adds a hyphen and six characters.
     allow(
       'secretsmanager:GetSecretValue',

@@ -19,7 +19,7 @@ import { inventoryOf } from '#local/inventory.ts';
 import { currentInvocation } from '#local/lambda.ts';
 import { functionPermissions } from '#local/permissions.ts';
 import { isMutating } from '#local/report.ts';
-import type { Definition, MachineName, Service } from '#local/runner.ts';
+import type { AnyMachine, Definition, MachineName, Service } from '#local/runner.ts';
 import { type Simulated, simulate } from '#local/simulate.ts';
 import { VirtualTime } from '#local/virtual-time.ts';
 import { type DeployedFunction, invokeFunction, loadFunctions, rolesOf } from './functions.ts';
@@ -43,9 +43,10 @@ export interface DeployedRun extends Simulated {
 export const webhookSecret = `whsec_${Buffer.from('a secret of the tests, 32 bytes!').toString('base64')}`;
 const startOfTime = Date.parse('2026-11-01T00:00:00Z');
 const place = { region: homeRegion, account: homeAccount, partition: 'aws' };
-const machineIds: Readonly<Record<MachineName, string>> = {
+const machineIds: Readonly<Record<AnyMachine, string>> = {
   provision: 'ProvisionStateMachine',
   deprovision: 'DeprovisionStateMachine',
+  fleet: 'FleetStateMachine',
 };
 
 export class Deployment {
@@ -107,7 +108,7 @@ export class Deployment {
       aws,
       deaf: () => currentInvocation()?.dead ?? false,
     });
-    const nameOf = (machine: MachineName) => stack.properties(machineIds[machine]).StateMachineName as string;
+    const nameOf = (machine: AnyMachine) => stack.properties(machineIds[machine]).StateMachineName as string;
     return {
       stack,
       secrets,

@@ -36,6 +36,10 @@ const described: Readonly<Record<string, Describe>> = {
     ref: TableName as string,
     attributes: { Arn: arn('dynamodb', `table/${TableName}`) },
   }),
+  'AWS::S3::Bucket': ({ BucketName }) => ({
+    ref: BucketName as string,
+    attributes: { Arn: `arn:aws:s3:::${BucketName}` },
+  }),
   'AWS::Logs::LogGroup': ({ LogGroupName }, arn) => ({
     ref: LogGroupName as string,
     attributes: { Arn: arn('logs', `log-group:${LogGroupName}:*`) },

@@ -10,6 +10,7 @@ import { openAccount } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
 import { currentInvocation, invoke, loadHandlers } from '#local/lambda.ts';
 import { functionPermissions } from '#local/permissions.ts';
+import { simulateFleet } from '#local/simulate.ts';
 import { targetRoleName } from '#local/target-policy.ts';
 import { arrangeTargetRole } from '#local/target-role.ts';
 import { handlers } from '../../serverless/handlers.mjs';
@@ -208,6 +209,25 @@ describe('a run that meets', () => {
   });
 });
 
+describe('a fleet', () => {
+  it('is allowed every call it makes, of two that begin and one that may not', async () => {
+    const account = openAccount({ store: new MemoryStore(freshAccount()), latencySeconds: 0.2, authorize });
+    account.aws.inject = ({ operation, input }) =>
+      operation === 'ec2:CreateVpc' && input.CidrBlock === '10.65.0.0/16'
+        ? { kind: 'refuse', fault: new AwsFault('VpcLimitExceeded', 'no more') }
+        : undefined;
+    const input = {
+      fleet: 'some',
+      defaults: { region, vpcCidr: 'auto', cidrPool: ['10.65.0.0/16', '10.66.0.0/15'] },
+      environments: ['one', 'two', 'three'].map((environment) => ({ environment })),
+      waves: [1, 1],
+    };
+    const { result } = await simulateFleet(account, { input, name: 'some-fleet' });
+    expect(result.cause).toContain('0 of 3 environments succeeded, 1 failed, 2 were not started');
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+});
+
 describe('beside the machines', () => {
   const opened = async () => {
     const { aws } = openAccount({ store: new MemoryStore(structuredClone(locked)), authorize });
@@ -226,6 +246,8 @@ describe('beside the machines', () => {
       eventFor('POST /environments', { body: JSON.stringify(fullRequest) }),
       eventFor('POST /environments', { body: JSON.stringify({ ...fullRequest, environment: 'other' }) }),
       eventFor('DELETE /environments/{name}', { body: '{"confirm":"dev"}' }),
+      eventFor('POST /fleets', { body: JSON.stringify({ fleet: 'some', environments: [fullRequest] }) }),
+      eventFor('GET /fleets/{name}', { name: 'some-fleet' }),
     ];
     for (const event of asks) {
       const { statusCode } = (await invoke('Webhook', event)) as { statusCode: number };

@@ -8,7 +8,7 @@ import { handlers } from '../../serverless/handlers.mjs';
 import { machineRole } from '../../serverless/machines.ts';
 import { functionsOf, type Packaged, type Resource, statementsOf, textOf } from './packaged.ts';
 
-const machines = ['ProvisionStateMachine', 'DeprovisionStateMachine'] as const;
+const machines = ['ProvisionStateMachine', 'DeprovisionStateMachine', 'FleetStateMachine'] as const;
 
 export function templateSuite(stage: () => Packaged): void {
   const resources = () => stage().template.Resources;
@@ -54,8 +54,11 @@ export function templateSuite(stage: () => Packaged): void {
       const target = textOf(value);
       if (target.startsWith('AWS::')) continue;
       const owner = target.replace(/\.Arn$/, '');
-      expect(resources()[owner]?.Type, name).toMatch(/^AWS::(Lambda::Function|StepFunctions::StateMachine)$/);
-      expect(name).toBe(`${owner.replace(/LambdaFunction$/, '')}Arn`);
+      expect(resources()[owner]?.Type, name).toMatch(
+        /^AWS::(Lambda::Function|StepFunctions::StateMachine|S3::Bucket)$/,
+      );
+      const isBucket = resources()[owner]?.Type === 'AWS::S3::Bucket';
+      expect(name).toBe(isBucket ? owner : `${owner.replace(/LambdaFunction$/, '')}Arn`);
     }
   });
 
@@ -94,7 +97,7 @@ export function templateSuite(stage: () => Packaged): void {
     const added = JSON.stringify([
       functionRoles(false),
       alarms(),
-      ...(['provision', 'deprovision'] as const).map(machineRole),
+      ...(['provision', 'deprovision', 'fleet'] as const).map(machineRole),
     ]);
     expect(added).not.toMatch(/[:[,]null[\],}]/);
   });

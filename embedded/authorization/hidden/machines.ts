@@ -9,11 +9,18 @@ export interface Task {
   readonly Parameters?: Readonly<Record<string, unknown>>;
 }
 
+/** A Map as the deployed definition has it. */
+export interface MapState {
+  readonly ItemProcessor?: { readonly ProcessorConfig?: { readonly Mode?: string } };
+}
+
 export interface MachineCall {
   readonly when: string;
   readonly source: string;
   /** What is asked for because of this Task; nothing where it is of another kind. */
   readonly ofTask?: (task: Task) => AccessRequest[];
+  /** The same of a Map; `machine`: the ARN of the machine it stands in. */
+  readonly ofMap?: (map: MapState, machine: string) => AccessRequest[];
   /** What is asked for whatever the Tasks are. */
   readonly ofMachine?: () => AccessRequest[];
 }
@@ -34,6 +41,23 @@ function nested({ Resource, Parameters }: Task): AccessRequest[] {
     ...on('states:DescribeExecution', [executions]),
     ...on('states:StopExecution', [executions]),
     ...['events:PutTargets', 'events:PutRule', 'events:DescribeRule'].flatMap((action) => on(action, [rule])),
+  ];
+}
+
+/**
+ * AWS names `execution:<machine>:*` as what is needed; the items' own ARNs are `execution:<machine>/<label of the Map>:<id>`
+ * (API reference, DescribeExecution). Whoever has both is on the safe side.
+ */
+function distributed({ ItemProcessor }: MapState, machine: string): AccessRequest[] {
+  if (ItemProcessor?.ProcessorConfig?.Mode !== 'DISTRIBUTED') return [];
+  const executions = machine.replace(':stateMachine:', ':execution:');
+  const items = [`${executions}:some-execution`, `${executions}/label:some-execution`];
+  return [
+    ...on('states:StartExecution', [named(machine)]),
+    ...items.flatMap((item) => [
+      ...on('states:DescribeExecution', [named(item)]),
+      ...on('states:StopExecution', [named(item)]),
+    ]),
   ];
 }
 
@@ -60,6 +84,20 @@ export const machineCalls: readonly MachineCall[] = [
     when: 'a Task starts an execution and waits for it: Step Functions watches through a rule it manages, and stops it',
     source: 'step-functions/latest/dg/stepfunctions-iam.html (Synchronous)',
     ofTask: nested,
+  },
+  {
+    when: 'a Map is distributed: Step Functions starts the machine itself for each item, and watches and stops it',
+    source:
+      'step-functions/latest/dg/iam-policies-eg-dist-map.html; step-functions/latest/apireference/API_DescribeExecution.html (executionArn)',
+    ofMap: distributed,
+  },
+  {
+    when: 'a Task reads an object through the SDK integration',
+    source: 'step-functions/latest/dg/supported-services-awssdk.html',
+    ofTask: ({ Resource, Parameters }) =>
+      /:states:::aws-sdk:s3:getObject$/.test(Resource)
+        ? on('s3:GetObject', [named(`arn:aws:s3:::${Parameters?.Bucket}/some/key.json`)])
+        : [],
   },
   {
     when: 'the machine writes a log',
