@@ -1,9 +1,10 @@
 /**
- * `Environment Requested` and `Environment Retired` on the event bus start a run each. Not by the rule itself:
+ * `Environment Requested`, `Environment Retired` and `Fleet Requested` on the event bus start a run each. Not by the rule itself:
  * EventBridge delivers at least once and names an execution as it likes, so an event delivered again after its
  * environment was removed would build it again, and one that retired it would take down the next of that name. The
  * machine judges what the event asks for, as it does for every trigger.
  */
+import { isFleetName } from '#lib/fleet/names.ts';
 import { isEnvironmentName } from '#lib/run/environment-name.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
@@ -30,6 +31,7 @@ export interface RunEvent {
 const machines: Readonly<Record<string, Machine>> = {
   'Environment Requested': 'provision',
   'Environment Retired': 'deprovision',
+  'Fleet Requested': 'fleet',
 };
 
 export async function takeEvent(event: RunEvent): Promise<{ execution: string }> {
@@ -52,10 +54,16 @@ function messageIn(event: RunEvent): RunMessage {
   if (!machine)
     throw new InvalidRequestError(
       `event ${id}: detail-type ${JSON.stringify(event['detail-type'])} starts nothing`,
-      `send ${Object.keys(machines).join(' or ')}`,
+      `send ${Object.keys(machines).join(', or ')}`,
     );
   refuseForgotten(id, time);
-  return { source: 'event', id, machine, environment: nameIn(detail), content: JSON.stringify(detail) };
+  return {
+    source: 'event',
+    id,
+    machine,
+    environment: nameIn(detail, machine),
+    content: JSON.stringify(detail),
+  };
 }
 
 /** Out of an archive that is replayed: whether it was taken before is not known any more. */
@@ -68,9 +76,11 @@ function refuseForgotten(id: string, time: string): void {
 }
 
 /** A request that names no environment is the machine's to refuse; the run it is refused in needs a name. */
-function nameIn(detail: unknown): string {
-  const name = (detail as { environment?: unknown } | null)?.environment;
-  return typeof name === 'string' && isEnvironmentName(name) ? name : 'event';
+function nameIn(detail: unknown, machine: Machine): string {
+  const named = detail as { environment?: unknown; fleet?: unknown } | null;
+  const name = machine === 'fleet' ? named?.fleet : named?.environment;
+  const isName = machine === 'fleet' ? isFleetName : isEnvironmentName;
+  return typeof name === 'string' && isName(name) ? name : 'event';
 }
 
 export const handler = lambdaHandler('take-event', takeEvent);

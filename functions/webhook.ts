@@ -3,6 +3,8 @@
  * the schema every trigger shares, starts a run, and shows what the registry knows. It touches no environment.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { readFleetRecord } from '#lib/fleet/record.ts';
+import { fleetProblems } from '#lib/fleet/request.ts';
 import { problemsOf } from '#lib/request/problems.ts';
 import { parseRemoval } from '#lib/request/removal.ts';
 import { requestSchema } from '#lib/request/request.ts';
@@ -11,6 +13,7 @@ import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
 import type { RunMessage } from '#lib/run/messages.ts';
 import { listEnvironments, readEnvironment } from '#lib/run/registry.ts';
+import { fleetUrl, fleetView } from '#lib/webhook/fleets.ts';
 import { authenticMessage, jsonOf, type Message } from '#lib/webhook/message.ts';
 import { type Answer, answer, ProblemError, problemAnswer } from '#lib/webhook/problem.ts';
 import type { RouteKey } from '#lib/webhook/routes.ts';
@@ -23,6 +26,8 @@ const routes: Readonly<Record<RouteKey, (message: Message) => Promise<Answer>>> 
   'GET /environments': list,
   'GET /environments/{name}': show,
   'DELETE /environments/{name}': deprovision,
+  'POST /fleets': startFleet,
+  'GET /fleets/{name}': showFleet,
 };
 
 export async function webhook(event: APIGatewayProxyEventV2): Promise<Answer> {
@@ -99,6 +104,29 @@ async function started(
   );
 }
 
+async function startFleet(message: Message): Promise<Answer> {
+  const request = jsonOf(message);
+  const problems = fleetProblems(request);
+  if (problems.length > 0) throw invalid(problems);
+  const { fleet } = request as { fleet: string };
+  const content = JSON.stringify(request);
+  const asked = { source: 'webhook', id: message.id, machine: 'fleet', environment: fleet, content } as const;
+  const execution = await startOnce(asked, content, async () => {});
+  log.info('fleet started by webhook', { fleet, execution });
+  const url = fleetUrl(execution);
+  return answer(202, { execution, fleet, status: 'ACCEPTED', statusUrl: url }, { location: url });
+}
+
+async function showFleet({ name }: Message): Promise<Answer> {
+  if (!isExecutionName(name)) throw noFleet();
+  const record = await readFleetRecord(name);
+  const going = await findRun(name, ['fleet']);
+  if (!going) throw noFleet();
+  return answer(200, fleetView(name, going, record));
+}
+
+const noFleet = () => new ProblemError(404, 'No fleet had an execution of this name.');
+
 async function list(): Promise<Answer> {
   return answer(200, listView(await listEnvironments()));
 }
@@ -114,10 +142,13 @@ async function show({ name, query }: Message): Promise<Answer> {
   return answer(200, { ...view, run });
 }
 
+/** It becomes part of an ARN. */
+const isExecutionName = (name: string) => /^[\w-]{1,80}$/.test(name);
+
 async function runOf(environment: string, execution: string) {
   // A caller sees runs of the environment it asks for, and what it gives becomes part of an ARN.
   const found =
-    execution.startsWith(`${environment}-`) && /^[\w-]{1,80}$/.test(execution)
+    execution.startsWith(`${environment}-`) && isExecutionName(execution)
       ? await findRun(execution)
       : undefined;
   if (!found) throw new ProblemError(404, `Environment "${environment}" has no such run.`);

@@ -16,14 +16,14 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
 
-export type Machine = 'provision' | 'deprovision';
+export type Machine = 'provision' | 'deprovision' | 'fleet';
 
 export interface RunMessage {
   readonly source: 'webhook' | 'event';
   /** The sender's. */
   readonly id: string;
   readonly machine: Machine;
-  /** As the message names it; what the run's name begins with. */
+  /** As the message names it, or the fleet; what the run's name begins with. */
   readonly environment: string;
   /** All it says beside, as it came. */
   readonly content: string;
@@ -111,7 +111,8 @@ export function isBoundTo(binding: Binding, message: RunMessage): boolean {
 
 /** In words, what the id stands for instead. */
 export function boundToOther({ machine, of, execution, since }: Binding): string {
-  return `stands for the message of ${since} that asked to ${machine} environment ${JSON.stringify(of)} (run ${execution}). Nothing was started`;
+  const what = machine === 'fleet' ? 'start fleet' : `${machine} environment`;
+  return `stands for the message of ${since} that asked to ${what} ${JSON.stringify(of)} (run ${execution}). Nothing was started`;
 }
 
 /** Starts the run of a message whose id is bound to it. Twice is once. */
@@ -126,9 +127,5 @@ export async function startBound({ machine, execution }: Binding, input: string)
 }
 
 export function machineArn(machine: Machine): string {
-  return (
-    machine === 'provision'
-      ? process.env.PROVISION_STATE_MACHINE_ARN
-      : process.env.DEPROVISION_STATE_MACHINE_ARN
-  ) as string;
+  return process.env[`${machine.toUpperCase()}_STATE_MACHINE_ARN`] as string;
 }

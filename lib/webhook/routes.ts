@@ -1,8 +1,9 @@
 /** What the front door offers: the one table its handler, its documentation and its tests are held against. */
 import type { z } from 'zod';
+import { fleetSchema } from '#lib/fleet/request.ts';
 import { requestSchema } from '#lib/request/request.ts';
 import type { ProblemStatus } from './problem.ts';
-import { accepted, environment, environments, removalBody } from './schema.ts';
+import { accepted, environment, environments, fleet, fleetAccepted, removalBody } from './schema.ts';
 
 export interface Route {
   readonly operationId: string;
@@ -78,6 +79,33 @@ export const routeTable = {
       415: 'The body is not application/json.',
       422: 'The confirmation is not the name of the environment.',
     },
+  },
+  'POST /fleets': {
+    operationId: 'startFleet',
+    summary: 'Provision, or take down, many environments in waves',
+    body: { schema: fleetSchema, name: 'FleetRequest', required: true },
+    success: {
+      status: 202,
+      schema: fleetAccepted,
+      name: 'FleetAccepted',
+      description: 'A fleet was started, or had been by an earlier delivery of the same webhook-id.',
+    },
+    problems: {
+      400: 'Not JSON, or not as the schema says, or an environment of it is not: every problem is listed.',
+      409: 'The webhook-id stands for another message.',
+      415: 'The body is not application/json.',
+    },
+  },
+  'GET /fleets/{name}': {
+    operationId: 'showFleet',
+    summary: 'How a fleet goes, by the name of its execution',
+    success: {
+      status: 200,
+      schema: fleet,
+      name: 'Fleet',
+      description: 'Its run, and the end of each environment that has ended.',
+    },
+    problems: { 404: 'No fleet had an execution of this name.' },
   },
 } as const satisfies Record<string, Route>;
 

@@ -15,6 +15,7 @@ import {
   startBound,
 } from '#lib/run/messages.ts';
 import { isRunning, type RegistryItem } from '#lib/run/registry.ts';
+import { fleetUrl } from './fleets.ts';
 import { ProblemError } from './problem.ts';
 import type { run } from './schema.ts';
 import { statusUrl } from './view.ts';
@@ -47,8 +48,12 @@ function bound({ id }: RunMessage, binding: Binding): ProblemError {
   return new ProblemError(
     409,
     `webhook-id ${JSON.stringify(id)} ${boundToOther(binding)}. Give every message an id of its own.`,
-    { execution: binding.execution, statusUrl: statusUrl(binding.of, binding.execution) },
+    { execution: binding.execution, statusUrl: boundUrl(binding) },
   );
+}
+
+function boundUrl({ machine, of, execution }: Binding): string {
+  return machine === 'fleet' ? fleetUrl(execution) : statusUrl(of, execution);
 }
 
 /** Throws a 409 where a run holds the environment: a courtesy to the sender, as the run itself takes the lock. */
@@ -61,10 +66,13 @@ export async function refuseHeld(item: RegistryItem | undefined): Promise<void> 
   );
 }
 
-/** How run `name` goes, of whichever machine; undefined where there is none. */
-export async function findRun(name: string): Promise<z.infer<typeof run> | undefined> {
-  const found =
-    (await describe(executionArn('provision', name))) ?? (await describe(executionArn('deprovision', name)));
+/** How run `name` goes, of whichever of these machines; undefined where there is none. */
+export async function findRun(
+  name: string,
+  machines: readonly Machine[] = ['provision', 'deprovision'],
+): Promise<z.infer<typeof run> | undefined> {
+  let found: DescribeExecutionOutput | undefined;
+  for (const machine of machines) found ??= await describe(executionArn(machine, name));
   if (!found) return undefined;
   return {
     execution: name,

@@ -26,6 +26,15 @@ export const accepted = z
   })
   .meta({ description: 'A run was started, or had been by an earlier delivery of the same message.' });
 
+export const fleetAccepted = z
+  .strictObject({
+    execution: executionName,
+    fleet: z.string(),
+    status: z.literal('ACCEPTED').meta({ description: 'The same at every delivery of one webhook-id.' }),
+    statusUrl: z.string().meta({ description: 'How the fleet goes, environment by environment.' }),
+  })
+  .meta({ description: 'A fleet was started, or had been by an earlier delivery of the same message.' });
+
 const registryStatus = [
   'PROVISIONING',
   'READY',
@@ -96,6 +105,40 @@ export const run = z
     cause: z.string().optional(),
   })
   .meta({ description: 'The run asked for with ?execution=.' });
+
+const memberEnd = z.strictObject({
+  status: z.enum(['SUCCEEDED', 'FAILED', 'NOT_STARTED']),
+  execution: executionName.optional().meta({ description: "The environment's own run." }),
+  error: z.string().optional(),
+  cause: z.string().optional().meta({ description: 'Shortened: all of it stands with the environment.' }),
+  at: instant,
+});
+
+export const fleet = z.strictObject({
+  execution: executionName,
+  run,
+  fleet: z
+    .string()
+    .optional()
+    .meta({ description: 'Absent while the list is still looked at, and of one that was refused.' }),
+  action: z.enum(['provision', 'deprovision']).optional(),
+  environments: z.number().int().optional().meta({ description: 'How many there are.' }),
+  succeeded: z.array(z.string()).optional(),
+  failed: z.array(z.string()).optional(),
+  notStarted: z.array(z.string()).optional(),
+  underWay: z.array(z.string()).optional().meta({ description: 'Begun or waiting for their turn.' }),
+  stopAt: z
+    .number()
+    .int()
+    .nullable()
+    .optional()
+    .meta({ description: 'When so many have failed, no further one is started.' }),
+  predictedEnd: instant.optional(),
+  ends: z
+    .record(z.string(), memberEnd)
+    .optional()
+    .meta({ description: 'By environment, of those that have ended.' }),
+});
 
 export const environment = z.strictObject({
   environment: z.string(),

@@ -59,6 +59,16 @@ it.each([
   expect(executions(test)).toHaveLength(1);
 });
 
+it('starts a fleet, named after it', async () => {
+  const test = testAws();
+  const detail = { fleet: 'customers', environments: [request] };
+  const asked = { ...event({ detail }), 'detail-type': 'Fleet Requested' };
+  const { execution } = await takeEvent(asked);
+  expect(execution).toMatch(/^customers-[0-9a-f]{16}$/);
+  expect(await takeEvent(asked)).toEqual({ execution });
+  expect(executions(test)).toMatchObject([{ machine: 'fleet', input: JSON.stringify(detail) }]);
+});
+
 it('starts the run of an event whose first delivery died before it was started', async () => {
   const test = testAws();
   test.aws.inject = ({ operation }) =>

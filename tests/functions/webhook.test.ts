@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AwsFault } from '#embedded/model.ts';
 import { finishExecution, listExecutions, recordExecution } from '#embedded/services/states.ts';
 import { handler } from '#functions/webhook.ts';
+import { beginFleetRecord, recordMemberEnd } from '#lib/fleet/record.ts';
 import { reportProgress } from '#lib/run/progress.ts';
 import { lockEnvironment, releaseEnvironment } from '#lib/run/registry.ts';
 import { type RouteKey, routeTable } from '#lib/webhook/routes.ts';
@@ -21,8 +22,10 @@ import { samplePlan } from '../support/plan.ts';
 const request = JSON.stringify({ environment: 'dev', region: 'eu-central-1' });
 const routes = Object.keys(routeTable) as RouteKey[];
 /** A message each route takes, whatever the registry knows. */
+const fleetRequest = JSON.stringify({ fleet: 'customers', environments: [JSON.parse(request)] });
 const sound = (route: RouteKey) => ({
   ...(route === 'POST /environments' ? { body: request } : {}),
+  ...(route === 'POST /fleets' ? { body: fleetRequest } : {}),
   ...(route === 'DELETE /environments/{name}' ? { body: '{"confirm":"dev"}' } : {}),
 });
 
@@ -464,6 +467,104 @@ it('knows no other route', async () => {
   for (const routeKey of ['PUT /environments', '$default /', 'constructor /']) {
     expect((await handler(eventFor(routeKey), context)).statusCode).toBe(404);
   }
+});
+
+describe('a fleet', () => {
+  const post = (options: Parameters<typeof ask>[1]) => ask('POST /fleets', options);
+  const get = (name: string) => ask('GET /fleets/{name}', { name });
+
+  it('is started once however often its message comes, and says where to watch it', async () => {
+    const test = frontDoor();
+    const first = await post({ id: 'msg', body: fleetRequest });
+    expect(first.status).toBe(202);
+    const { execution, statusUrl } = first.body;
+    expect(execution).toMatch(/^customers-[0-9a-f]{16}$/);
+    expect(statusUrl).toBe(`/fleets/${execution}`);
+    expect(first.headers.location).toBe(statusUrl);
+    expect(await post({ id: 'msg', body: fleetRequest })).toEqual(first);
+    expect(executions(test)).toMatchObject([{ machine: 'fleet', name: execution, input: fleetRequest }]);
+  });
+
+  it('is refused with all that is wrong with it and its environments', async () => {
+    const test = frontDoor();
+    const body = JSON.stringify({ fleet: 'x', environments: [{ environment: 'One' }, { region: 'moon' }] });
+    const { status, body: problem } = await post({ body });
+    expect(status).toBe(400);
+    expect(problem.problems).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^environments\[0\] \(One\): environment "One": must start/),
+        expect.stringMatching(/^environments\[0\] \(One\): region: is required/),
+        expect.stringMatching(/^environments\[1\] \(undefined\): environment: is required/),
+      ]),
+    );
+    expect((await post({ body: fleetRequest, headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect(executions(test)).toEqual([]);
+  });
+
+  it('whose list lies in an object is taken as it is: only its machine can read that', async () => {
+    frontDoor();
+    expect((await post({ body: '{"fleet":"x","list":"a.json"}' })).status).toBe(202);
+    expect((await post({ body: '{"fleet":"x","list":"a.json","environments":[]}' })).status).toBe(400);
+  });
+
+  it('is refused under the id of another message', async () => {
+    frontDoor();
+    const first = await post({ id: 'msg', body: fleetRequest });
+    const other = await post({ id: 'msg', body: fleetRequest.replace('customers', 'others') });
+    expect(other).toMatchObject({
+      status: 409,
+      body: { execution: first.body.execution, statusUrl: first.body.statusUrl },
+    });
+    expect(other.body.detail).toContain('asked to start fleet "customers"');
+  });
+
+  it('shows its run, and who has ended how once it is accepted', async () => {
+    const test = frontDoor();
+    const { execution } = (await post({ body: fleetRequest })).body;
+    expect((await get(execution)).body).toMatchObject({ execution, run: { status: 'RUNNING' } });
+    await beginFleetRecord({
+      fleet: 'customers',
+      execution,
+      action: 'provision',
+      environments: ['one', 'two', 'three', 'four'],
+      stopAt: 1,
+      startedAt: new Date().toISOString(),
+      predictedEnd: new Date().toISOString(),
+    });
+    const at = new Date().toISOString();
+    await recordMemberEnd(execution, 'one', { status: 'SUCCEEDED', execution: 'one-1', at });
+    await recordMemberEnd(execution, 'two', {
+      status: 'FAILED',
+      execution: 'two-1',
+      error: 'E',
+      cause: 'why',
+      at,
+    });
+    await recordMemberEnd(execution, 'two', { status: 'SUCCEEDED', at });
+    await recordMemberEnd(execution, 'three', { status: 'NOT_STARTED', at });
+    const { status, body } = await get(execution);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      environments: 4,
+      succeeded: ['one'],
+      failed: ['two'],
+      notStarted: ['three'],
+      underWay: ['four'],
+      ends: { two: { cause: 'why' } },
+    });
+    expect((await get('nobody')).status).toBe(404);
+    expect((await get('no:body')).status).toBe(404);
+    for (const [name, httpStatus, expected] of [
+      ['ThrottlingException', 400, 429],
+      ['InternalServerError', 500, 503],
+    ] as const) {
+      test.aws.inject = ({ operation }) =>
+        operation === 'states:DescribeExecution'
+          ? { kind: 'refuse', fault: new AwsFault(name, 'no', { status: httpStatus }) }
+          : undefined;
+      expect((await get(execution)).status).toBe(expected);
+    }
+  });
 });
 
 it('was seen to give every answer that is documented', () => {
