@@ -1,7 +1,7 @@
 /** Arguments to commands. Commands are imported when asked for: most need only some of the SDK clients. */
 import { existsSync } from 'node:fs';
 import completion from '@bomb.sh/tab/commander';
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { stepNames } from '#lib/run/steps.ts';
 import {
   type AwsOptions,
@@ -38,6 +38,10 @@ const examples = {
   deprovision: [
     ['dev --confirm dev', 'databases leave final snapshots'],
     ['dev --confirm dev --no-final-snapshots --delete-logs', 'nothing at all is left'],
+  ],
+  fleet: [
+    ['provision examples/fleet.json', 'four environments: one, then two, then the rest'],
+    ['provision examples/fleet.json --speed max --json', 'at once, for a program'],
   ],
   serve: [['--port 0', 'any free port']],
   sign: [['POST /environments examples/dev.json --curl', 'a ready curl line']],
@@ -115,6 +119,16 @@ export async function main(args: readonly string[]): Promise<number> {
         : options.awsDirect
           ? await (await import('#local/commands/aws-direct.ts')).deprovisionDirect(name, options)
           : await (await import('#local/commands/deprovision.ts')).deprovision(name, options);
+    });
+
+  common(program.command('fleet'))
+    .description('provision, or take down, the many environments a file lists, in waves')
+    .addArgument(new Argument('<action>', 'what becomes of them').choices(['provision', 'deprovision']))
+    .argument('[file]', 'the fleet; - for stdin', 'examples/fleet.json')
+    .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
+    .option('--grant-quotas', 'the embedded account gets the quotas so many environments need', false)
+    .action(async (action, file, options) => {
+      code = await (await import('#local/commands/fleet.ts')).fleetCommand(action, file, options);
     });
 
   common(program.command('serve'))

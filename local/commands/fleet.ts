@@ -1,0 +1,142 @@
+/** `fleet provision FILE`, `fleet deprovision FILE`: many environments on the embedded AWS, in waves. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createLogUpdate } from 'log-update';
+import { limitOf, limits, setLimit } from '#embedded/limits.ts';
+import { readFleetRecord } from '#lib/fleet/record.ts';
+import { parseFleet } from '#lib/fleet/request.ts';
+import { type Account, workInFolder } from '#local/account.ts';
+import { FleetBoard } from '#local/fleet-board.ts';
+import { clock } from '#local/progress.ts';
+import { isMutating } from '#local/report.ts';
+import { type RequestDocument, readRequest } from '#local/request-file.ts';
+import { type Simulated, simulateFleet } from '#local/simulate.ts';
+import { listenForStop } from '#local/stopping.ts';
+import { type CommonOptions, printer } from './options.ts';
+
+export interface FleetCommandOptions extends CommonOptions {
+  readonly speed: number;
+  /** The embedded account gets the quotas so many environments need. */
+  readonly grantQuotas: boolean;
+}
+
+/** Simulated seconds an embedded call takes: a round trip to a regional API. */
+const latencySeconds = 0.2;
+
+/** Answers the exit code. */
+export async function fleetCommand(
+  action: 'provision' | 'deprovision',
+  file: string,
+  options: FleetCommandOptions,
+): Promise<number> {
+  const document: RequestDocument & { action?: unknown; fleet?: unknown; list?: unknown } = readRequest(file);
+  const input = { ...document, action };
+  const readList = listBeside(file);
+  const account = workInFolder(options.state, options.seed, { latencySeconds });
+  try {
+    if (options.grantQuotas) grant(account, input, readList);
+    const name = typeof document.fleet === 'string' ? document.fleet : 'unnamed';
+    const simulated = await run(account, input, `Fleet ${name} on the embedded AWS`, readList, options);
+    return await report(account, simulated, options);
+  } finally {
+    account.close();
+  }
+}
+
+/** What lies in the stack's bucket on AWS lies beside the fleet's file here. */
+function listBeside(file: string): (key: string) => string | undefined {
+  return (key) => {
+    try {
+      return readFileSync(join(file === '-' ? '.' : dirname(file), key), 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** As AWS would have granted them before: everything times the number of environments. */
+function grant(account: Account, input: object, readList: (key: string) => string | undefined): void {
+  const { list } = input as { list?: unknown };
+  const text = typeof list === 'string' ? readList(list) : undefined;
+  const { members } = parseFleet(input, text === undefined ? undefined : JSON.parse(text));
+  const regions = new Set(members.map(({ request, removal }) => (request ?? removal)?.region as string));
+  for (const region of regions)
+    account.aws.inspect(region, (call) => {
+      for (const { quotaCode } of limits) {
+        const enough = Math.max(limitOf(call, quotaCode), 100) * members.length;
+        setLimit(call, quotaCode, Math.min(enough, 100_000));
+      }
+    });
+}
+
+async function run(
+  account: Account,
+  input: object,
+  headline: string,
+  readList: (key: string) => string | undefined,
+  { speed, seed, json }: FleetCommandOptions,
+): Promise<Simulated> {
+  const board = new FleetBoard(headline);
+  const print = printer(json);
+  const stream = json ? process.stderr : process.stdout;
+  const isTerminal = stream.isTTY && process.env.TERM !== 'dumb';
+  const draw = isTerminal ? createLogUpdate(stream) : undefined;
+  const screen = () => ({ columns: stream.columns, rows: stream.rows });
+  const told = (line: string | undefined) => {
+    if (line && !draw) print(line);
+  };
+  const stopping = listenForStop();
+  const stopped = stopping.wished.then(({ signal }) => `stopped on this machine (${signal})`);
+  try {
+    const simulated = await simulateFleet(account, {
+      input,
+      speed,
+      seed,
+      stopped,
+      readList,
+      onEvent: (event, now) => told(board.take(event, now)),
+      onFleetEvent: (event, now) => told(board.takeFleet(event, now)),
+      onTick: (now) => draw?.(board.render(now, screen())),
+    });
+    draw?.(board.render(simulated.startedAt + simulated.seconds * 1000, screen()));
+    draw?.done();
+    return simulated;
+  } finally {
+    stopping.release();
+  }
+}
+
+async function report(
+  account: Account,
+  { execution, result, seconds, transitions }: Simulated,
+  { json }: FleetCommandOptions,
+): Promise<number> {
+  const record = await readFleetRecord(execution);
+  const requests = account.requests();
+  const calls = Object.values(requests).reduce((sum, count) => sum + count, 0);
+  const { status, error, cause } = result;
+  const document = {
+    fleet: record?.fleet,
+    execution,
+    status,
+    ...(error ? { error: { name: error, cause } } : {}),
+    simulatedSeconds: seconds,
+    transitions,
+    environments: Object.fromEntries(
+      (record?.environments ?? []).map((name) => [name, record?.ends[name] ?? null]),
+    ),
+    requests,
+  };
+  if (json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  const print = printer(json);
+  const mutating = Object.entries(requests).reduce(
+    (sum, [name, count]) => sum + (isMutating(name) ? count : 0),
+    0,
+  );
+  print('');
+  if (cause) print(cause);
+  print(
+    `Fleet ${record?.fleet ?? ''} ${status}: ${clock(seconds * 1000)} simulated, ${calls} AWS calls, of which ${mutating} change something, ${transitions} state transitions.`,
+  );
+  return status === 'SUCCEEDED' ? 0 : 1;
+}
