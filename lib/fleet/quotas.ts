@@ -30,7 +30,7 @@ export async function quotasOfMany(
   const zones = new Map<string, Promise<readonly Zone[] | undefined>>();
   const sums = new Map<string, Need>();
   for (const one of environments) {
-    const context = { ...one, account: accountOf(one, lists, types) };
+    const context = { ...one, account: accountOf(one, lists, types), changes: [] };
     const needs = [
       ...(await networkNeeds(context, await zonesOf(context, zones))),
       ...(await kubernetesNeeds(context)),
@@ -38,7 +38,12 @@ export async function quotasOfMany(
     ];
     for (const need of needs) add(sums, need);
   }
-  const context = { ...first, target: { ...target, name: '' }, account: accountOf(first, lists, types) };
+  const context = {
+    ...first,
+    target: { ...target, name: '' },
+    account: accountOf(first, lists, types),
+    changes: [],
+  };
   return askQuotas(context, [...sums.values()]);
 }
 
