@@ -5,6 +5,7 @@
  */
 import { CreateReplicationGroupCommand, type ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { classify, isAwsError, tolerating } from '#lib/aws/errors.ts';
+import { originTag } from '#lib/data/origin.ts';
 import { names } from '#lib/ownership/names.ts';
 import { tagList } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
@@ -56,7 +57,7 @@ function assertEnough(
 
 function groupIn(zones: readonly string[], environment: EnvironmentPlan, securityGroupId: string) {
   const { replicationGroup, cacheSubnetGroup } = names(environment);
-  const { nodeType, replicas, engineVersion, snapshotRetentionDays } = environment.elasticache;
+  const { nodeType, replicas, engineVersion, snapshotRetentionDays, restoreFrom } = environment.elasticache;
   const nodes = replicas + 1;
   const userGroup = userGroupOf(environment);
   return {
@@ -81,6 +82,7 @@ function groupIn(zones: readonly string[], environment: EnvironmentPlan, securit
     AtRestEncryptionEnabled: true,
     SnapshotRetentionLimit: snapshotRetentionDays,
     AutoMinorVersionUpgrade: true,
-    Tags: tagList(environment, 'elasticache'),
+    ...(restoreFrom && { SnapshotName: restoreFrom }),
+    Tags: tagList(environment, 'elasticache', originTag(restoreFrom)),
   };
 }

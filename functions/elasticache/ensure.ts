@@ -17,6 +17,7 @@ import { tolerating } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { replicationGroupStatuses } from '#lib/aws/statuses.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from '#lib/data/network.ts';
+import { assertOrigin } from '#lib/data/origin.ts';
 import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
 import { withTags } from '#lib/ownership/tagged.ts';
@@ -50,6 +51,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const tags = await tagsOfGroup(elasticache, group);
   assertOwned(`replication group ${id}`, tags, environment);
   if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);
+  assertOrigin(`replication group ${id}`, tags, environment.elasticache.restoreFrom);
   const isOfThisRun = tagValue(tags, createdByTag) === environment.execution;
   const changing = await changeGroup(elasticache, context, group, isOfThisRun);
   if (changing) return changing;

@@ -16,6 +16,7 @@ import {
   ModifyDBInstanceCommand,
   RDSClient,
   RemoveTagsFromResourceCommand,
+  RestoreDBClusterFromSnapshotCommand,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
@@ -46,6 +47,14 @@ export const aurora: DatabaseService = {
       createCluster: (input) =>
         rds.send(
           new CreateDBClusterCommand({
+            ...input,
+            CopyTagsToSnapshot: true,
+            EngineLifecycleSupport: 'open-source-rds-extended-support-disabled',
+          }),
+        ),
+      restoreCluster: (input) =>
+        rds.send(
+          new RestoreDBClusterFromSnapshotCommand({
             ...input,
             CopyTagsToSnapshot: true,
             EngineLifecycleSupport: 'open-source-rds-extended-support-disabled',

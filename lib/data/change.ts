@@ -66,6 +66,31 @@ export async function changeCluster(look: Look, cluster: DatabaseCluster): Promi
 }
 
 /**
+ * What is restored has the password of its snapshot, and no secret: RDS can be told to make a new one and keep it only
+ * once the cluster stands (API_ModifyDBCluster, ManageMasterUserPassword; terraform-provider-aws
+ * internal/service/rds/cluster.go does the same). Before its instances are made, so nobody signs in with the old one.
+ */
+export async function keepPassword(look: Look, cluster: DatabaseCluster): Promise<StepOutcome | undefined> {
+  if (cluster.MasterUserSecret) return undefined;
+  const { service, calls, identifier } = look;
+  const what = `the password of ${service.title} cluster ${identifier}, which RDS is to keep`;
+  const name = `${identifier}/password`;
+  const waiting = unbegun(look, name, what);
+  if (waiting) return waiting;
+  await calls.modifyCluster({
+    DBClusterIdentifier: identifier,
+    ApplyImmediately: true,
+    ManageMasterUserPassword: true,
+  });
+  return asked(
+    look,
+    [name],
+    `${service.title} cluster ${identifier}: RDS makes a password and keeps it`,
+    settingSeconds,
+  );
+}
+
+/**
  * Undefined once every planned instance has the planned class, and is to keep it. All are available.
  */
 export async function changeClass(

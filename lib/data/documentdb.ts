@@ -16,6 +16,7 @@ import {
   ModifyDBClusterParameterGroupCommand,
   ModifyDBInstanceCommand,
   RemoveTagsFromResourceCommand,
+  RestoreDBClusterFromSnapshotCommand,
   StartDBClusterCommand,
 } from '@aws-sdk/client-docdb';
 import { client } from '#lib/aws/clients.ts';
@@ -37,6 +38,7 @@ export const documentdb: DatabaseService = {
       removeTags: (input) => docdb.send(new RemoveTagsFromResourceCommand(input)),
       createSubnetGroup: (input) => docdb.send(new CreateDBSubnetGroupCommand(input)),
       createCluster: (input) => docdb.send(new CreateDBClusterCommand(input)),
+      restoreCluster: (input) => docdb.send(new RestoreDBClusterFromSnapshotCommand(input)),
       createInstance: (input) => docdb.send(new CreateDBInstanceCommand(input)),
       modifyCluster: (input) => docdb.send(new ModifyDBClusterCommand(input)),
       modifyInstance: (input) => docdb.send(new ModifyDBInstanceCommand(input)),

@@ -11,7 +11,7 @@ import { tagList } from '#lib/ownership/tags.ts';
 import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';
-import { changeClass, changeCluster, removeSurplus } from './change.ts';
+import { changeClass, changeCluster, keepPassword, removeSurplus } from './change.ts';
 import {
   createInstances,
   describeInstances,
@@ -22,12 +22,15 @@ import {
 import { ensureLogGroups } from './log-groups.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from './network.ts';
 import { findCluster, findInstances, findSubnetGroup, tagsOfCluster, tagsOfSubnetGroup } from './observe.ts';
+import { assertOrigin, originOf, originTag } from './origin.ts';
 import { ensureParameterGroup, parameterGroupOf } from './parameters.ts';
 import type { DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 import { adviceFor, conditionOf } from './status.ts';
 
 /** Seconds (aws-facts 0.6, 15): nothing is asked before it is usually done. */
 const clusterSeconds = 90;
+/** By its size; small ones take minutes. */
+const restoreSeconds = 180;
 const instanceSeconds = 330;
 
 export async function ensureDatabase(service: DatabaseService, context: StepContext): Promise<StepOutcome> {
@@ -86,28 +89,51 @@ async function requestCluster(look: Look): Promise<StepOutcome> {
   const settling = await ensureParameterGroup(service, calls, environment);
   if (settling) return { ...settling, requested: false };
   await ensureLogGroups(service, environment);
+  await tolerating(['exists'], () => askForCluster(look));
+  const { restoreFrom } = service.plan(environment);
+  return pending(
+    `${service.title} cluster ${identifier} is being ${restoreFrom ? `restored from snapshot ${restoreFrom}` : 'created'}`,
+    restoreFrom ? restoreSeconds : clusterSeconds,
+  );
+}
+
+/**
+ * Empty, or from a snapshot: then user and encryption are the snapshot's, and neither who keeps the password nor, for
+ * DocumentDB, for how long backups are kept can be said before it stands (API_RestoreDBClusterFromSnapshot).
+ */
+function askForCluster({
+  service,
+  context,
+  calls,
+  network,
+  identifier,
+  subnetGroup,
+}: Look): Promise<unknown> {
+  const { environment } = context;
   const plan = service.plan(environment);
   const parameterGroup = parameterGroupOf(service.step, environment)?.name;
-  await tolerating(['exists'], () =>
-    calls.createCluster({
-      DBClusterIdentifier: identifier,
-      Engine: service.engine,
-      EngineVersion: plan.engineVersion,
-      MasterUsername: 'aosadmin',
-      ManageMasterUserPassword: true,
-      DBSubnetGroupName: subnetGroup,
-      ...(parameterGroup && { DBClusterParameterGroupName: parameterGroup }),
-      VpcSecurityGroupIds: [network.securityGroupId],
-      Port: service.port,
-      StorageEncrypted: true,
-      ...(plan.storageType !== service.defaultStorageType && { StorageType: plan.storageType }),
-      BackupRetentionPeriod: plan.backupRetentionDays,
-      DeletionProtection: plan.deletionProtection,
-      EnableCloudwatchLogsExports: [...service.logExports],
-      Tags: tagList(environment, service.step),
-    }),
-  );
-  return pending(`${service.title} cluster ${identifier} is being created`, clusterSeconds);
+  const settings = {
+    DBClusterIdentifier: identifier,
+    Engine: service.engine,
+    EngineVersion: plan.engineVersion,
+    DBSubnetGroupName: subnetGroup,
+    ...(parameterGroup && { DBClusterParameterGroupName: parameterGroup }),
+    VpcSecurityGroupIds: [network.securityGroupId],
+    Port: service.port,
+    ...(plan.storageType !== service.defaultStorageType && { StorageType: plan.storageType }),
+    DeletionProtection: plan.deletionProtection,
+    EnableCloudwatchLogsExports: [...service.logExports],
+    Tags: tagList(environment, service.step, originTag(plan.restoreFrom)),
+  };
+  if (plan.restoreFrom !== undefined)
+    return calls.restoreCluster({ ...settings, SnapshotIdentifier: plan.restoreFrom });
+  return calls.createCluster({
+    ...settings,
+    MasterUsername: 'aosadmin',
+    ManageMasterUserPassword: true,
+    StorageEncrypted: true,
+    BackupRetentionPeriod: plan.backupRetentionDays,
+  });
 }
 
 /** False while the service does not see the subnets. */
@@ -138,10 +164,13 @@ async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<St
   }
   const tags = await tagsOfCluster(calls, cluster);
   assertOwned(`cluster ${identifier}`, tags, environment);
+  assertOrigin(`cluster ${identifier}`, tags, plan.restoreFrom);
   await assertOurVpc(look, instances);
   if (stuck.length > 0) return replaceInstances(look, cluster, instances, stuck);
   if (busy.length === 0) {
-    const changing = await changeCluster(look, cluster);
+    const changing =
+      (await changeCluster(look, cluster)) ??
+      (originOf(tags) ? await keepPassword(look, cluster) : undefined);
     if (changing) return changing;
   }
   if (missing.length > 0) {

@@ -26,6 +26,7 @@ import type {
   ModifyDBInstanceMessage,
   Parameter,
   RemoveTagsFromResourceMessage,
+  RestoreDBClusterFromSnapshotMessage,
   StartDBClusterMessage,
   Tag,
 } from '@aws-sdk/client-docdb';
@@ -66,6 +67,7 @@ export interface DatabaseCalls extends DatabaseReads {
   removeTags(input: RemoveTagsFromResourceMessage): Promise<unknown>;
   createSubnetGroup(input: CreateDBSubnetGroupMessage): Promise<unknown>;
   createCluster(input: CreateDBClusterMessage): Promise<unknown>;
+  restoreCluster(input: RestoreDBClusterFromSnapshotMessage): Promise<unknown>;
   createInstance(input: CreateDBInstanceMessage): Promise<unknown>;
   modifyCluster(input: ModifyDBClusterMessage): Promise<unknown>;
   modifyInstance(input: ModifyDBInstanceMessage): Promise<unknown>;

@@ -19,6 +19,7 @@ import { allPages } from '#lib/aws/reads.ts';
 import { compareVersions } from '#lib/request/versions.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 import { cacheHostType } from './lists.ts';
+import { askCacheSnapshot } from './restore.ts';
 
 /** Redis OSS before 6 (ElastiCache user guide, "Amazon ElastiCache Extended Support"). */
 const firstInStandardSupport = 6;
@@ -30,7 +31,11 @@ export async function askCache(context: Context): Promise<Findings> {
     await Promise.all([askUpgrade(context, group, findings), askNodeTypeChange(context, group, findings)]);
     return findings;
   }
-  await Promise.all([askVersion(context, findings), askNodeType(context, findings)]);
+  await Promise.all([
+    askVersion(context, findings),
+    askNodeType(context, findings),
+    askCacheSnapshot(context, findings),
+  ]);
   return findings;
 }
 

@@ -2,7 +2,7 @@
  * Which engine version, and in which of the chosen zones can its instances be ordered? A cluster that exists
  * keeps its version unless the request names a later one.
  */
-import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
+import type { DBCluster, DBClusterSnapshot, DBInstance } from '@aws-sdk/client-rds';
 import { allPages } from '#lib/aws/reads.ts';
 import { isOptimized } from '#lib/data/differences.ts';
 import type { DatabaseIdentity } from '#lib/data/service.ts';
@@ -14,6 +14,7 @@ import type { Account } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 import { askClass, askStorage, askUpgrade, wantedVersion } from './database-changes.ts';
 import { type Option, offersOf } from './database-offers.ts';
+import { findClusterSnapshot, snapshotProblems, versionProblems } from './restore.ts';
 
 /** The environment's own cluster: of our name, our engine and our tags. */
 export function ownDatabase(
@@ -33,6 +34,8 @@ export function ownDatabase(
 /** What one database would be made of, asked once for the question about zones and the one about the database. */
 export interface DatabaseOffer {
   readonly own: DBCluster | undefined;
+  /** The snapshot it is to be made from, where the request names one that is there. */
+  readonly source: DBClusterSnapshot | undefined;
   /** Of {@link own}. */
   readonly instances: readonly DBInstance[];
   readonly engineVersion: string | undefined;
@@ -46,9 +49,11 @@ export async function readOffer(
 ): Promise<DatabaseOffer> {
   const wish = request[service.step];
   const own = ownDatabase(service, await account.databaseClusters(), target);
+  const source = !own && wish.restoreFrom ? await findClusterSnapshot(target, wish.restoreFrom) : undefined;
+  const ofSource = source?.Engine === service.engine ? source.EngineVersion : undefined;
   const engineVersion = own?.EngineVersion
     ? wantedVersion(own.EngineVersion, wish.engineVersion)
-    : await offeredVersion(service, target, wish.engineVersion);
+    : await offeredVersion(service, target, wish.engineVersion ?? ofSource);
   const instances = own ? await ownInstances(service, account, own) : [];
   const toBeOrdered =
     engineVersion !== undefined &&
@@ -57,7 +62,7 @@ export async function readOffer(
   const options = toBeOrdered
     ? await orderable(service, target, engineVersion, wish.instanceClass)
     : undefined;
-  return { own, instances, engineVersion, options };
+  return { own, source, instances, engineVersion, options };
 }
 
 async function ownInstances(
@@ -74,19 +79,25 @@ async function ownInstances(
 export async function askDatabase(
   service: DatabaseIdentity,
   { request, target }: Context,
-  { own, instances, engineVersion, options }: DatabaseOffer,
+  { own, source, instances, engineVersion, options }: DatabaseOffer,
   zones: readonly Zone[] | undefined,
 ): Promise<Findings & { choice?: DatabaseChoice }> {
   const findings = noFindings();
   const wish = request[service.step];
+  if (!own && wish.restoreFrom) {
+    findings.problems.push(...snapshotProblems(service, wish.restoreFrom, source, target.region));
+    if (findings.problems.length > 0) return findings;
+  }
   if (!engineVersion) {
-    const what = wish.engineVersion ? `engineVersion ${wish.engineVersion}` : service.engine;
+    const version = wish.engineVersion ?? source?.EngineVersion;
+    const what = version ? `engineVersion ${version}` : service.engine;
     findings.problems.push({
       what: `${service.step}: ${what} is not offered in ${target.region}`,
       todo: `choose another ${service.step}.engineVersion, or another region`,
     });
     return findings;
   }
+  if (source) findings.problems.push(...versionProblems(service, source, engineVersion));
   if (!own || isOptimized(wish.storageType) !== isOptimized(own.StorageType ?? ''))
     findings.problems.push(...storageProblems(service, wish.storageType, engineVersion));
   if (own?.EngineVersion) {

@@ -137,6 +137,16 @@ const eks = withRule(
   publicEndpoint,
 );
 
+/** An automated one has the name of its service in front: `rds:…`, `awsbackup:job-…`. A tag keeps it, with its limit. */
+const restoreFrom = matching(
+  /^(?=.{1,240}$)(arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster-snapshot:)?([a-z]+:)?[a-zA-Z](-?[a-zA-Z0-9])*$/,
+  'must be the identifier or ARN of a DB cluster snapshot',
+  {
+    description:
+      'The DB cluster snapshot a new database is made from. Refused over one that lives, unless it was made from that snapshot.',
+  },
+).optional();
+
 const aurora = z.strictObject({
   instanceClass: matching(/^db\.[a-z0-9.-]+$/, 'must be an instance class such as db.r6g.large', {
     description: 'Instance class. Default: by size.',
@@ -151,6 +161,7 @@ const aurora = z.strictObject({
     .meta({ description: 'Standard, or I/O-optimized. Default: by size.' }),
   backupRetentionDays: retentionDays,
   deletionProtection,
+  restoreFrom,
 });
 
 const documentdb = withRule(
@@ -168,6 +179,7 @@ const documentdb = withRule(
       .meta({ description: 'Standard, or I/O-optimized. Default: by size.' }),
     backupRetentionDays: retentionDays,
     deletionProtection,
+    restoreFrom,
   }),
   documentdbStorage,
 );
@@ -194,6 +206,14 @@ const elasticache = withRule(
     authentication: z.enum(['none', 'iam']).default('none').meta({
       description: 'Who may connect: whoever the network lets (none), or who signs in with IAM.',
     }),
+    restoreFrom: matching(
+      /^(?=.{1,240}$)([a-z]+\.)?[a-zA-Z](-?[a-zA-Z0-9])*$/,
+      'must be the name of an ElastiCache snapshot',
+      {
+        description:
+          'The snapshot a new cache is made from. Refused over one that lives, unless it was made from that snapshot.',
+      },
+    ).optional(),
   }),
   cacheAuthentication,
 );

@@ -15,6 +15,7 @@ export interface DatabaseWish {
   readonly storageType: string;
   readonly backupRetentionDays: number;
   readonly deletionProtection: boolean;
+  readonly restoreFrom?: string | undefined;
 }
 
 /** A request with every figure filled in that needs no question to AWS. */
@@ -56,6 +57,7 @@ export function sized(
       storageType: asked.storageType ?? figures[service].storageType,
       backupRetentionDays: asked.backupRetentionDays,
       deletionProtection: asked.deletionProtection ?? request.deletionProtection,
+      restoreFrom: asked.restoreFrom,
     };
   };
   return {
@@ -87,6 +89,7 @@ export function sized(
       engineVersion: elasticache.engineVersion,
       snapshotRetentionDays: elasticache.snapshotRetentionDays,
       authentication: elasticache.authentication,
+      restoreFrom: elasticache.restoreFrom,
     },
     efs: request.efs,
     loadBalancer: request.loadBalancer,

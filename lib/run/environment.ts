@@ -68,6 +68,8 @@ export interface DatabasePlan {
   readonly storageType: string;
   readonly backupRetentionDays: number;
   readonly deletionProtection: boolean;
+  /** The snapshot a new one is made from, by identifier or ARN; absent: it is made empty. */
+  readonly restoreFrom?: string | undefined;
 }
 
 /** The accepted request: every default filled in, every choice made. Steps obey it and decide nothing. */
@@ -113,6 +115,8 @@ export interface EnvironmentPlan extends EnvironmentTarget {
     readonly snapshotRetentionDays: number;
     /** Who may connect: whoever the network lets, or who has a token of IAM. */
     readonly authentication: 'none' | 'iam';
+    /** The snapshot a new one is made from; absent: it is made empty. */
+    readonly restoreFrom?: string | undefined;
   };
   readonly efs: {
     readonly throughputMode: 'elastic' | 'bursting' | 'provisioned';

@@ -188,6 +188,10 @@ function networkOptions({ network }: EnvironmentPlan): string[] {
   ];
 }
 
+function origin({ restoreFrom }: { readonly restoreFrom?: string | undefined }): string {
+  return restoreFrom ? `, restored from snapshot ${restoreFrom}` : '';
+}
+
 function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): void {
   const print = printer(false);
   const { eks, aurora, documentdb, elasticache, efs } = environment;
@@ -210,13 +214,13 @@ function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): v
       : 'Administrators of the cluster: none, so nobody may enter it (eks.administrators, docs/access.md)',
   );
   print(
-    `Aurora PostgreSQL ${aurora.engineVersion}: ${aurora.instances} × ${aurora.instanceClass}, ${aurora.storageType}`,
+    `Aurora PostgreSQL ${aurora.engineVersion}: ${aurora.instances} × ${aurora.instanceClass}, ${aurora.storageType}${origin(aurora)}`,
   );
   print(
-    `DocumentDB ${documentdb.engineVersion}: ${documentdb.instances} × ${documentdb.instanceClass}, ${documentdb.storageType}`,
+    `DocumentDB ${documentdb.engineVersion}: ${documentdb.instances} × ${documentdb.instanceClass}, ${documentdb.storageType}${origin(documentdb)}`,
   );
   print(
-    `ElastiCache Redis ${elasticache.engineVersion}: ${elasticache.replicas + 1} × ${elasticache.nodeType}`,
+    `ElastiCache Redis ${elasticache.engineVersion}: ${elasticache.replicas + 1} × ${elasticache.nodeType}${origin(elasticache)}`,
   );
   print(`EFS: ${efs.throughputMode} throughput, backup ${efs.backup ? 'on' : 'off'}`);
   print(`Twelve VPC endpoints in ${environment.subnets.find(({ group }) => group === 'endpoints')?.zone.id}`);

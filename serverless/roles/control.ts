@@ -125,6 +125,9 @@ const preflight: readonly Statement[] = [
   ]),
   allow('rds:DescribeDBClusters', arn('rds', 'cluster:*')),
   allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:*')),
+  // What a request is to be restored from: whosever it is.
+  allow('rds:DescribeDBClusterSnapshots', 'arn:${AWS::Partition}:rds:*:*:cluster-snapshot:*'),
+  allow('elasticache:DescribeSnapshots', arn('elasticache', 'snapshot:*')),
   allow('rds:DescribeDBClusterParameterGroups', arn('rds', 'cluster-pg:aoscloud-*')),
   allow('elasticache:ListAllowedNodeTypeModifications', arn('elasticache', 'replicationgroup:aoscloud-*')),
   anywhere(['elasticache:DescribeCacheEngineVersions', 'elasticache:DescribeReservedCacheNodesOfferings']),

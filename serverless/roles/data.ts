@@ -54,6 +54,24 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
       [cluster, subnetGroup, parameterGroup, arn('rds', 'cluster-pg:default.*'), arn('rds', 'og:default:*')],
       { ...tagged, StringEquals: { 'rds:DatabaseEngine': engine } },
     ),
+    // The snapshot may be anybody's who shares it.
+    allow(
+      'rds:RestoreDBClusterFromSnapshot',
+      [
+        cluster,
+        subnetGroup,
+        parameterGroup,
+        arn('rds', 'cluster-pg:default.*'),
+        arn('rds', 'og:default:*'),
+        'arn:${AWS::Partition}:rds:*:*:cluster-snapshot:*',
+      ],
+      tagged,
+    ),
+    // Its key, where that is a customer's.
+    allow('kms:CreateGrant', 'arn:${AWS::Partition}:kms:*:*:key/*', {
+      StringLike: { 'kms:ViaService': 'rds.*.amazonaws.com*' },
+      Bool: { 'kms:GrantIsForAWSResource': 'true' },
+    }),
     allow(
       'rds:CreateDBInstance',
       [instances, cluster, subnetGroup, arn('rds', 'pg:default.*'), arn('rds', 'og:default:*')],
@@ -131,6 +149,8 @@ const elasticache: Record<string, readonly Statement[]> = {
       cacheSubnetGroup,
       arn('elasticache', 'parametergroup:default.*'),
     ]),
+    // What it is made from, where the request names one.
+    allow('elasticache:CreateReplicationGroup', arn('elasticache', 'snapshot:*')),
     // Only where the request asks for IAM.
     allow('elasticache:CreateReplicationGroup', cacheUserGroup),
     allow('elasticache:CreateUser', cacheUsers, tagged),

@@ -63,6 +63,7 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
   AuroraRemove: {
     ...parameterGroupsAreMadeElsewhere,
     'rds:CreateDBCluster': oneTableOfCalls,
+    'rds:RestoreDBClusterFromSnapshot': oneTableOfCalls,
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
     'rds:FailoverDBCluster': oneTableOfCalls,
@@ -72,6 +73,7 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
   DocumentdbRemove: {
     ...parameterGroupsAreMadeElsewhere,
     'rds:CreateDBCluster': oneTableOfCalls,
+    'rds:RestoreDBClusterFromSnapshot': oneTableOfCalls,
     'rds:CreateDBInstance': oneTableOfCalls,
     'rds:CreateDBSubnetGroup': oneTableOfCalls,
     'rds:FailoverDBCluster': oneTableOfCalls,

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { homeAccount } from '#embedded/engine.ts';
 import { AwsFault, type AwsState, makeCall } from '#embedded/model.ts';
 import { placeTransitGateway } from '#embedded/services/ec2/transit-gateways.ts';
+import { rdsState } from '#embedded/services/rds/state.ts';
 import { placeSecret } from '#embedded/services/secretsmanager.ts';
 import { listExecutions } from '#embedded/services/states.ts';
 import { MemoryStore } from '#embedded/store.ts';
@@ -154,6 +155,28 @@ describe('whole runs', () => {
     expect(detached.result.cause).toBeUndefined();
     const removed = await runMachine('deprovision', devRemoval, { authorize, name: 'removed', from });
     expect(removed.result.cause).toBeUndefined();
+    expect(recording.denied.splice(0)).toEqual([]);
+  });
+
+  it('are where what is made comes from snapshots, with a key of the customer', async () => {
+    const removed = await runMachine('deprovision', devRemoval, { authorize, name: 'gone', from: made });
+    const store = new MemoryStore(removed.store.snapshot());
+    const [aurora] = removed.resources['rds:db-cluster-snapshot'] ?? [];
+    const [documentdb] = removed.resources['docdb:db-cluster-snapshot'] ?? [];
+    const [cache] = removed.resources['elasticache:snapshot'] ?? [];
+    openAccount({ store }).aws.inspect(region, (call) => {
+      const kmsKeyId = `arn:aws:kms:${region}:${homeAccount}:key/11112222-3333-4444-5555-666677778888`;
+      for (const id of [aurora!, documentdb!]) Object.assign(rdsState(call).snapshots[id]!, { kmsKeyId });
+    });
+    const request = {
+      ...fullRequest,
+      aurora: { restoreFrom: aurora },
+      documentdb: { restoreFrom: documentdb },
+      elasticache: { ...fullRequest.elasticache, restoreFrom: cache },
+    };
+    const from = store.snapshot();
+    const restored = await runMachine('provision', request, { authorize, name: 'restored', from });
+    expect(restored.result.cause).toBeUndefined();
     expect(recording.denied.splice(0)).toEqual([]);
   });
 

@@ -40,26 +40,34 @@ function customerKey(
     'kms:ViaService': `${service}.${call.region}.amazonaws.com`,
     'kms:CallerAccount': call.account,
   };
-  return actions.flatMap((action) => on(`kms:${action}`, [named(arn)], via));
+  const ofGrant = { ...via, 'kms:GrantIsForAWSResource': 'true' };
+  return actions.flatMap((action) =>
+    on(`kms:${action}`, [named(arn)], action === 'CreateGrant' ? ofGrant : via),
+  );
 }
 
 const rdsHidden: readonly HiddenCall[] = [
   {
-    of: [...both('CreateDBSubnetGroup'), ...both('CreateDBCluster'), ...both('CreateDBInstance')],
+    of: [
+      ...both('CreateDBSubnetGroup'),
+      ...both('CreateDBCluster'),
+      ...both('RestoreDBClusterFromSnapshot'),
+      ...both('CreateDBInstance'),
+    ],
     when: 'always: RDS looks at the network it is given',
     source: 'no page says which of them RDS asks for as the caller; aws-facts 6',
     unsettled: true,
     asks: (_input, call) => looksAtEc2(call, 'Vpcs', 'Subnets', 'SecurityGroups', 'AvailabilityZones'),
   },
   {
-    of: [...both('CreateDBCluster'), ...both('CreateDBInstance')],
+    of: [...both('CreateDBCluster'), ...both('RestoreDBClusterFromSnapshot'), ...both('CreateDBInstance')],
     when: 'the account has no RDS resource yet',
     source: 'RDS user guide, "Using service-linked roles for Amazon RDS"',
     asks: (_input, call) => makesServiceLinkedRole(call, 'rds.amazonaws.com'),
   },
   {
-    of: both('CreateDBCluster'),
-    when: 'RDS manages the password',
+    of: [...both('CreateDBCluster'), ...both('ModifyDBCluster')],
+    when: 'RDS manages the password, from now on',
     source:
       'Aurora user guide, "Password management with Amazon Aurora and AWS Secrets Manager", permissions required',
     asks: ({ ManageMasterUserPassword, MasterUserSecretKmsKeyId }, call) =>
@@ -105,6 +113,21 @@ const rdsHidden: readonly HiddenCall[] = [
     'CreateDBCluster',
     ({ DBClusterIdentifier }: { DBClusterIdentifier: string }) => `cluster:${DBClusterIdentifier}`,
   ),
+  rdsTagging(
+    'RestoreDBClusterFromSnapshot',
+    ({ DBClusterIdentifier }: { DBClusterIdentifier: string }) => `cluster:${DBClusterIdentifier}`,
+  ),
+  {
+    of: both('RestoreDBClusterFromSnapshot'),
+    when: "the snapshot is encrypted with a customer's key, which the cluster then has",
+    source:
+      'Aurora user guide, "AWS KMS key management": kms:CreateGrant and kms:DescribeKey on the key of a snapshot',
+    asks: ({ SnapshotIdentifier }, call) => {
+      const { snapshots, storageKeyId } = rdsState(call);
+      const key = snapshots[SnapshotIdentifier.split(':').at(-1).toLowerCase()]?.kmsKeyId;
+      return key === storageKeyId ? [] : customerKey(call, key, ['CreateGrant', 'DescribeKey'], 'rds');
+    },
+  },
   rdsTagging(
     'CreateDBInstance',
     ({ DBInstanceIdentifier }: { DBInstanceIdentifier: string }) => `db:${DBInstanceIdentifier}`,

@@ -75,6 +75,28 @@ const createCluster: Row = (input, call) =>
     },
   );
 
+/** It may be another account's, and is then named by its ARN. */
+function snapshotTarget(call: Call, id: string): Target {
+  return named(id.startsWith('arn:') ? id : rdsArn(call, `cluster-snapshot:${id}`));
+}
+
+const restoreCluster: Row = (input, call) =>
+  on(
+    'rds:RestoreDBClusterFromSnapshot',
+    [
+      named(rdsArn(call, `cluster:${input.DBClusterIdentifier}`)),
+      ...defaultGroups(call, 'cluster-pg', input.Engine, input.EngineVersion).filter(
+        (_, index) => index > 0 || !input.DBClusterParameterGroupName,
+      ),
+      ...(input.DBClusterParameterGroupName
+        ? [parameterGroupTarget(call, input.DBClusterParameterGroupName)]
+        : []),
+      subnetGroupTarget(call, input.DBSubnetGroupName),
+      snapshotTarget(call, input.SnapshotIdentifier),
+    ],
+    requestTags(input.Tags),
+  );
+
 const createInstance: Row = (input, call) => {
   const cluster = rdsState(call).clusters[input.DBClusterIdentifier];
   return on(
@@ -106,6 +128,7 @@ const rds: Rows = {
   DeleteDBSubnetGroup: (input, call) =>
     on('rds:DeleteDBSubnetGroup', [subnetGroupTarget(call, input.DBSubnetGroupName)]),
   CreateDBCluster: createCluster,
+  RestoreDBClusterFromSnapshot: restoreCluster,
   DescribeDBClusters: listing('DescribeDBClusters', 'cluster', 'DBClusterIdentifier'),
   ModifyDBCluster: (input, call) =>
     on('rds:ModifyDBCluster', [
@@ -136,11 +159,8 @@ const rds: Rows = {
     on('rds:ModifyDBInstance', [instanceTarget(call, input.DBInstanceIdentifier)]),
   DeleteDBInstance: (input, call) =>
     on('rds:DeleteDBInstance', [instanceTarget(call, input.DBInstanceIdentifier)]),
-  DescribeDBClusterSnapshots: listing(
-    'DescribeDBClusterSnapshots',
-    'cluster-snapshot',
-    'DBClusterSnapshotIdentifier',
-  ),
+  DescribeDBClusterSnapshots: ({ DBClusterSnapshotIdentifier: id = '*' }, call) =>
+    on('rds:DescribeDBClusterSnapshots', [snapshotTarget(call, id)]),
   DescribeDBEngineVersions: () => anywhere('rds:DescribeDBEngineVersions'),
   DescribeOrderableDBInstanceOptions: () => anywhere('rds:DescribeOrderableDBInstanceOptions'),
   DescribeAccountAttributes: () => anywhere('rds:DescribeAccountAttributes'),
@@ -207,6 +227,7 @@ const createReplicationGroup: Row = (input, call) => {
     ),
     ...(input.CacheSubnetGroupName ? [cacheSubnetGroupTarget(call, input.CacheSubnetGroupName)] : []),
     ...(input.UserGroupIds ?? []).map((id: string) => userGroupTarget(call, id)),
+    ...(input.SnapshotName ? [named(cacheArn(call, `snapshot:${input.SnapshotName}`))] : []),
   ]);
 };
 
@@ -255,6 +276,8 @@ const elasticacheRows: Rows = {
   'elasticache:DeleteCacheSubnetGroup': (input, call) =>
     on('elasticache:DeleteCacheSubnetGroup', [cacheSubnetGroupTarget(call, input.CacheSubnetGroupName)]),
   'elasticache:CreateReplicationGroup': createReplicationGroup,
+  'elasticache:DescribeSnapshots': (input, call) =>
+    on('elasticache:DescribeSnapshots', [named(cacheArn(call, `snapshot:${input.SnapshotName ?? '*'}`))]),
   'elasticache:DescribeReplicationGroups': (input, call) =>
     on('elasticache:DescribeReplicationGroups', [
       named(cacheArn(call, `replicationgroup:${input.ReplicationGroupId ?? '*'}`)),

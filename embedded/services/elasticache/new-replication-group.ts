@@ -6,6 +6,7 @@ import { addNetworkInterface, freeAddressCount } from '#embedded/services/ec2/ne
 import { ec2State, find } from '#embedded/services/ec2/state.ts';
 import { isNodeType, resolveVersion, zonesOffering } from './catalogue.ts';
 import {
+  type CacheSnapshot,
   type CacheSubnetGroup,
   cacheArn,
   cacheFault,
@@ -14,6 +15,7 @@ import {
   invalidValue,
   type Member,
   type ReplicationGroup,
+  requireSnapshot,
   requireSubnetGroup,
   requireUserGroup,
   tagListSchema,
@@ -39,6 +41,7 @@ export const createShape = {
   AtRestEncryptionEnabled: z.boolean().optional(),
   KmsKeyId: z.string().optional(),
   SnapshotRetentionLimit: z.number().int().optional(),
+  SnapshotName: z.string().optional(),
   AutoMinorVersionUpgrade: z.boolean().optional(),
   Tags: tagListSchema,
 };
@@ -58,6 +61,7 @@ export function newReplicationGroup(call: Call, input: CreateInput): Replication
       'The request cannot be processed because it would exceed the allowed number of cache nodes.',
     );
   const { engineVersion, subnetGroupName } = checked(input, nodes);
+  const source = sourceOf(call, input, engineVersion);
   const subnetGroup = requireSubnetGroup(call, subnetGroupName);
   const securityGroupIds = securityGroupsOf(call, subnetGroup.vpcId, input.SecurityGroupIds);
   const zones = zonesOf(call, subnetGroup, input, nodes);
@@ -65,9 +69,11 @@ export function newReplicationGroup(call: Call, input: CreateInput): Replication
   const members = zones.map((zone, index) =>
     newMember(call, `${id}-${String(index + 1).padStart(3, '0')}`, zone, subnetGroup, securityGroupIds),
   );
+  if (source) source.status = 'restoring';
   return {
     id,
     arn: cacheArn(call, 'replicationgroup', id),
+    ...(source ? { restoredFrom: source.name } : {}),
     description: input.ReplicationGroupDescription,
     engine: input.Engine,
     engineVersion,
@@ -121,6 +127,23 @@ function checked(input: CreateInput, nodes: number): { engineVersion: string; su
     throw new Error('the embedded AWS does not model a default VPC: name a cache subnet group');
   }
   return { engineVersion, subnetGroupName: input.CacheSubnetGroupName };
+}
+
+/** The snapshot it starts from: of its engine, of no later version. */
+function sourceOf(call: Call, input: CreateInput, engineVersion: string): CacheSnapshot | undefined {
+  if (input.SnapshotName === undefined) return undefined;
+  const snapshot = requireSnapshot(call, input.SnapshotName);
+  if (snapshot.status !== 'available')
+    throw cacheFault(
+      'InvalidSnapshotStateFault',
+      `Snapshot ${snapshot.name} is not in a valid state to be restored: ${snapshot.status}`,
+    );
+  const { engine, engineVersion: version } = snapshot.group;
+  if (engine !== input.Engine || Number.parseFloat(engineVersion) < Number.parseFloat(version))
+    throw invalidCombination(
+      `Snapshot ${snapshot.name} of ${engine} ${version} cannot be restored to ${input.Engine} ${engineVersion}.`,
+    );
+  return snapshot;
 }
 
 /** One a node: those asked for, or the group's in turn. */

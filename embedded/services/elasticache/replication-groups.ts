@@ -86,6 +86,8 @@ export const replicationGroupEvents: ServiceModel['events'] = {
     const group = elasticacheState(call).replicationGroups[id];
     if (group?.status !== 'creating') return;
     group.status = group.fails ? 'create-failed' : 'available';
+    const source = elasticacheState(call).snapshots[group.restoredFrom ?? ''];
+    if (source?.status === 'restoring') source.status = 'available';
     for (const member of group.members)
       recordEvent(call, {
         sourceType: 'cache-cluster',

@@ -20,6 +20,7 @@ export const snapshotOperations: Record<string, Operation> = {
       ReplicationGroupId: z.string().optional(),
       SnapshotName: z.string().optional(),
       SnapshotSource: z.enum(['system', 'user']).optional(),
+      ShowNodeGroupConfig: z.boolean().optional(),
       ...paging,
     },
     (input, call) => {

@@ -46,6 +46,8 @@ export interface ReplicationGroup {
   autoMinorVersionUpgrade: boolean;
   readonly createdAt: number;
   status: 'creating' | 'available' | 'modifying' | 'snapshotting' | 'deleting' | 'create-failed';
+  /** The snapshot it was made from; AWS does not tell it. */
+  readonly restoredFrom?: string;
   /** It will end in `create-failed`. */
   readonly fails: boolean;
   /** The global datastore it is a member of. Tests put it there. */
@@ -77,7 +79,7 @@ export interface CacheSnapshot {
   readonly name: string;
   readonly arn: string;
   readonly createdAt: number;
-  status: 'creating' | 'available';
+  status: 'creating' | 'available' | 'restoring';
   /** The group as it was. */
   readonly group: ReplicationGroup;
   readonly vpcId: string;

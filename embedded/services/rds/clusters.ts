@@ -131,14 +131,15 @@ export const clusterEvents: ServiceModel['events'] = {
   },
   'rds:clusterModified': (id, call) => {
     const cluster = rdsState(call).clusters[id];
-    if (cluster?.status === 'modifying' || cluster?.status === 'failing-over') cluster.status = 'available';
+    if (/^(modifying|failing-over|resetting-master-credentials)$/.test(cluster?.status ?? ''))
+      cluster!.status = 'available';
   },
   'rds:clusterGone': (id, call) => {
     const cluster = rdsState(call).clusters[id];
     if (cluster?.status !== 'deleting') return;
     // The storage goes after the last instance.
     if (cluster.members.length > 0) return call.schedule('rds:clusterGone', id, call.between(20, 40));
-    removeManagedSecret(call, cluster.secret.arn);
+    if (cluster.secret) removeManagedSecret(call, cluster.secret.arn);
     delete rdsState(call).clusters[id];
   },
 };
@@ -172,23 +173,31 @@ function newCluster(call: Call, input: CreateInput): Cluster {
     deletionProtection: input.DeletionProtection ?? false,
     copyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     engineLifecycleSupport: input.EngineLifecycleSupport ?? 'open-source-rds-extended-support',
-    // Aurora and DocumentDB keep six copies over three zones, wherever the instances are.
-    zones: zonesOf(call.region)
-      .filter(({ type }) => type === 'availability-zone')
-      .slice(0, 3)
-      .map(({ name }) => name),
+    zones: coveredZones(call),
     createdAt: call.now,
     status: 'creating',
     fails: call.outcome === 'fails',
-    secret: {
-      arn: addManagedSecret(call, { owner: 'rds', clusterArn: arn, kmsKeyId: secretKeyId }),
-      kmsKeyId: secretKeyId,
-      activeAt: call.now + call.between(30, 90),
-    },
+    secret: newSecret(call, arn, secretKeyId),
     members: [],
     ...(settings.storageType.endsWith('iopt1') ? { optimizedAgainFrom: optimizedAgain(call.now) } : {}),
     tags,
   };
+}
+
+export function newSecret(call: Call, clusterArn: string, kmsKeyId: string): NonNullable<Cluster['secret']> {
+  return {
+    arn: addManagedSecret(call, { owner: 'rds', clusterArn, kmsKeyId }),
+    kmsKeyId,
+    activeAt: call.now + call.between(30, 90),
+  };
+}
+
+/** Aurora and DocumentDB keep six copies over three zones, wherever the instances are. */
+export function coveredZones(call: Call): string[] {
+  return zonesOf(call.region)
+    .filter(({ type }) => type === 'availability-zone')
+    .slice(0, 3)
+    .map(({ name }) => name);
 }
 
 /** One of the engine's family. */
@@ -279,7 +288,7 @@ export function retention(days: number): number {
 }
 
 /** A subnet group outlives its VPC; nothing can be made in it any more. */
-function assertSubnetsStand(call: Call, group: SubnetGroup): void {
+export function assertSubnetsStand(call: Call, group: SubnetGroup): void {
   const gone = group.subnets.filter(({ id }) => !ec2State(call).subnets[id]);
   if (gone.length > 0)
     throw rdsFault(

@@ -39,11 +39,15 @@ export function describedCluster(call: Call, cluster: Cluster, client: Client): 
     HostedZoneId: `Z${rdsState(call).domain.toUpperCase()}`,
     Port: cluster.port,
     MasterUsername: cluster.masterUsername,
-    MasterUserSecret: {
-      SecretArn: cluster.secret.arn,
-      SecretStatus: call.now < cluster.secret.activeAt ? 'creating' : 'active',
-      KmsKeyId: cluster.secret.kmsKeyId,
-    },
+    ...(cluster.secret
+      ? {
+          MasterUserSecret: {
+            SecretArn: cluster.secret.arn,
+            SecretStatus: call.now < cluster.secret.activeAt ? 'creating' : 'active',
+            KmsKeyId: cluster.secret.kmsKeyId,
+          },
+        }
+      : {}),
     DBSubnetGroup: cluster.subnetGroup,
     VpcSecurityGroups: cluster.securityGroupIds.map((id) => ({ VpcSecurityGroupId: id, Status: 'active' })),
     DBClusterParameterGroup: parameterGroupName(cluster),

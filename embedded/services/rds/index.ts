@@ -6,6 +6,7 @@ import { instanceEvents, instanceOperations } from './instances.ts';
 import { modifyClusterEvents, modifyClusterOperations } from './modify-cluster.ts';
 import { modifyInstanceEvents, modifyInstanceOperations } from './modify-instance.ts';
 import { parameterGroupOperations } from './parameter-groups.ts';
+import { restoreOperations } from './restore.ts';
 import { snapshotEvents, snapshotOperations } from './snapshots.ts';
 import { type Client, rdsState } from './state.ts';
 import { subnetGroupOperations } from './subnet-groups.ts';
@@ -20,6 +21,7 @@ function operations(client: Client): Record<string, Operation> {
     ...instanceOperations(client),
     ...modifyInstanceOperations(client),
     ...snapshotOperations(client),
+    ...restoreOperations(client),
     ...catalogueOperations,
     ...tagOperations,
   };

@@ -9,6 +9,7 @@ import { upgradeTargets } from './catalogue.ts';
 import {
   assertAvailable,
   assertStorageType,
+  newSecret,
   parameterGroupOf,
   retention,
   securityGroupsOf,
@@ -34,6 +35,8 @@ const shape = {
   EngineVersion: z.string().optional(),
   AllowMajorVersionUpgrade: z.boolean().optional(),
   DBClusterParameterGroupName: z.string().optional(),
+  /** Off needs a password in plain text, which has no place here (R32). */
+  ManageMasterUserPassword: z.literal(true).optional(),
 };
 type ModifyInput = z.infer<z.ZodObject<typeof shape>>;
 
@@ -55,7 +58,9 @@ export function modifyClusterOperations(client: Client): Record<string, Operatio
         cluster.pendingVersion = version;
         if (parameterGroup !== undefined) cluster.parameterGroup = parameterGroup;
       } else {
-        cluster.status = 'modifying';
+        cluster.status = takesPasswordOver(call, cluster, input)
+          ? 'resetting-master-credentials'
+          : 'modifying';
         call.schedule('rds:clusterModified', cluster.id, call.between(5, 20));
       }
       return { DBCluster: describedCluster(call, cluster, client) };
@@ -85,6 +90,13 @@ export const modifyClusterEvents: ServiceModel['events'] = {
       if (instance.status === 'upgrading') instance.status = 'available';
   },
 };
+
+/** Where RDS keeps it already, nothing changes. */
+function takesPasswordOver(call: Call, cluster: Cluster, input: ModifyInput): boolean {
+  if (!input.ManageMasterUserPassword || cluster.secret) return false;
+  cluster.secret = newSecret(call, cluster.arn, rdsState(call).secretKeyId);
+  return true;
+}
 
 function membersOf(call: Call, cluster: Cluster): Instance[] {
   return cluster.members.map((id) => rdsState(call).instances[id]).filter((one) => one !== undefined);

@@ -23,6 +23,7 @@ export function snapshotOperations(client: Client): Record<string, Operation> {
       {
         DBClusterIdentifier: z.string().optional(),
         DBClusterSnapshotIdentifier: z.string().optional(),
+        IncludeShared: z.boolean().optional(),
         SnapshotType: z.enum(['automated', 'manual']).optional(),
         Filters: filters,
         ...paging,
@@ -64,8 +65,10 @@ export const snapshotEvents: ServiceModel['events'] = {
   },
 };
 
-function requireSnapshot(call: Call, id: string): Snapshot {
-  const snapshot = rdsState(call).snapshots[id.toLowerCase()];
+/** By its identifier or its ARN. */
+export function requireSnapshot(call: Call, id: string): Snapshot {
+  const name = id.slice(id.indexOf(':cluster-snapshot:') + 1).replace('cluster-snapshot:', '');
+  const snapshot = rdsState(call).snapshots[name.toLowerCase()];
   if (!snapshot) throw rdsFault('DBClusterSnapshotNotFoundFault', `DBClusterSnapshot not found: ${id}`);
   return snapshot;
 }

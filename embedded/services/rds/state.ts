@@ -74,6 +74,7 @@ export interface Cluster {
     | 'modifying'
     | 'upgrading'
     | 'failing-over'
+    | 'resetting-master-credentials'
     | 'stopping'
     | 'stopped'
     | 'starting'
@@ -87,7 +88,10 @@ export interface Cluster {
   readReplicas?: string[];
   /** It will end in `failed`. */
   readonly fails: boolean;
-  readonly secret: { readonly arn: string; readonly kmsKeyId: string; readonly activeAt: number };
+  /** Absent where nobody asked RDS to keep the password. */
+  secret?: { readonly arn: string; readonly kmsKeyId: string; readonly activeAt: number };
+  /** The snapshot it was made from; AWS does not tell it. */
+  readonly restoredFrom?: string;
   /** Instance ids in the order of their making. */
   members: string[];
   writer?: string;

@@ -2,6 +2,7 @@
 import { noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
 import { names } from '#lib/ownership/names.ts';
 import { compareVersions, majorOf } from '#lib/request/versions.ts';
+import { originRow } from './origin.ts';
 
 const guide = 'https://docs.aws.amazon.com/AmazonElastiCache/latest/dg';
 
@@ -80,6 +81,7 @@ export const cacheRows = {
       oneValue(cache(situation)?.snapshotRetentionDays, situation.request.elasticache.snapshotRetentionDays),
     cases: [{ kind: 'change', interrupts: noInterruption, aboutSeconds: 60 }],
   },
+  restoreFrom: originRow('elasticache', `${guide}/backups-restoring.html`),
   authentication: {
     step: 'elasticache',
     source: `${guide}/auth-iam.html`,

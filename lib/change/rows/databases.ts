@@ -1,6 +1,7 @@
 /** Aurora and DocumentDB: one API, the same rows. */
 import { type FieldDifference, noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
 import { compareVersions, majorOf } from '#lib/request/versions.ts';
+import { originRow } from './origin.ts';
 
 type Service = 'aurora' | 'documentdb';
 
@@ -13,6 +14,7 @@ const pages = {
     storage:
       'https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.StorageReliability.html',
     cluster: 'https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html',
+    restore: 'https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-restore-snapshot.html',
   },
   documentdb: {
     instance: 'https://docs.aws.amazon.com/documentdb/latest/developerguide/db-instance-modify.html',
@@ -20,6 +22,8 @@ const pages = {
     version: 'https://docs.aws.amazon.com/documentdb/latest/developerguide/docdb-mvu.html',
     storage: 'https://docs.aws.amazon.com/documentdb/latest/developerguide/db-cluster-storage-configs.html',
     cluster: 'https://docs.aws.amazon.com/documentdb/latest/developerguide/API_ModifyDBCluster.html',
+    restore:
+      'https://docs.aws.amazon.com/documentdb/latest/developerguide/backup_restore-restore_from_snapshot.html',
   },
 } as const;
 
@@ -137,5 +141,6 @@ export function databaseRows(service: Service) {
         oneValue(seen[service]?.deletionProtection, request[service].deletionProtection),
       cases: [inPlace],
     },
+    restoreFrom: originRow(service, page.restore),
   } satisfies Record<string, Row>;
 }

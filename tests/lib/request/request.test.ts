@@ -464,3 +464,37 @@ test.each([
       : 'vpcCidr "10.0231.0.0/16"',
   );
 });
+
+describe('a snapshot to restore from', () => {
+  const said = (section: string, restoreFrom: unknown) => problemsWith({ [section]: { restoreFrom } });
+
+  test.each([
+    'aoscloud-dev-aurora-final-1a2b3c4d',
+    'rds:aoscloud-dev-aurora-2026-11-25-03-11',
+    'awsbackup:job-1a2b3c4d',
+    'arn:aws:rds:eu-central-1:999900001111:cluster-snapshot:shared',
+    'arn:aws-cn:rds:cn-north-1:111122223333:cluster-snapshot:rds:ours-2026-11-25-03-11',
+  ])('may be %s', (name) => {
+    expect(said('aurora', name)).toEqual([]);
+    expect(said('documentdb', name)).toEqual([]);
+  });
+
+  test.each([
+    '',
+    'two--hyphens',
+    'ends-',
+    'arn:aws:rds:eu-central-1:111122223333:snapshot:of-an-instance',
+    'a'.repeat(241),
+  ])('is not %j', (name) => {
+    expect(said('aurora', name)).toEqual([
+      expect.stringContaining('must be the identifier or ARN of a DB cluster snapshot'),
+    ]);
+  });
+
+  test('has a name alone with ElastiCache', () => {
+    expect(said('elasticache', 'automatic.aoscloud-dev-redis-001-2026-11-25-03-00')).toEqual([]);
+    expect(said('elasticache', 'arn:aws:elasticache:eu-central-1:111122223333:snapshot:x')).toEqual([
+      expect.stringContaining('must be the name of an ElastiCache snapshot'),
+    ]);
+  });
+});
