@@ -98,7 +98,7 @@ async function removeAdditions(
   if (going.length > 0)
     return pending(`${service.title} instances ${namesOf(going)} are being deleted`, lookAgainSeconds);
   const outcome = await removeSubnetGroup(look, cluster);
-  return staying.length > 0 && outcome.status === 'gone' ? gone(staying.join('; ')) : outcome;
+  return staying.length > 0 && outcome.status === 'gone' ? gone(staying.join(' ')) : outcome;
 }
 
 function stays(

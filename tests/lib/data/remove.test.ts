@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AwsFault } from '#embedded/model.ts';
-import { type Cluster, type Instance, rdsState } from '#embedded/services/rds/state.ts';
+import { rdsState } from '#embedded/services/rds/state.ts';
 import { finalSnapshotName } from '#lib/data/final-snapshot.ts';
-import { removeDatabase } from '#lib/data/remove.ts';
-import type { RemovalTarget } from '#lib/run/environment.ts';
-import { answerStep, type StepContext } from '#lib/run/step.ts';
-import { sampleRemoval } from '../../support/plan.ts';
 import { bothServices, databaseWorld, type World } from './world.ts';
-
-function deletesOf(world: World): string[] {
-  return world.test.aws.mutations
-    .filter((call) => call.operation.includes(':Delete'))
-    .map((call) => call.operation.split(':')[1] as string);
-}
 
 function snapshotsOf(world: World): unknown[] {
   return world.test.aws.mutations
@@ -81,7 +71,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     const { answer, looks } = await world.remove();
     expect(answer.status).toBe('gone');
     expect(looks).toBe(1);
-    expect(deletesOf(world)).toEqual([]);
+    expect(world.deletes()).toEqual([]);
   });
 
   it('waits for a cluster that is still being made', async () => {
@@ -102,7 +92,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     const world = await databaseWorld(service);
     await world.ensure(world.plan({ deletionProtection: true }));
     await expect(world.remove()).rejects.toMatchObject({ name: 'RemovalBlockedError' });
-    expect(deletesOf(world)).toEqual([]);
+    expect(world.deletes()).toEqual([]);
   });
 
   it('rolls back a cluster which the failed run itself protected', async () => {
@@ -119,7 +109,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     await expect(world.remove({ createdBy: 'run-1', finalSnapshots: false })).rejects.toMatchObject({
       name: 'RemovalBlockedError',
     });
-    expect(deletesOf(world)).toEqual([]);
+    expect(world.deletes()).toEqual([]);
   });
 
   it('takes a final snapshot of what it may unprotect, where one is asked for', async () => {
@@ -136,7 +126,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     await world.ensure(world.plan({ instances: 2 }, 'run-2'));
     const { answer } = await world.remove({ createdBy: 'run-2', finalSnapshots: false });
     expect(answer.status).toBe('gone');
-    expect(deletesOf(world)).toEqual(['DeleteDBInstance']);
+    expect(world.deletes()).toEqual(['DeleteDBInstance']);
     expect(await world.instances()).toMatchObject([{ DBInstanceIdentifier: `${identifier}-1` }]);
   });
 
@@ -210,7 +200,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     await expect(world.remove({ createdBy: 'run-1', finalSnapshots: false })).rejects.toThrow(
       /made by execution run-2/,
     );
-    expect(deletesOf(world)).toEqual([]);
+    expect(world.deletes()).toEqual([]);
   });
 
   it('takes another name when that of the final snapshot is taken', async () => {
@@ -238,7 +228,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     const { answer } = await world.remove();
     expect(answer.status).toBe('gone');
     expect(await world.cluster()).toMatchObject({ Status: 'available' });
-    expect(deletesOf(world)).toEqual([]);
+    expect(world.deletes()).toEqual([]);
   });
 
   it('leaves a cluster of the other engine alone', async () => {
@@ -246,7 +236,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     await world.foreignCluster(bothServices.find((both) => both.service !== service)?.service);
     const { answer } = await world.remove();
     expect(answer.status).toBe('gone');
-    expect(deletesOf(world)).toEqual([]);
+    expect(world.deletes()).toEqual([]);
   });
 
   it('names a reader that somebody added, before anything is deleted', async () => {
@@ -259,7 +249,7 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
       DBClusterIdentifier: identifier,
     });
     await expect(world.remove()).rejects.toThrow(/their-reader \(not made by AosCloud\)/);
-    expect(deletesOf(world)).toEqual([]);
+    expect(world.deletes()).toEqual([]);
   });
 
   it('says at once that the final snapshot cannot be encrypted, in the words of AWS', async () => {
@@ -283,165 +273,5 @@ describe.each(bothServices)('remove $service.step', ({ service, prefix }) => {
     await expect(world.remove()).rejects.toThrow(/cannot leave a final snapshot/);
     const { answer } = await world.remove({ finalSnapshots: false });
     expect(answer.status).toBe('gone');
-  });
-
-  const arrange = (world: World, change: (cluster: Cluster, instances: Instance[]) => void) =>
-    world.test.aws.inspect('eu-central-1', (call) => {
-      const { clusters, instances } = rdsState(call);
-      const cluster = clusters[identifier]!;
-      change(
-        cluster,
-        cluster.members.map((id) => instances[id]!),
-      );
-    });
-
-  const look = (changes: Partial<RemovalTarget> = {}) =>
-    answerStep(
-      service.step,
-      { typicalSeconds: 60, deadlineSeconds: 7200 },
-      (context) => removeDatabase(service, context as StepContext<RemovalTarget>),
-      {
-        environment: sampleRemoval(changes),
-        step: { step: 'accept', resources: {} } as Parameters<typeof answerStep>[3]['step'],
-      },
-    );
-
-  it('only waits for a cluster that is being deleted, and gives an ordinary one its time', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure();
-    expect(await look()).toMatchObject({
-      status: 'pending',
-      detail: `${service.title} cluster ${identifier} is being deleted`,
-      retryAfterSeconds: 300,
-    });
-    const deletes = deletesOf(world).length;
-    expect(await look()).toMatchObject({
-      detail: `${service.title} cluster ${identifier} is being deleted`,
-      retryAfterSeconds: 60,
-    });
-    expect(deletesOf(world)).toHaveLength(deletes);
-  });
-
-  it('starts a stopped cluster and deletes none of its instances before it runs', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure();
-    arrange(world, (cluster, instances) => {
-      cluster.status = 'stopped';
-      for (const instance of instances) instance.status = 'stopped';
-    });
-    expect(await look()).toMatchObject({ status: 'pending', retryAfterSeconds: 60 });
-    expect(world.test.aws.mutations.at(-1)).toMatchObject({
-      operation: `${prefix}:StartDBCluster`,
-      input: { DBClusterIdentifier: identifier },
-    });
-    expect((await world.remove()).answer.status).toBe('gone');
-  });
-
-  it.each(['stopping', 'starting'] as const)('touches no cluster that is %s', async (status) => {
-    const world = await databaseWorld(service);
-    await world.ensure(world.plan({ deletionProtection: true }));
-    arrange(world, (cluster) => {
-      cluster.status = status;
-    });
-    const before = world.test.aws.mutations.length;
-    expect(await look({ unprotect: true })).toMatchObject({
-      status: 'pending',
-      detail: `${service.title} cluster ${identifier} is ${status}`,
-      retryAfterSeconds: 60,
-    });
-    expect(world.test.aws.mutations).toHaveLength(before);
-  });
-
-  it('lifts a protection at once, not in the next maintenance window', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure(world.plan({ deletionProtection: true }));
-    expect(await look({ unprotect: true })).toMatchObject({ status: 'pending', retryAfterSeconds: 5 });
-    expect(world.test.aws.mutations.at(-1)?.input).toEqual({
-      DBClusterIdentifier: identifier,
-      DeletionProtection: false,
-      ApplyImmediately: true,
-    });
-    expect(deletesOf(world)).toEqual([]);
-  });
-
-  it('deletes no instance twice', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure(world.plan({ instances: 2 }));
-    arrange(world, (_cluster, instances) => {
-      instances[1]!.status = 'deleting';
-    });
-    await look();
-    const deleted = world.test.aws.mutations.filter((call) => call.operation.endsWith(':DeleteDBInstance'));
-    expect(deleted.map(({ input }) => input.DBInstanceIdentifier)).toEqual([`${identifier}-1`]);
-  });
-
-  it('does not stop at a reader of somebody else that is leaving', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure(world.plan({ instances: 2 }));
-    arrange(world, (_cluster, instances) => {
-      Object.assign(instances[1]!, { status: 'deleting', tags: {} });
-    });
-    await look();
-    expect(deletesOf(world)).toEqual(['DeleteDBInstance', 'DeleteDBCluster']);
-  });
-
-  it.each([
-    ['DeleteDBInstance', 'DBInstanceNotFoundFault', 'DBInstanceNotFound'],
-    ['DeleteDBCluster', 'DBClusterNotFoundFault', undefined],
-    ['DeleteDBSubnetGroup', 'DBSubnetGroupNotFoundFault', undefined],
-  ])('goes on where something went before its %s', async (operation, fault, wireCode) => {
-    const world = await databaseWorld(service);
-    await world.ensure();
-    world.once(`${prefix}:${operation}`, {
-      kind: 'refuse',
-      fault: new AwsFault(fault, 'not found', { status: 404, ...(wireCode ? { wireCode } : {}) }),
-    });
-    expect((await world.remove({ finalSnapshots: false })).answer.status).toBe('gone');
-  });
-
-  it('names the cluster that stays on our subnet group', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure();
-    arrange(world, (cluster) => {
-      cluster.tags = {};
-    });
-    await expect(world.remove()).rejects.toMatchObject({
-      name: 'RemovalBlockedError',
-      message: expect.stringContaining(
-        `${service.identifiers(world.plan()).subnetGroup} is used by cluster ${identifier}, which is not part of this removal. What to do: delete that cluster`,
-      ),
-    });
-    expect(deletesOf(world)).toEqual([]);
-  });
-
-  it('leaves no subnet group and no parameter group, and says which logs stay', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure();
-    const { answer } = await world.remove();
-    expect(answer.detail).toMatch(new RegExp(`^${service.title} is gone(; log group \\S+( \\S+)* stays)?$`));
-    const { subnetGroups, parameterGroups } = world.test.aws.inspect('eu-central-1', rdsState);
-    expect(Object.keys({ ...subnetGroups, ...parameterGroups })).toEqual([]);
-  });
-
-  it('says nothing of logs where they were to go, too', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure();
-    expect((await world.remove({ deleteLogs: true })).answer.detail).toBe(`${service.title} is gone`);
-  });
-
-  it('says that nothing was of a run which made none of it', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure();
-    const { answer } = await world.remove({ createdBy: 'run-2' });
-    expect(answer.detail).toBe(`nothing of ${service.title} was made by this run`);
-    expect(deletesOf(world)).toEqual([]);
-  });
-
-  it('says what to do about a protection', async () => {
-    const world = await databaseWorld(service);
-    await world.ensure(world.plan({ deletionProtection: true }));
-    await expect(world.remove()).rejects.toThrow(
-      /cluster \S+ is protected from deletion\. .*deletionProtection false, then run the removal again/,
-    );
   });
 });

@@ -1,13 +1,15 @@
 /** A fresh account with a network, and one database service in it. */
 
 import type { Fault } from '#embedded/engine.ts';
+import { type Cluster, type Instance, type RdsState, rdsState } from '#embedded/services/rds/state.ts';
 import { aurora } from '#lib/data/aurora.ts';
 import { documentdb } from '#lib/data/documentdb.ts';
 import { ensureDatabase } from '#lib/data/ensure.ts';
 import { writerOf } from '#lib/data/readers.ts';
 import { removeDatabase } from '#lib/data/remove.ts';
 import type { DatabaseCluster, DatabaseInstance, DatabaseService } from '#lib/data/service.ts';
-import type { EnvironmentPlan, RemovalTarget, Resources } from '#lib/run/environment.ts';
+import type { EnvironmentPlan, RemovalTarget, Resources, StepAnswer } from '#lib/run/environment.ts';
+import { answerStep } from '#lib/run/step.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';
@@ -35,6 +37,13 @@ export interface World {
   foreignSubnetGroup(name: string): Promise<void>;
   /** Does `fault` once, at the first call of an operation. */
   once(operation: string, fault: Fault): void;
+  /** One look of a removal. */
+  look(changes?: Partial<RemovalTarget>): Promise<StepAnswer>;
+  /** Puts the cluster and its instances, the writer first, into a state that AWS or somebody else left them in. */
+  arrange(change: (cluster: Cluster, instances: Instance[], rds: RdsState) => void): void;
+  /** What was asked of AWS and changes something, without the service. */
+  mutations(): string[];
+  deletes(): string[];
 }
 
 export async function databaseWorld(service: DatabaseService): Promise<World> {
@@ -59,6 +68,7 @@ export async function databaseWorld(service: DatabaseService): Promise<World> {
       SubnetIds: ['a', 'b', 'c'].map((letter) => resources.subnetIds[`subnet/${service.step}/${letter}`]!),
     });
   };
+  const mutations = () => test.aws.mutations.map((call) => call.operation.split(':')[1] as string);
   return {
     test,
     service,
@@ -108,5 +118,26 @@ export async function databaseWorld(service: DatabaseService): Promise<World> {
         return fault;
       };
     },
+    look: (changes = {}) =>
+      answerStep<RemovalTarget>(
+        service.step,
+        { typicalSeconds: 60, deadlineSeconds: 7200 },
+        (context) => removeDatabase(service, context),
+        { environment: sampleRemoval(changes) },
+      ),
+    arrange: (change) =>
+      test.aws.inspect('eu-central-1', (call) => {
+        const rds = rdsState(call);
+        const cluster = rds.clusters[identifier]!;
+        const instances = cluster.members.map((id) => rds.instances[id]!);
+        const writes = (instance: Instance) => Number(instance.id === cluster.writer);
+        change(
+          cluster,
+          instances.toSorted((one, other) => writes(other) - writes(one)),
+          rds,
+        );
+      }),
+    mutations,
+    deletes: () => mutations().filter((name) => name.startsWith('Delete')),
   };
 }
