@@ -54,3 +54,37 @@ test('the databases do not share a name: they share an API', () => {
   expect(made.auroraCluster).not.toBe(made.documentdbCluster);
   expect(made.auroraSubnetGroup).not.toBe(made.documentdbSubnetGroup);
 });
+
+test('two environments of one name in two regions share no IAM role: IAM is global', () => {
+  const [here, there] = [
+    names({ name: 'dev', region: 'eu-central-1' }),
+    names({ name: 'dev', region: 'eu-west-1' }),
+  ];
+  for (const role of ['clusterRole', 'nodeRole', 'efsCsiRole'] as const)
+    expect(here[role]).not.toBe(there[role]);
+});
+
+test('names stay what they are: a run finds by them what an earlier version of this program made', () => {
+  expect(names({ name: 'dev', region: 'eu-central-1' })).toEqual({
+    cluster: 'aoscloud-dev',
+    clusterLogGroup: '/aws/eks/aoscloud-dev/cluster',
+    nodegroup: 'aoscloud-dev-nodes',
+    launchTemplate: 'aoscloud-dev-nodes',
+    clusterRole: 'aoscloud-eu-central-1-dev-eks-cluster',
+    nodeRole: 'aoscloud-eu-central-1-dev-eks-nodes',
+    efsCsiRole: 'aoscloud-eu-central-1-dev-efs-csi',
+    loadBalancerSecurityGroup: 'aoscloud-dev-public-load-balancer',
+    auroraCluster: 'aoscloud-dev-aurora',
+    auroraSubnetGroup: 'aoscloud-dev-aurora',
+    auroraParameterGroup: 'aoscloud-dev-aurora',
+    documentdbCluster: 'aoscloud-dev-documentdb',
+    documentdbSubnetGroup: 'aoscloud-dev-documentdb',
+    documentdbParameterGroup: 'aoscloud-dev-documentdb',
+    replicationGroup: 'aoscloud-dev-redis',
+    cacheSubnetGroup: 'aoscloud-dev-redis',
+    cacheUserGroup: 'aoscloud-dev-redis',
+    cacheUser: 'aoscloud-dev-redis',
+    cacheDefaultUser: 'aoscloud-dev-redis-off',
+    fileSystemCreationToken: 'aoscloud-dev-efs',
+  });
+});

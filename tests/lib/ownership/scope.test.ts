@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isInScope } from '#lib/ownership/scope.ts';
+import { isInScope, scopeFilters } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 
 const dev = { name: 'dev' } as RemovalTarget;
@@ -19,4 +19,15 @@ it.each([
   { target: runOfDev, tags: { 'aoscloud:environment': 'dev' }, inScope: false },
 ])('a removal of $target.name by $target.createdBy takes $tags: $inScope', ({ target, tags, inScope }) => {
   expect(isInScope(tags, target)).toBe(inScope);
+});
+
+it('a removal asks EC2 for what is of the environment', () => {
+  expect(scopeFilters(dev)).toEqual([{ Name: 'tag:aoscloud:environment', Values: ['dev'] }]);
+});
+
+it('a removal of one run asks for no more than what that run made of it', () => {
+  expect(scopeFilters(runOfDev)).toEqual([
+    { Name: 'tag:aoscloud:environment', Values: ['dev'] },
+    { Name: 'tag:aoscloud:created-by', Values: ['run-1'] },
+  ]);
 });
