@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Call } from '#embedded/model.ts';
+import { AwsFault, type Call } from '#embedded/model.ts';
 import { elasticacheState } from '#embedded/services/elasticache/state.ts';
 import { removalWorld, replicationGroup } from './world.ts';
 
@@ -55,6 +55,27 @@ describe('what keeps ElastiCache from going', () => {
     expect(warnings.filter((warning) => warning.startsWith(group))).toEqual([]);
   });
 
+  it('is asked of the group of this environment, not of another that is listed first', async () => {
+    const world = await removalWorld((call) => {
+      const state = elasticacheState(call);
+      const ours = replicationGroup(call);
+      ours.globalDatastore = 'ldgnf-worldwide';
+      const first = { ...structuredClone(ours), id: 'first', tags: {}, globalDatastore: 'ldgnf-other' };
+      state.replicationGroups = { first, [ours.id]: ours };
+    });
+    expect(await world.problems({}, 'own')).toEqual([expect.stringContaining('ldgnf-worldwide')]);
+  });
+
+  it('is nothing of a group that goes while it is asked', async () => {
+    const world = await removalWorld((call) => {
+      replicationGroup(call).globalDatastore = 'ldgnf-worldwide';
+    });
+    const fault = new AwsFault('ReplicationGroupNotFoundFault', 'not found', { status: 404 });
+    world.test.aws.inject = ({ operation }) =>
+      operation === 'elasticache:ListTagsForResource' ? { kind: 'refuse', fault } : undefined;
+    expect(await world.problems({}, 'own')).toEqual([]);
+  });
+
   it('is not asked of a group that the run to be taken back did not make', async () => {
     const world = await removalWorld((call) => {
       replicationGroup(call).globalDatastore = 'ldgnf-worldwide';
@@ -108,5 +129,10 @@ describe('a replication group of somebody else', () => {
   it('is in nobody’s way in another VPC', async () => {
     const world = await removalWorld(beside('theirs', 'vpc-elsewhere'));
     expect(await world.problems()).toEqual([]);
+  });
+
+  it('is in nobody’s way in a VPC that the run to be taken back did not make', async () => {
+    const world = await removalWorld(beside('theirs'));
+    expect(await world.problems({ createdBy: 'run-2' })).toEqual([]);
   });
 });

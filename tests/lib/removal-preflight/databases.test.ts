@@ -99,6 +99,25 @@ describe.each(both)('what keeps %s from going', (step: DatabaseStep, title, engi
     expect(problem).not.toContain('aoscloud-dev-other');
   });
 
+  it('is a global cluster with members of others beside it', async () => {
+    const world = await removalWorld((call) => {
+      const ours = databaseCluster(call, step);
+      const { clusters } = rdsState(call);
+      ours.globalCluster = 'worldwide';
+      const abroad = {
+        ...structuredClone(ours),
+        id: 'abroad',
+        arn: 'arn:abroad',
+        subnetGroup: 'x',
+        members: [],
+      };
+      clusters.abroad = { ...abroad, tags: {} };
+    });
+    expect(await world.problems()).toEqual([
+      expect.stringContaining(`${cluster} is a member of global cluster worldwide`),
+    ]);
+  });
+
   it('is each replica of it in another region', async () => {
     const replica = (region: string) => `arn:aws:rds:${region}:111122223333:cluster:copy`;
     const world = await removalWorld((call) => {

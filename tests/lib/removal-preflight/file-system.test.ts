@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Call } from '#embedded/model.ts';
+import { AwsFault, type Call } from '#embedded/model.ts';
 import { efsState } from '#embedded/services/efs/state.ts';
 import { fileSystem, mountTarget, removalWorld } from './world.ts';
 
@@ -69,6 +69,35 @@ describe('what keeps EFS from going', () => {
   ])('is not asked of a file system that %s', async (_what, change) => {
     const world = await removalWorld(replicated, change);
     expect(await world.ask({}, 'own')).toEqual({ blockers: [], warnings: [] });
+  });
+
+  it('is asked of the file system of this environment, not of another that is listed first', async () => {
+    const world = await removalWorld(replicated, (call) => {
+      const { id, ...ours } = structuredClone(fileSystem(call));
+      const other = { ...ours, id: 'fs-first', creationToken: 'aoscloud-prod-efs', tags: {} };
+      efsState(call).fileSystems = { 'fs-first': other, [id]: fileSystem(call) };
+    });
+    expect(await world.problems()).toEqual([expect.stringMatching(/is replicated to fs-copy/)]);
+  });
+
+  it('is not asked of one that AWS still lists as deleted', async () => {
+    const world = await removalWorld(replicated, (call) => {
+      Object.assign(fileSystem(call), { state: 'deleted' });
+    });
+    expect(await world.ask({}, 'own')).toEqual({ blockers: [], warnings: [] });
+  });
+
+  it.each([
+    ['DescribeFileSystems', 0],
+    ['DescribeMountTargets', 1],
+  ])('is nothing that is gone when %s asks for it', async (operation, warnings) => {
+    const world = await removalWorld();
+    const fault = new AwsFault('FileSystemNotFound', 'does not exist', { status: 404 });
+    world.test.aws.inject = (call) =>
+      call.operation === `efs:${operation}` ? { kind: 'refuse', fault } : undefined;
+    const found = await world.ask({}, 'own');
+    expect(found.blockers).toEqual([]);
+    expect(found.warnings).toHaveLength(warnings);
   });
 
   it('is not asked of a file system that the run to be taken back did not make', async () => {

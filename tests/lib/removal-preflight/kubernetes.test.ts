@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Call } from '#embedded/model.ts';
+import { AwsFault, type Call } from '#embedded/model.ts';
 import { kubernetes, removalWorld } from './world.ts';
 
 /** A cluster that stays keeps its nodes, its rules and its group. */
@@ -74,6 +74,17 @@ describe('what keeps EKS from going', () => {
     };
     expect(await world.problems()).toEqual([]);
   });
+
+  it.each(['ListFargateProfiles', 'ListNodegroups'])(
+    'is nothing of a cluster that has gone when %s asks for it',
+    async (operation) => {
+      const world = await removalWorld(operation === 'ListNodegroups' ? addNodegroup({}) : withProfile);
+      const fault = new AwsFault('ResourceNotFoundException', 'No cluster found', { status: 404 });
+      world.test.aws.inject = (call) =>
+        call.operation === `eks:${operation}` ? { kind: 'refuse', fault } : undefined;
+      expect(await world.problems()).toEqual([]);
+    },
+  );
 
   it.each([
     ['is being deleted already', (call: Call) => void (kubernetes(call).status = 'DELETING')],

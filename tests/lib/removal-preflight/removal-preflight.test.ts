@@ -31,12 +31,15 @@ describe('the removal preflight', () => {
     const world = await removalWorld();
     world.test.aws.inject = ({ operation }) =>
       operation === 'rds:DescribeDBInstances' ? { kind: 'refuse', fault: denied } : undefined;
-    expect((await world.ask()).blockers).toEqual([
-      {
-        problem: expect.stringMatching(/^rds:DescribeDBInstances was refused with AccessDenied/),
-        steps: [],
-      },
-    ]);
+    expect(await world.ask()).toEqual({
+      blockers: [
+        {
+          problem: expect.stringMatching(/^rds:DescribeDBInstances was refused with AccessDenied/),
+          steps: [],
+        },
+      ],
+      warnings: [expect.stringMatching(/^EFS/)],
+    });
   });
 
   it('does not take for a blocker what passes by itself', async () => {
