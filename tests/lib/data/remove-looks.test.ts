@@ -12,12 +12,12 @@ describe.each(bothServices)('a look at a removal of $service.step', ({ service, 
     expect(await world.look()).toMatchObject({
       status: 'pending',
       detail: `${service.title} cluster ${identifier} is being deleted`,
-      retryAfterSeconds: 150,
+      retryAfterSeconds: 300,
     });
     const deletes = world.deletes().length;
     expect(await world.look()).toMatchObject({
       detail: `${service.title} cluster ${identifier} is being deleted`,
-      retryAfterSeconds: 15,
+      retryAfterSeconds: 60,
     });
     expect(world.deletes()).toHaveLength(deletes);
   });
