@@ -11,6 +11,7 @@ import { type Accepted, accept } from '#functions/accept.ts';
 import { ensure as ensureVpc } from '#functions/vpc/ensure.ts';
 import { client } from '#lib/aws/clients.ts';
 import { callerIn } from '#lib/preflight/region.ts';
+import { lockEnvironment, readEnvironment, releaseEnvironment } from '#lib/run/registry.ts';
 import { type TestAws, testAws, untilDone } from '../support/embedded.ts';
 
 const region = 'eu-central-1';
@@ -152,10 +153,22 @@ describe('an environment that exists', () => {
     await run();
     account.advance(100 * 24 * 3600);
     await expect(run({}, 'run-1', '2027-02-09T00:00:00Z')).rejects.toThrow(
-      /execution name "run-1": a run of 2026-11-01T00:00:00Z had it/,
+      /^accept: execution name "run-1": a run of 2026-11-01T00:00:00Z had it, and it stands on what that run made \(W4\)\. Nothing was made\. What to do: start this one under another name\.$/,
     );
     await expect(run({}, 'run-2', '2027-02-09T00:00:00Z')).resolves.toBeDefined();
     await expect(run({}, 'run-2', '2027-02-09T00:00:00Z')).resolves.toBeDefined();
+  });
+
+  test('may be one that only a removal has held so far', async () => {
+    testAws();
+    const removal = {
+      id: `arn:aws:states:${region}:111122223333:execution:deprovision:x`,
+      name: 'x',
+      startTime: '',
+    };
+    await lockEnvironment('dev', removal, { region, account: '111122223333', status: 'DEPROVISIONING' });
+    await releaseEnvironment('dev', removal.id, { status: 'GONE' });
+    expect((await run()).environment.execution).toBe('run-1');
   });
 
   test('does not move to another block or other zones', async () => {
@@ -181,6 +194,31 @@ describe('an environment that exists', () => {
     ]);
     await expect(run({ environment: 'dev2', staging: true })).resolves.toBeDefined();
   });
+});
+
+test('an accepted run holds the environment, and the registry knows what it was asked and when it began', async () => {
+  testAws();
+  const roleArn = 'arn:aws:iam::111122223333:role/platform-admin';
+  const { environment, step } = await run({ roleArn });
+  expect(environment.roleArn).toBe(roleArn);
+  expect(step).toMatchObject({ step: 'accept', status: 'ready', requested: true });
+  expect(await readEnvironment('dev')).toMatchObject({
+    status: 'PROVISIONING',
+    lock: { name: 'run-1' },
+    roleArn,
+    request: { ...request, roleArn },
+    runs: { 'run-1': '2026-11-01T00:00:00Z' },
+  });
+});
+
+test('a run whose name no tag can hold has taken no lock', async () => {
+  testAws();
+  for (const name of ['two words', 'übergrößé!', '(run)'])
+    await expect(run({}, name)).rejects.toThrow(
+      `accept: execution name ${JSON.stringify(name)}: tags may hold letters, digits and _ . = + - @ only (W4). Nothing was made. What to do: start this one under another name.`,
+    );
+  expect(await readEnvironment('dev')).toBeUndefined();
+  await expect(run({}, 'übergrößé_1.2=3+4-5@6')).resolves.toBeDefined();
 });
 
 test('quotas that may not be read are warnings', async () => {
