@@ -46,8 +46,8 @@ export async function createInstances(look: Look, missing: readonly string[]): P
         Engine: service.engine,
         DBClusterIdentifier: identifier,
         AvailabilityZone: plan.instanceZones[index],
-        // Failover prefers the lower tier; AWS knows 0 to 15.
-        PromotionTier: Math.min(index, 15),
+        // Failover prefers the lower tier. AWS knows 0 to 15, and a plan has at most 16 instances.
+        PromotionTier: index,
         AutoMinorVersionUpgrade: true,
         Tags: tagList(environment, `${service.step}/instance-${index + 1}`),
       }),

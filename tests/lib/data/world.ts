@@ -19,6 +19,12 @@ export const bothServices = [
   { service: documentdb, prefix: 'docdb' },
 ];
 
+interface LookOptions {
+  readonly elapsedSeconds?: number;
+  /** What AWS shows instead. */
+  readonly as?: DatabaseService;
+}
+
 export interface World {
   readonly test: TestAws;
   readonly service: DatabaseService;
@@ -37,6 +43,8 @@ export interface World {
   foreignSubnetGroup(name: string): Promise<void>;
   /** Does `fault` once, at the first call of an operation. */
   once(operation: string, fault: Fault): void;
+  /** One look of a run, its first or one that long after its first. */
+  lookAt(plan?: EnvironmentPlan, options?: LookOptions): Promise<StepAnswer>;
   /** One look of a removal. */
   look(changes?: Partial<RemovalTarget>): Promise<StepAnswer>;
   /** Puts the cluster and its instances, the writer first, into a state that AWS or somebody else left them in. */
@@ -117,6 +125,15 @@ export async function databaseWorld(service: DatabaseService): Promise<World> {
         done = true;
         return fault;
       };
+    },
+    lookAt: (wanted = plan(), { elapsedSeconds = 0, as = service } = {}) => {
+      const since = new Date(Date.now() - elapsedSeconds * 1000).toISOString();
+      const step = { step: service.step, since, resources } as unknown as StepAnswer;
+      const times = { typicalSeconds: 60, deadlineSeconds: 7200 };
+      return answerStep(service.step, times, (context) => ensureDatabase(as, context), {
+        environment: wanted,
+        step,
+      });
     },
     look: (changes = {}) =>
       answerStep<RemovalTarget>(
