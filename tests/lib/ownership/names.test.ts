@@ -69,6 +69,7 @@ test('names stay what they are: a run finds by them what an earlier version of t
     cluster: 'aoscloud-dev',
     clusterLogGroup: '/aws/eks/aoscloud-dev/cluster',
     nodegroup: 'aoscloud-dev-nodes',
+    nodegroupBeside: 'aoscloud-dev-nodes-2',
     launchTemplate: 'aoscloud-dev-nodes',
     clusterRole: 'aoscloud-eu-central-1-dev-eks-cluster',
     nodeRole: 'aoscloud-eu-central-1-dev-eks-nodes',
