@@ -139,6 +139,9 @@ function membersOf(content: unknown): Record<string, unknown>[] | undefined {
 
 type Whole = Readonly<Record<string, unknown>>;
 
+/** What a rollback says, and nobody who asks: with these a removal is narrowed, or works under the lock of another run. */
+const ofRollbacks = ['createdBy', 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID'] as const;
+
 /** Or what is wrong with it. */
 function readRequest(whole: Whole): { name: string; request: EnvironmentRequest } | string[] {
   const parsed = requestSchema.safeParse(whole, { reportInput: true });
@@ -147,6 +150,8 @@ function readRequest(whole: Whole): { name: string; request: EnvironmentRequest 
 }
 
 function readRemoval(whole: Whole): { name: string; removal: RemovalRequest } | string[] {
+  const theirs = ofRollbacks.filter((field) => whole[field] !== undefined);
+  if (theirs.length > 0) return theirs.map((field) => `${field}: is for rollbacks, not for a fleet`);
   try {
     const removal = parseRemoval(whole);
     return { name: removal.environment, removal };

@@ -52,6 +52,10 @@ describe('a fleet', () => {
     const down = fleet({ action: 'deprovision', environments: [{ environment: 'one', confirm: 'one' }] });
     expect(parseFleet(down).members[0]?.removal).toMatchObject({ environment: 'one', finalSnapshots: true });
     const unsure = fleet({ action: 'deprovision', environments: [{ environment: 'one', confirm: 'two' }] });
+    for (const field of ['createdBy', 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID'])
+      expect(problemsOf({ ...down, defaults: { [field]: 'some-run' } })).toEqual([
+        `environments[0] (one): ${field}: is for rollbacks, not for a fleet`,
+      ]);
     expect(problemsOf(unsure)[0]).toMatch(/^environments\[0\] \(one\): confirm "two": is not the name/);
   });
 
