@@ -200,6 +200,31 @@ it('drift exits 0 where all is as the last run left it, and 1 where none ever wa
   expect(JSON.parse(out)).toMatchObject({ environment: 'dev', drift: [] });
 });
 
+it('fleet provisions what a file lists in waves, and refuses what the account has no room for', async () => {
+  const { code, out, err } = await cli(
+    'fleet',
+    'provision',
+    'examples/fleet.json',
+    '--speed',
+    'max',
+    '--json',
+  );
+  expect(code).toBe(0);
+  expect(Object.values(JSON.parse(out).environments)).toMatchObject(
+    Array.from({ length: 4 }, () => ({ status: 'SUCCEEDED' })),
+  );
+  expect(err).toContain('4 environments accepted: 1, then 2, then 1;');
+  const file = join(state, 'more.json');
+  const fleet = JSON.parse(readFileSync(join(root, 'examples/fleet.json'), 'utf8'));
+  writeFileSync(
+    file,
+    JSON.stringify({ ...fleet, environments: [{ environment: 'x' }, { environment: 'y' }] }),
+  );
+  const refused = await cli('fleet', 'provision', file, '--speed', 'max');
+  expect(refused.code).toBe(1);
+  expect(refused.out).toContain('quota "VPCs per Region"');
+});
+
 it('reset forgets the account and nothing else in the folder', async () => {
   await cli('inventory');
   writeFileSync(join(state, 'mine.txt'), 'mine');
