@@ -146,6 +146,12 @@ async function settleAddOns(context: StepContext): Promise<StepOutcome> {
   const isSeen = onNodes.some(isOpen) && !onNodes.some(({ asked }) => asked);
   const others = isSeen ? [] : await ensureAddOns(context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
   const waiting = [...others, ...onNodes].filter(isOpen);
+  const broken = waiting.filter(({ state }) => state === 'broken');
+  if (broken.length > 0)
+    throw new ResourceFailedError(
+      `EKS add-ons whose last update failed: ${sentence(broken)}`,
+      'look at the update in the EKS console (Add-ons, Update history), settle what it names and update the add-on there, then run again',
+    );
   if (waiting.length > 0) return pending(`nodes are ready; ${sentence(waiting)}`, pollSeconds);
   await ensureLaunchTemplate(context.environment);
   return ready('nodes and add-ons are active');

@@ -45,11 +45,12 @@ export const podIdentityAccounts: Readonly<Partial<Record<AddOnName, string>>> =
 /**
  * - `active`: healthy.
  * - `there`: requested and standing, not healthy yet (DEGRADED is that, too: it heals when nodes come).
+ * - `broken`: an update of it failed; it goes on as it was before.
  * - `awaited`: not even requested: EKS is busy, a role is not visible, or a predecessor is still leaving.
  */
 export interface AddOnLook {
   readonly name: AddOnName;
-  readonly state: 'active' | 'there' | 'awaited';
+  readonly state: 'active' | 'there' | 'broken' | 'awaited';
   /** `coredns is CREATING` */
   readonly detail: string;
   /** This look asked for it. */
@@ -78,6 +79,9 @@ async function ensureAddOn(context: StepContext, name: AddOnName): Promise<AddOn
       return look('there');
     case 'DEGRADED':
       return look('there', ` (${issuesText(found.health?.issues)})`);
+    case 'UPDATE_FAILED':
+      // Whoever upgrades asks again; it serves meanwhile.
+      return look('broken', ` (${issuesText(found.health?.issues)})`);
     case 'DELETING':
       return look('awaited');
     case 'CREATE_FAILED':

@@ -147,6 +147,20 @@ describe('an upgrade that fails half-way', () => {
   });
 });
 
+it('an add-on whose update failed is asked for again by the next run', async () => {
+  let failed = false;
+  const first = await run({ version: '1.35' }, alive, 'conflict', {
+    inject: ({ operation }: { operation: string }) => {
+      if (failed || operation !== 'eks:UpdateAddon') return undefined;
+      failed = true;
+      return { kind: 'outcome-fails' };
+    },
+  });
+  expect(first.result.cause).toMatch(/eks-nodes: EKS add-on [\w-]+: .*ConfigurationConflict/);
+  const next = await run({ version: '1.35' }, first.store.snapshot(), 'next');
+  expect(next.result.status, next.result.cause).toBe('SUCCEEDED');
+});
+
 describe('other nodes', () => {
   const types = { version: '1.34', nodes: { instanceTypes: ['m5.2xlarge'] } };
 

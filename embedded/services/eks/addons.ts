@@ -42,7 +42,7 @@ function hasActiveNodes(cluster: Cluster): boolean {
 export function runs(cluster: Cluster, name: string): boolean {
   const status = cluster.addons[name]?.status;
   if (status === undefined) return cluster.selfManagedAddons && selfManaged.has(name);
-  return status === 'ACTIVE' || status === 'DEGRADED' || status === 'UPDATING';
+  return ['ACTIVE', 'DEGRADED', 'UPDATING', 'UPDATE_FAILED'].includes(status);
 }
 
 /** Nodes came or went: what runs on them gets well or ill after a moment. */

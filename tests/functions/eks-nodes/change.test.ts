@@ -88,8 +88,22 @@ describe('an upgrade', () => {
       ),
     });
     world.cluster(({ nodegroups }) => expect(nodegroups[first!]?.version).toBe('1.35'));
+    await world.ensure('eks-connect', run({ version: '1.36' }, 'run-3'));
     await world.ensure('eks-nodes', run({ version: '1.36' }, 'run-3'));
     world.cluster(({ nodegroups }) => expect(nodegroups[first!]?.version).toBe('1.36'));
+  });
+
+  it('by hand, that an add-on refused, is told: it serves, and whoever asked for it decides', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ addons }) => {
+      addons.coredns!.status = 'UPDATE_FAILED';
+    });
+    await expect(world.ensure('eks-nodes', run({}))).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringMatching(
+        /whose last update failed: coredns is UPDATE_FAILED .*What to do: look at/,
+      ),
+    });
   });
 
   it('that a disruption budget holds up fails by name, forces nothing, and goes on in the next run', async () => {

@@ -63,6 +63,13 @@ describe('answerStep', () => {
     await expect(late).rejects.toThrow(/aurora: not done after 11 minutes \(limit 10\): cluster is creating/);
   });
 
+  it('gives a step the time that what it asked for takes by its size', async () => {
+    const bySize = (extraSeconds: number) =>
+      look(async () => ({ ...pending('nodes are replaced', 5), extraSeconds }), earlier(15));
+    expect(await bySize(301)).toMatchObject({ status: 'pending' });
+    await expect(bySize(299)).rejects.toThrow('not done after 15 minutes (limit 15): nodes are replaced');
+  });
+
   it('lets a step that is done after its deadline be done', async () => {
     await expect(look(async () => ready('done'), earlier(11))).resolves.toMatchObject({ status: 'ready' });
   });

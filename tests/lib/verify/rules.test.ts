@@ -641,6 +641,46 @@ const serviceCases: Case[] = [
     },
   ],
   [
+    'the cluster runs another version',
+    ['R26'],
+    /expected Kubernetes 1\.35 on aoscloud-dev, found 1\.34/,
+    (seen) => {
+      seen.cluster.version = '1.34';
+    },
+  ],
+  [
+    'the nodes are behind their cluster',
+    ['R27'],
+    /expected Kubernetes 1\.35 of aoscloud-dev-nodes, found 1\.34/,
+    (seen) => {
+      seen.nodegroup.version = '1.34';
+    },
+  ],
+  [
+    'the nodes are of another type, with other bounds',
+    ['R27'],
+    /expected minSize 3 of aoscloud-dev-nodes, found 1.*expected maxSize 10 .*found 20.*expected aoscloud-dev-nodes of t3a\.2xlarge, found m5\.large/,
+    (seen) => {
+      Object.assign(seen.nodegroup, { minSize: 1, maxSize: 20, instanceTypes: ['m5.large'] });
+    },
+  ],
+  [
+    'the nodes have another disk',
+    ['R27'],
+    /expected diskSizeGiB 50 of aoscloud-dev-nodes, found 20/,
+    (seen) => {
+      seen.launchTemplate.volumes.find(({ device }) => device === '/dev/xvdb')!.sizeGiB = 20;
+    },
+  ],
+  [
+    'a second node group is left',
+    ['R27'],
+    /expected one node group, found aoscloud-dev-nodes-2 \(ACTIVE\) beside aoscloud-dev-nodes/,
+    (seen) => {
+      seen.nodegroupsBeside = [{ ...seen.nodegroup, name: 'aoscloud-dev-nodes-2' }];
+    },
+  ],
+  [
     'the nodes are in a public subnet',
     ['R27'],
     /expected aoscloud-dev-nodes in .*, found it in subnet-eks-public-a/,
