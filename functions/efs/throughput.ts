@@ -1,5 +1,11 @@
 /** The throughput of a file system that exists, brought to the plan. */
-import { type EFSClient, type FileSystemDescription, UpdateFileSystemCommand } from '@aws-sdk/client-efs';
+import {
+  type EFSClient,
+  type FileSystemDescription,
+  TagResourceCommand,
+  UpdateFileSystemCommand,
+} from '@aws-sdk/client-efs';
+import { throughputTag } from '#lib/data/throughput.ts';
 import { describeDifferences, difference } from '#lib/request/difference.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 
@@ -8,8 +14,7 @@ const updateSeconds = 10;
 
 /**
  * Undefined where it is as planned. Within 24 hours of the last change AWS refuses another mode, and a lower figure,
- * with `TooManyRequests` and the time from which on it is possible (API_UpdateFileSystem): it tells that time nowhere
- * else, so nobody can ask before.
+ * with `TooManyRequests` and the time from which on it is possible: that is noted, so that acceptance refuses it first.
  */
 export async function setThroughput(
   efs: EFSClient,
@@ -32,6 +37,8 @@ export async function setThroughput(
       ...(isProvisioned && { ProvisionedThroughputInMibps: provisionedThroughput }),
     }),
   );
+  const Tags = [{ Key: throughputTag, Value: new Date().toISOString() }];
+  await efs.send(new TagResourceCommand({ ResourceId: FileSystemId, Tags }));
   return pending(
     `EFS file system ${FileSystemId}: updating ${describeDifferences(differences)}`,
     updateSeconds,

@@ -17,6 +17,7 @@ import { refusalOf } from './change.ts';
 import { type Comparison, compare } from './compare.ts';
 import { refusedWhileInUse } from './load-balancers.ts';
 import { observeTags } from './tagged.ts';
+import { refusedWithinADay } from './throughput.ts';
 
 export interface Changes extends Comparison {
   readonly exists: boolean;
@@ -53,7 +54,8 @@ export async function changesOf(
   const wish = { tags: request.tags, formerTags: formerTagsOf(item) };
   const compared = compare({ request, seen, tagged, ...wish });
   const isLastRule = request.loadBalancer.ingress.length === 0;
-  const changes = await refusedWhileInUse(target, seen, isLastRule, compared.changes);
+  const inTime = refusedWithinADay(tagged, compared.changes);
+  const changes = await refusedWhileInUse(target, seen, isLastRule, inTime);
   const { warnings } = compared;
   const refusals = [
     ...changes.filter(({ kind }) => kind === 'refuse').map(refusalOf),

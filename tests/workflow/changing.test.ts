@@ -54,6 +54,24 @@ describe('refused before any changing call', () => {
   });
 });
 
+it('a second change of throughput within a day, with the time from when on it is possible', async () => {
+  const first = await over({ efs: { throughputMode: 'bursting' } });
+  expect(first.result.status, first.result.cause).toBe('SUCCEEDED');
+  const back = await over({}, first.store.snapshot(), 'third');
+  expect(back.result.cause).toMatch(
+    /efs\.throughputMode: bursting → elastic: AWS allows it 24 hours after the last change of throughput, from 2026-11-\S+Z on\. What to do: run again then/,
+  );
+  expect(back.mutating).toBe(0);
+  const more = { efs: { throughputMode: 'provisioned', provisionedThroughput: 64 } };
+  const from = first.store.snapshot();
+  from.now += 25 * 3_600_000;
+  const later = await over(more, from, 'fourth');
+  expect(later.result.status, later.result.cause).toBe('SUCCEEDED');
+  const raised = { efs: { throughputMode: 'provisioned', provisionedThroughput: 128 } };
+  const again = await over(raised, later.store.snapshot(), 'fifth');
+  expect(again.result.status, again.result.cause).toBe('SUCCEEDED');
+});
+
 it('the last rule, while a load balancer has the group: refused, naming who has it', async () => {
   const store = new MemoryStore(structuredClone(alive));
   openAccount({ store }).aws.inspect(devRequest.region, (call) => {

@@ -3,9 +3,9 @@ import { noInterruption, oneValue, type Row, type Situation } from '#lib/change/
 
 const updateFileSystem = 'https://docs.aws.amazon.com/efs/latest/ug/API_UpdateFileSystem.html';
 
-/** AWS tells when it is possible again only in its refusal, so nobody can ask before. */
+/** lib/data/throughput.ts */
 const onceADay =
-  'nothing; within 24 hours of the last change AWS refuses it, and says from when on it is possible';
+  'nothing; within 24 hours of the last change it is refused, with the time from when on it is possible';
 
 export const fileSystemRows = {
   throughputMode: {
