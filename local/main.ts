@@ -162,11 +162,12 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await (await import('#local/commands/plan.ts')).plan(file, options);
     });
 
-  common(program.command('drift'))
+  deployed(common(program.command('drift')))
     .description('what is not as the last run left it; exits 0 where nothing is, 2 where something is')
     .argument('<name>')
     .action(async (name, options) => {
-      code = await (await import('#local/commands/drift.ts')).drift(name, options);
+      const { drift, driftOnAws } = await import('#local/commands/drift.ts');
+      code = options.aws ? await driftOnAws(name, options) : await drift(name, options);
     });
 
   const status = async (name: string | undefined, options: CommonOptions & AwsOptions) => {
@@ -180,8 +181,12 @@ export async function main(args: readonly string[]): Promise<number> {
     .action(status);
 
   deployed(common(program.command('list')))
-    .description('every environment the registry knows')
-    .action((options) => status(undefined, options));
+    .description('every environment the registry knows, and which has which block')
+    .action(async (options) => {
+      code = options.aws
+        ? await (await import('#local/commands/aws.ts')).listOnAws(options)
+        : await (await import('#local/commands/status.ts')).list(options);
+    });
 
   common(program.command('inventory'))
     .description('everything that exists on the account, by service')

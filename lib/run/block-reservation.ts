@@ -7,10 +7,11 @@
  * Nothing gives a reservation back, so nothing can die before it does: like a lock, it holds only as long as its
  * environment's own item says that it stands on this block.
  */
-import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
+import { allPages } from '#lib/aws/reads.ts';
 import type { EnvironmentTarget } from './environment.ts';
 import { preflightFailure, TransientError } from './failures.ts';
 import { type RegistryItem, readEnvironment } from './registry.ts';
@@ -44,6 +45,44 @@ export async function tryReserveBlock(place: Place, cidr: string): Promise<boole
 /** Which other environment has the block, if one has. */
 export async function holderOfBlock(place: Place, cidr: string): Promise<string | undefined> {
   return (await heldByAnother(place, cidr, await readReservation(place, cidr)))?.holder;
+}
+
+export interface HeldBlock {
+  readonly cidr: string;
+  readonly account: string;
+  readonly region: string;
+  readonly holder: string;
+  /** ISO 8601: when it was reserved. */
+  readonly since: string;
+  /** Its environment does not stand on it yet: a run is being accepted. */
+  readonly accepting?: true;
+}
+
+/** Every block that is held, by region and block. Reservations that hold no more are left out. */
+export async function listBlocks(): Promise<HeldBlock[]> {
+  const items = await allPages(
+    paginateScan({ client: homeClient(DynamoDBClient) }, { TableName: table() }),
+    (page) => page.Items,
+  );
+  const all = items.map((item) => unmarshall(item) as Reservation & { readonly environment: string });
+  const environments = new Map(all.map((item) => [item.environment, item as unknown as RegistryItem]));
+  const blocks = all.flatMap(({ environment, holder, since }): HeldBlock[] => {
+    const [kind, account = '', region = '', cidr = ''] = environment.split('#');
+    if (kind !== 'block') return [];
+    const item = environments.get(holder);
+    const block = { cidr, account, region, holder, since };
+    if (item && !isNothing(item) && isOn(item, { name: holder, account, region }, cidr)) return [block];
+    return isBeingAccepted(since) ? [{ ...block, accepting: true }] : [];
+  });
+  return blocks.sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+}
+
+function orderOf({ account, region, cidr }: HeldBlock): string {
+  return [account, region, ...cidr.split('.').map((octet) => octet.padStart(3, '0'))].join(' ');
+}
+
+function isBeingAccepted(since: string): boolean {
+  return Date.now() - Date.parse(since) < acceptingSeconds * 1000;
 }
 
 /** Answers whose it is, where it is another one's. */
@@ -97,7 +136,7 @@ async function readReservation(place: Place, cidr: string): Promise<Reservation 
 
 /** Is its environment there, on this block, or just being accepted? */
 async function stands({ holder, since }: Reservation, place: Place, cidr: string): Promise<boolean> {
-  if (Date.now() - Date.parse(since) < acceptingSeconds * 1000) return true;
+  if (isBeingAccepted(since)) return true;
   const item = await readEnvironment(holder);
   return item !== undefined && !isNothing(item) && isOn(item, place, cidr);
 }

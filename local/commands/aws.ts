@@ -18,7 +18,7 @@ import { listenForStop } from '#local/stopping.ts';
 import type { DeprovisionOptions } from './deprovision.ts';
 import { type AwsOptions, printerOf, writeReport } from './options.ts';
 import { show } from './run.ts';
-import { printItems, registryItems } from './status.ts';
+import { listed, printItems, printListed, registryItems } from './status.ts';
 
 /** What `--json` prints. */
 export interface AwsReport {
@@ -51,6 +51,11 @@ export async function statusOnAws(name: string | undefined, options: AwsOptions)
   const { stage, region } = await openService(options);
   const none = `No environment is known to stage ${stage} in ${region}.`;
   return printItems(await registryItems(name), name, options, none);
+}
+
+export async function listOnAws(options: AwsOptions): Promise<number> {
+  const { stage, region } = await openService(options);
+  return printListed(await listed(), options, `No environment is known to stage ${stage} in ${region}.`);
 }
 
 async function runOnAws(

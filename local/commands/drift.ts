@@ -6,29 +6,38 @@ import { wordsOf } from '#lib/run/failure-words.ts';
 import { type Drift, readEnvironment } from '#lib/run/registry.ts';
 import { observe } from '#lib/verify/observe.ts';
 import { openFolder } from '#local/account.ts';
-import { type CommonOptions, printer } from './options.ts';
+import { openService } from '#local/aws-client/service.ts';
+import { type AwsOptions, type CommonOptions, printer } from './options.ts';
 
 /** Answers the exit code, as `plan` has them: 0 where nothing drifted, 2 where something did. */
 export async function drift(name: string, options: CommonOptions): Promise<number> {
   const account = openFolder(options.state, options.seed);
   try {
-    const item = await readEnvironment(name);
-    if (!item?.made || item.status === 'GONE') {
-      printer(options.json)(
-        wordsOf({ what: `No environment ${name} was ever made true`, todo: 'provision it first' }),
-      );
-      return 1;
-    }
-    const found = driftOf(item.made, ...(await together([observe(item.made), observeTags(item.made)])));
-    if (options.json)
-      process.stdout.write(
-        `${JSON.stringify({ environment: name, since: item.readyAt, drift: found }, null, 2)}\n`,
-      );
-    else print(name, item.readyAt, found);
-    return found.length === 0 ? 0 : 2;
+    return await look(name, options);
   } finally {
     account.close();
   }
+}
+
+/** `--aws`: what the deployed registry holds true, against the account itself, with the caller's own credentials. */
+export async function driftOnAws(name: string, options: AwsOptions): Promise<number> {
+  await openService(options);
+  return look(name, options);
+}
+
+async function look(name: string, { json }: { readonly json: boolean }): Promise<number> {
+  const item = await readEnvironment(name);
+  if (!item?.made || item.status === 'GONE') {
+    printer(json)(wordsOf({ what: `No environment ${name} was ever made true`, todo: 'provision it first' }));
+    return 1;
+  }
+  const found = driftOf(item.made, ...(await together([observe(item.made), observeTags(item.made)])));
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ environment: name, since: item.readyAt, drift: found }, null, 2)}\n`,
+    );
+  else print(name, item.readyAt, found);
+  return found.length === 0 ? 0 : 2;
 }
 
 function print(name: string, readyAt: string | undefined, found: readonly Drift[]): void {

@@ -1,7 +1,9 @@
 /** `status [NAME]`: what the registry knows, read only there. */
+import { type HeldBlock, listBlocks } from '#lib/run/block-reservation.ts';
 import { progressOf } from '#lib/run/progress.ts';
 import { listEnvironments, type RegistryItem, readEnvironment } from '#lib/run/registry.ts';
 import { openFolder } from '#local/account.ts';
+import { lines, table } from '#local/table.ts';
 import { type CommonOptions, printer } from './options.ts';
 
 export async function status(name: string | undefined, options: CommonOptions): Promise<number> {
@@ -9,6 +11,36 @@ export async function status(name: string | undefined, options: CommonOptions): 
   const items = await registryItems(name);
   account.close();
   return printItems(items, name, options, 'No environment is known. Make one: npm start');
+}
+
+/** `list`: all of them, and which environment has which block. */
+export async function list(options: CommonOptions): Promise<number> {
+  const account = openFolder(options.state, options.seed);
+  const found = await listed();
+  account.close();
+  return printListed(found, options, 'No environment is known. Make one: npm start');
+}
+
+interface Listed {
+  readonly environments: readonly RegistryItem[];
+  readonly blocks: readonly HeldBlock[];
+}
+
+export async function listed(): Promise<Listed> {
+  return { environments: await registryItems(undefined), blocks: await listBlocks() };
+}
+
+export function printListed(found: Listed, options: { readonly json: boolean }, none: string): number {
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+    return 0;
+  }
+  const code = printItems(found.environments, undefined, options, none);
+  const blocks = table(['block', 'region', 'account', 'environment', 'since']);
+  for (const { cidr, region, account, holder, since, accepting } of found.blocks)
+    blocks.push([cidr, region, account, accepting ? `${holder} (being accepted)` : holder, since]);
+  if (found.blocks.length > 0) printer(false)(`\n${lines(blocks)}`);
+  return code;
 }
 
 /** One item, all of them in the order of their names, or none. */

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { reserveBlock } from '#lib/run/block-reservation.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { listBlocks, reserveBlock } from '#lib/run/block-reservation.ts';
 import { listEnvironments, lockEnvironment, readEnvironment, releaseEnvironment } from '#lib/run/registry.ts';
 import { testAws } from '../../support/embedded.ts';
 
@@ -23,6 +23,26 @@ async function accepted(name: string, vpcCidr = cidr) {
     empty: undefined,
   });
 }
+
+describe('the list of blocks', () => {
+  it('has whom each is held by, those of a run that is being accepted, and none that holds no more', async () => {
+    testAws();
+    await accepted('one');
+    await reserveBlock(place('two'), '10.9.0.0/16');
+    await accepted('three', '10.232.0.0/16');
+    await releaseEnvironment('three', execution('three').id, { status: 'GONE' });
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+    const told = (await listBlocks()).map((each) => [each.cidr, each.holder, each.accepting]);
+    expect(told).toEqual([
+      ['10.9.0.0/16', 'two', true],
+      [cidr, 'one', undefined],
+      ['10.232.0.0/16', 'three', true],
+    ]);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 300_000);
+    expect((await listBlocks()).map((each) => each.cidr)).toEqual([cidr]);
+    vi.restoreAllMocks();
+  });
+});
 
 describe('a block', () => {
   it('of two at the same moment goes to exactly one, and the other is told whose it is', async () => {

@@ -115,6 +115,28 @@ test('status --aws reads the registry of the stage', async () => {
   expect(out).toContain('dev  READY');
 });
 
+test('list --aws says which environment has which block', async () => {
+  const block = {
+    environment: 'block#111122223333#eu-central-1#10.231.0.0/16',
+    holder: 'dev',
+    since: '2026-11-01T00:00:00.000Z',
+  };
+  const other = { ...block, environment: 'block#111122223333#eu-central-1#10.9.0.0/16', holder: 'gone' };
+  const held = { ...item, vpcCidr: '10.231.0.0/16' };
+  dynamodb.on(ScanCommand).resolves({ Items: [marshall(held), marshall(block), marshall(other)] });
+  expect(await main(['list', ...here])).toBe(0);
+  expect(out).toMatch(/10\.231\.0\.0\/16 .*eu-central-1 .*111122223333 .*dev/);
+  expect(out).not.toContain('10.9.0.0/16');
+});
+
+describe('drift --aws', () => {
+  test('says so of an environment that the stage never made true', async () => {
+    dynamodb.on(GetItemCommand).resolves({ Item: marshall(item) });
+    expect(await main(['drift', 'dev', ...here])).toBe(1);
+    expect(out).toContain('No environment dev was ever made true. What to do: provision it first.');
+  });
+});
+
 test('list --aws lists them in the order of their names', async () => {
   dynamodb.on(ScanCommand).resolves({ Items: [marshall({ ...item, environment: 'prod' }), marshall(item)] });
   expect(await main(['list', ...here, '--json'])).toBe(0);
