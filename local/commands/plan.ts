@@ -20,6 +20,7 @@ import { openFolder } from '#local/account.ts';
 import { changeLines, countedInWords } from '#local/changes.ts';
 import { idleAMonth, idlePrices } from '#local/costs.ts';
 import { expectedSeconds } from '#local/expected.ts';
+import { type MachineCost, machineCost, machinesOf, machinesSeen } from '#local/machine-prices.ts';
 import { clock } from '#local/progress.ts';
 import { readRequest } from '#local/request-file.ts';
 import { lines, table } from '#local/table.ts';
@@ -103,6 +104,7 @@ function documentOf({ standing, environment, warnings, refusal, broken }: Planne
           expectedSeconds,
           idlePrices,
           idle: idleOf(standing, environment),
+          machines: machinesCostOf(standing, environment),
         }
       : {}),
   };
@@ -133,6 +135,23 @@ function printPlanned(planned: Planned): void {
   print(
     `Idle, before nodes, databases and caches: ${idle} (${idlePrices.asOf} list prices, ${idlePrices.region}).`,
   );
+  print(machinesInWords(machinesCostOf(standing, environment as EnvironmentPlan)));
+}
+
+function machinesCostOf({ seen }: Changes, environment: EnvironmentPlan) {
+  return { before: machineCost(seen ? machinesSeen(seen) : []), after: machineCost(machinesOf(environment)) };
+}
+
+/** `Nodes, databases and caches: $1013.62 → $2510.11 a month` */
+function machinesInWords({ before, after }: ReturnType<typeof machinesCostOf>): string {
+  const dollars = ({ dollars: sum }: MachineCost) => `$${sum.toFixed(2)}`;
+  const unknown = [...new Set([...before.unknown, ...after.unknown])];
+  const isSame = before.dollars === after.dollars && unknown.length === 0;
+  const cost = isSame
+    ? `${dollars(after)} a month, as before`
+    : `${dollars(before)} → ${dollars(after)} a month`;
+  const without = unknown.length > 0 ? `, without ${unknown.join(', ')}, whose price is not known here` : '';
+  return `Nodes (the fewest), databases and caches: ${cost}${without}.`;
 }
 
 /** Dollars a month of what has a price of its own here: endpoints, NAT gateways, control plane. */
@@ -234,6 +253,10 @@ function printPlan(environment: EnvironmentPlan, warnings: readonly string[]): v
   print(`A first run takes about ${clock(expectedSeconds * 1000)}.`);
   print(
     `Idle, before nodes and databases: $${total.toFixed(2)} a month (endpoints $${endpoints}, ${ways === 1 ? 'NAT gateway' : `${ways} NAT gateways`} $${Number(nat.toFixed(2))}, control plane $${controlPlane}${transit > 0 ? `, transit gateway attachment $${transit}` : ''}; ${idlePrices.asOf} list prices, ${idlePrices.region}).`,
+  );
+  const { dollars, unknown } = machineCost(machinesOf(environment));
+  print(
+    `Nodes (the fewest), databases and caches: $${dollars.toFixed(2)} a month more${unknown.length > 0 ? `, and ${unknown.join(', ')}, whose price is not known here` : ''}.`,
   );
   for (const warning of warnings) print(`Warning: ${warning}`);
 }
