@@ -111,7 +111,7 @@ const preflight: readonly Statement[] = [
     'VpcEndpointServices',
   ),
   // What speaks against an upgrade: EKS's own insights, and node groups of others that are behind.
-  allow(['eks:ListInsights', 'eks:DescribeInsight', 'eks:ListNodegroups'], arn('eks', 'cluster/aoscloud-*')),
+  allow(['eks:ListInsights', 'eks:DescribeInsight'], arn('eks', 'cluster/aoscloud-*')),
   anywhere([
     'eks:DescribeAddonConfiguration',
     'eks:DescribeAddonVersions',

@@ -6,7 +6,10 @@ import { devRequest, runMachine } from '../../support/workflow.ts';
 
 // The clients are those of the run before it: registry and account on one embedded AWS.
 vi.mock('#local/aws-client/service.ts');
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 test('drift --aws compares what the stage made with the account', async () => {
   let out = '';
@@ -14,7 +17,9 @@ test('drift --aws compares what the stage made with the account', async () => {
     out += text;
     return true;
   });
-  const { account } = await runMachine('provision', devRequest, { name: 'made' });
+  const { account, startedAt, seconds } = await runMachine('provision', devRequest, { name: 'made' });
+  // A day later: the rates of AWS have filled up again.
+  vi.useFakeTimers({ toFake: ['Date'], now: startedAt + (seconds + 86_400) * 1000 });
   expect(await main(['drift', 'dev', '--aws', '--stage', 'prod', '--json'])).toBe(0);
   expect(openService).toHaveBeenCalledWith(expect.objectContaining({ stage: 'prod' }));
   account.aws.inspect(devRequest.region, (call) => {
