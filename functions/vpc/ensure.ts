@@ -45,6 +45,7 @@ import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { ensureFlowLog } from './flow-logs.ts';
 import { createSubnet, planned, publicWork, refuseForeignSubnets, subnetWork } from './subnets.ts';
 import { tagNetwork } from './tags.ts';
 
@@ -85,6 +86,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     (plan) => planned(plan, contents.subnets)?.State !== 'available',
   );
   if (unfinished) return pending(`subnet ${unfinished.cidr} is pending`, lookAgainSeconds, found);
+  const recording = await ensureFlowLog(context, vpc);
+  if (recording) return { ...recording, resources: { ...found, ...recording.resources } };
   return ready(`VPC ${vpcId} has its ${environment.subnets.length} subnets`, found);
 }
 

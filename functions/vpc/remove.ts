@@ -13,10 +13,13 @@ import { deleteAll } from '#lib/network/work.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { removeFlowLogs } from './flow-logs.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { environment } = context;
   const ec2 = client(EC2Client, environment);
+  const recording = await removeFlowLogs(ec2, environment, scopeFilters(environment));
+  if (recording) return recording;
   const subnets = await listSubnets(ec2, scopeFilters(environment));
   const vpcs = await listVpcs(ec2, scopeFilters(environment));
   if (subnets.length === 0 && vpcs.length === 0) return gone('no VPC and no subnet is left');

@@ -8,9 +8,11 @@ import {
   DescribeVpcsCommand,
   type EC2Client,
   type Filter,
+  type FlowLog,
   type InternetGateway,
   type NatGateway,
   type NetworkInterface,
+  paginateDescribeFlowLogs,
   paginateDescribeInternetGateways,
   paginateDescribeNatGateways,
   paginateDescribeNetworkInterfaces,
@@ -89,6 +91,11 @@ export function findVpcEndpoint(client: EC2Client, id: string): Promise<VpcEndpo
 export function listNatGateways(client: EC2Client, filters: Filter[]): Promise<NatGateway[]> {
   // The parameter is named Filter here, and only here.
   return allPages(paginateDescribeNatGateways({ client }, { Filter: filters }), (page) => page.NatGateways);
+}
+
+export function listFlowLogs(client: EC2Client, filters: Filter[]): Promise<FlowLog[]> {
+  // As with NAT gateways, the parameter is named Filter.
+  return allPages(paginateDescribeFlowLogs({ client }, { Filter: filters }), (page) => page.FlowLogs);
 }
 
 export function listRouteTables(client: EC2Client, Filters: Filter[]): Promise<RouteTable[]> {

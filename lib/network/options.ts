@@ -17,6 +17,31 @@ export const privateTableComponent = 'route-table/eks-private';
 /** The attachment of the VPC to the transit gateway a request names. */
 export const transitGatewayComponent = 'transit-gateway-attachment';
 
+export const flowLogComponent = 'flow-log';
+
+/** Of a flow log: where to, by whom, and what of. */
+interface FlowLogFacts {
+  /** An ARN; AWS may tell of a log group its name only. */
+  readonly destination: string;
+  readonly roleArn?: string | undefined;
+  readonly trafficType: string;
+}
+
+/** Is it what the request asks for? AWS changes nothing of a flow log. */
+export function isFlowLogOf(found: FlowLogFacts, wish: FlowLogFacts): boolean {
+  return (
+    destinationName(found.destination) === destinationName(wish.destination) &&
+    found.trafficType === wish.trafficType &&
+    (found.roleArn || undefined) === wish.roleArn
+  );
+}
+
+/** Without what AWS puts behind it; of a log group its name. */
+export function destinationName(destination: string): string {
+  const plain = destination.replace(/(\/|:\*)$/, '');
+  return plain.split(':log-group:')[1] ?? plain;
+}
+
 /** One way out: a NAT gateway, its address, and the route table of the subnets that leave through it. */
 export interface NatPlan {
   /** The components of what is made. */

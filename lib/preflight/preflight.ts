@@ -19,6 +19,7 @@ import { askAdministrators } from './administrators.ts';
 import { askCache } from './cache.ts';
 import { ask, type Context, type Findings, noFindings } from './context.ts';
 import { askDatabase, readOffer } from './databases.ts';
+import { askFlowLogs } from './flow-logs.ts';
 import { askKubernetesVersion } from './kubernetes-version.ts';
 import { once } from './lists.ts';
 import { askLogGroup } from './log-group.ts';
@@ -81,6 +82,7 @@ export async function preflight(
     put(() => askNodeAddresses(context)),
     put(() => askNatAddresses(context)),
     put(() => askTransitGateway(context)),
+    put(() => askFlowLogs(context)),
     put(() => askPublicAccess(context)),
     put(async () => askQuotas(context, await networkNeeds(context, await zones()))),
     put(async () => askQuotas(context, await kubernetesNeeds(context))),

@@ -15,6 +15,7 @@ import {
   blockPool,
   cacheAuthentication,
   documentdbStorage,
+  flowLogDelivery,
   natAddressCount,
   nodeCounts,
   ports,
@@ -273,6 +274,29 @@ const network = withRule(
         description:
           'Elastic IPs of yours for the NAT gateways, in the order of the zones: one, or three with natGateways "per-zone". They are neither tagged nor released. Default: own ones.',
       }),
+    flowLogs: withRule(
+      z.strictObject({
+        destination: matching(
+          /^arn:aws[a-z-]*:(s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^\s]{1,500})?|logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]{1,512})$/,
+          'must be the ARN of an S3 bucket, with a folder or without, or of a CloudWatch log group',
+          {
+            description:
+              'An S3 bucket or a CloudWatch log group that is there. Neither is made, changed or deleted.',
+          },
+        ),
+        roleArn: text((arn) => roleArnProblem(arn, 'which delivers nothing'), {
+          description: 'The role that delivers into a log group. Required for one, refused for a bucket.',
+          pattern: roleArnPattern,
+        }).optional(),
+        trafficType: z
+          .enum(['all', 'accept', 'reject'])
+          .default('all')
+          .meta({ description: 'What is recorded: everything, what was let through, or what was not.' }),
+      }),
+      flowLogDelivery,
+    )
+      .optional()
+      .meta({ description: 'Records the traffic of the VPC.' }),
     transitGateway: z
       .strictObject({
         id: matching(/^tgw-[0-9a-f]{8,17}$/, 'must be a transit gateway id such as tgw-0123456789abcdef0', {

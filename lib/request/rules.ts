@@ -166,3 +166,12 @@ export function transitRoutes({ vpcCidr, staging, network }: Loose, report: Repo
     if (problem) report(['network', 'transitGateway', 'routes', index], route, problem);
   });
 }
+
+/** A role delivers into log groups; a bucket's own policy lets AWS write there (VPC user guide, "Publish flow logs"). */
+export function flowLogDelivery({ destination, roleArn }: Loose, report: Report): void {
+  if (typeof destination !== 'string') return;
+  if (destination.includes(':logs:') && roleArn === undefined)
+    report(['roleArn'], roleArn, 'is required with a log group: it delivers there');
+  if (destination.includes(':s3:') && roleArn !== undefined)
+    report(['roleArn'], roleArn, 'has no meaning with a bucket, whose policy lets AWS write there');
+}

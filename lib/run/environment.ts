@@ -55,6 +55,14 @@ interface NetworkOptions {
   /** Allocation ids of the operator's Elastic IPs, one a NAT gateway in the order of the zones; empty: own ones. */
   readonly natAddresses: readonly string[];
   /** An existing transit gateway that the VPC is attached to, and the blocks behind it. */
+  /** A flow log of the VPC: into a bucket or a log group that is there, by ARN, and for a log group the role that delivers. */
+  readonly flowLogs?:
+    | {
+        readonly destination: string;
+        readonly roleArn?: string | undefined;
+        readonly trafficType: 'all' | 'accept' | 'reject';
+      }
+    | undefined;
   readonly transitGateway?: { readonly id: string; readonly routes: readonly string[] } | undefined;
 }
 
@@ -163,6 +171,7 @@ export interface Resources {
   readonly allocationId?: string;
   /** Of the zones beside the first, where each has a NAT gateway: ids by component (`nat-gateway/b`). */
   readonly zonalIds?: Readonly<Record<string, string>>;
+  readonly flowLogId?: string;
   readonly transitGatewayAttachmentId?: string;
   readonly privateRouteTableId?: string;
   readonly publicRouteTableId?: string;

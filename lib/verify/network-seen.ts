@@ -1,5 +1,6 @@
 /** EC2's answers, reduced to what the rules look at. */
 import type {
+  FlowLog,
   InternetGateway,
   IpPermission,
   NatGateway,
@@ -15,6 +16,7 @@ import type {
 import { componentTag, createdByTag, tagValue } from '#lib/ownership/tags.ts';
 import type {
   EndpointSeen,
+  FlowLogSeen,
   InternetGatewaySeen,
   NatGatewaySeen,
   NetworkAclSeen,
@@ -93,6 +95,18 @@ export function transitGatewayAttachmentSeen(
     state: attachment.State ?? '',
     subnetIds: attachment.SubnetIds ?? [],
     tags: tagsOf(attachment.Tags),
+  };
+}
+
+export function flowLogSeen(flowLog: FlowLog): FlowLogSeen {
+  return {
+    id: flowLog.FlowLogId ?? '',
+    destination: flowLog.LogDestination ?? flowLog.LogGroupName ?? '',
+    roleArn: flowLog.DeliverLogsPermissionArn,
+    trafficType: (flowLog.TrafficType ?? '').toLowerCase(),
+    deliveryError:
+      flowLog.DeliverLogsStatus === 'FAILED' ? (flowLog.DeliverLogsErrorMessage ?? 'no reason') : undefined,
+    tags: tagsOf(flowLog.Tags),
   };
 }
 

@@ -50,6 +50,18 @@ export interface TransitGatewayAttachmentSeen {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** Of this VPC. */
+export interface FlowLogSeen {
+  readonly id: string;
+  /** An ARN; of a log group maybe its name only. */
+  readonly destination: string;
+  readonly roleArn: string | undefined;
+  /** Lower case: `all`, `accept`, `reject`. */
+  readonly trafficType: string;
+  readonly deliveryError: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 interface RouteSeen {
   /** IPv4 or IPv6 block; for a managed prefix list its id. */
   readonly destination: string;
@@ -133,6 +145,7 @@ export interface NetworkSeen {
   readonly natGateways: readonly NatGatewaySeen[];
   readonly addresses: readonly { readonly allocationId: string; readonly publicIp: string }[];
   readonly routeTables: readonly RouteTableSeen[];
+  readonly flowLogs: readonly FlowLogSeen[];
   readonly transitGatewayAttachments: readonly TransitGatewayAttachmentSeen[];
   /** Those that exist: a deleted one stays listed for a while. */
   readonly endpoints: readonly EndpointSeen[];

@@ -5,6 +5,7 @@ import { allPages, together } from '#lib/aws/reads.ts';
 import {
   inVpc,
   listAddresses,
+  listFlowLogs,
   listInternetGateways,
   listNatGateways,
   listRouteTables,
@@ -19,6 +20,7 @@ import { isOwned, ownershipFilters } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import {
   endpointSeen,
+  flowLogSeen,
   internetGatewaySeen,
   natGatewaySeen,
   networkAclSeen,
@@ -49,6 +51,7 @@ export async function observeNetwork(environment: EnvironmentTarget): Promise<Ne
     addresses,
     tables,
     attachments,
+    flowLogs,
     endpoints,
     groups,
     acls,
@@ -62,6 +65,7 @@ export async function observeNetwork(environment: EnvironmentTarget): Promise<Ne
     listAddresses(ec2, ownershipFilters(environment)),
     listRouteTables(ec2, ofVpc),
     listTransitGatewayAttachments(ec2, ofVpc),
+    listFlowLogs(ec2, [{ Name: 'resource-id', Values: own.map(({ id }) => id) }]),
     listVpcEndpoints(ec2, ofVpc),
     listSecurityGroups(ec2, ofVpc),
     allPages(paginateDescribeNetworkAcls({ client: ec2 }, { Filters: ofVpc }), (page) => page.NetworkAcls),
@@ -79,6 +83,7 @@ export async function observeNetwork(environment: EnvironmentTarget): Promise<Ne
       publicIp: PublicIp,
     })),
     routeTables: tables.map(routeTableSeen),
+    flowLogs: flowLogs.map(flowLogSeen),
     transitGatewayAttachments: attachments
       .filter(({ State }) => !isAttachmentOver(State))
       .map(transitGatewayAttachmentSeen),
@@ -96,6 +101,7 @@ const emptyNetwork = {
   natGateways: [],
   addresses: [],
   routeTables: [],
+  flowLogs: [],
   transitGatewayAttachments: [],
   endpoints: [],
   securityGroups: [],

@@ -174,6 +174,7 @@ export function plannedCounts(environment: EnvironmentPlan): Record<string, numb
     'ec2:elastic-ip': ways - network.natAddresses.length,
     'ec2:route-table': routedComponents(environment).length,
     'ec2:vpc-endpoint': endpointServices.length + (network.s3GatewayEndpoint ? 1 : 0),
+    'ec2:flow-log': network.flowLogs ? 1 : 0,
     'ec2:transit-gateway-attachment': network.transitGateway ? 1 : 0,
     'ec2:security-group': loadBalancer.ingress.length > 0 ? 1 : 0,
     'eks:cluster': 1,
@@ -202,6 +203,9 @@ function networkOptions({ network }: EnvironmentPlan): string[] {
       ? [
           `Attached to transit gateway ${network.transitGateway.id} ($${idlePrices.monthly.attachment} a month), which ${network.transitGateway.routes.join(', ')} ${network.transitGateway.routes.length === 1 ? 'is' : 'are'} routed to`,
         ]
+      : []),
+    ...(network.flowLogs
+      ? [`Flow log of the VPC (${network.flowLogs.trafficType}) into ${network.flowLogs.destination}`]
       : []),
     ...(network.s3GatewayEndpoint ? ['S3 gateway endpoint on the EKS route tables (no hourly price)'] : []),
   ];

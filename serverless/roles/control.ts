@@ -32,6 +32,7 @@ const describe = (...what: readonly string[]) => anywhere(what.map((noun) => `ec
 const observation: readonly Statement[] = [
   describe(
     'Addresses',
+    'FlowLogs',
     'InternetGateways',
     'LaunchTemplateVersions',
     'NatGateways',

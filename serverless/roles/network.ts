@@ -8,6 +8,7 @@ import {
   ec2,
   ec2TagOnCreate,
   groupOfOurCluster,
+  iamArn,
   interfaceOfPods,
   ours,
   oursToTag,
@@ -80,6 +81,7 @@ const tagsFollowTheRequest = [
   'security-group-rule',
   'launch-template',
   'transit-gateway-attachment',
+  'vpc-flow-log',
 ];
 
 /** R18, whatever the partition's prefix. */
@@ -98,13 +100,27 @@ const detachFromTransitGateway = allow(
   ours,
 );
 
+/** Where it is delivered, and by which role, is the operator's: no name and no tag of ours. */
+const recordTraffic = [
+  allow('ec2:CreateFlowLogs', ec2('vpc-flow-log'), tagged),
+  allow('ec2:CreateFlowLogs', ec2('vpc'), ours),
+  allow('iam:PassRole', iamArn('role/*'), {
+    StringEquals: { 'iam:PassedToService': 'vpc-flow-logs.amazonaws.com' },
+  }),
+  // Into a bucket.
+  anywhere(['logs:CreateLogDelivery', 'logs:DeleteLogDelivery']),
+];
+const forgetTraffic = allow('ec2:DeleteFlowLogs', ec2('vpc-flow-log'), ours);
+
 export const network: Record<string, readonly Statement[]> = {
   VpcEnsure: [
-    describe('Vpcs', 'Subnets', 'SecurityGroups', 'RouteTables'),
+    describe('Vpcs', 'Subnets', 'SecurityGroups', 'RouteTables', 'FlowLogs'),
+    ...recordTraffic,
+    forgetTraffic,
     allow(['ec2:CreateVpc'], ec2('vpc'), tagged),
     allow('ec2:CreateSubnet', ec2('subnet'), tagged),
     allow('ec2:CreateSubnet', ec2('vpc'), ours),
-    ec2TagOnCreate(['CreateVpc', 'CreateSubnet'], 'vpc', 'subnet'),
+    ec2TagOnCreate(['CreateVpc', 'CreateSubnet', 'CreateFlowLogs'], 'vpc', 'subnet', 'vpc-flow-log'),
     tagWhatTheVpcBrings,
     describe('Tags', 'NatGateways'),
     // Of the request, and those by which load balancers find their subnets.
@@ -114,6 +130,9 @@ export const network: Record<string, readonly Statement[]> = {
   ],
   VpcRemove: [
     ...seeWhatHoldsTheVpc,
+    describe('FlowLogs'),
+    forgetTraffic,
+    anywhere('logs:DeleteLogDelivery'),
     describe('SecurityGroupRules'),
     deletePodInterfaces,
     allow(['ec2:DeleteSubnet'], ec2('subnet'), ours),

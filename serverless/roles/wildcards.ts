@@ -11,6 +11,7 @@ const reads = [
   'ec2:DescribeCarrierGateways',
   'ec2:DescribeClientVpnEndpoints',
   'ec2:DescribeEgressOnlyInternetGateways',
+  'ec2:DescribeFlowLogs',
   'ec2:DescribeInstanceConnectEndpoints',
   'ec2:DescribeInstanceTypeOfferings',
   'ec2:DescribeInstanceTypes',

@@ -1,12 +1,16 @@
 /** Whole runs and the ways beside them, each call judged by the role of the function that makes it. */
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { homeAccount } from '#embedded/engine.ts';
 import { AwsFault, type AwsState, makeCall } from '#embedded/model.ts';
+import { placeFlowLogBucket } from '#embedded/services/ec2/flow-logs.ts';
 import { placeTransitGateway } from '#embedded/services/ec2/transit-gateways.ts';
 import { rdsState } from '#embedded/services/rds/state.ts';
 import { placeSecret } from '#embedded/services/secretsmanager.ts';
 import { listExecutions } from '#embedded/services/states.ts';
 import { MemoryStore } from '#embedded/store.ts';
+import { client } from '#lib/aws/clients.ts';
 import { openAccount } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
 import { currentInvocation, invoke, loadHandlers } from '#local/lambda.ts';
@@ -37,6 +41,25 @@ const authorize = functionPermissions({
 let made: AwsState;
 /** As after a run that ended without saying so: its lock is still there. */
 let locked: AwsState;
+
+/** In the account that was opened last: a log group, and the role that delivers into it. */
+async function logGroupOfTheOperator() {
+  const Principal = { Service: 'vpc-flow-logs.amazonaws.com' };
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal }],
+  };
+  await client(IAMClient, { region }).send(
+    new CreateRoleCommand({ RoleName: 'flow-logs', AssumeRolePolicyDocument: JSON.stringify(trust) }),
+  );
+  await client(CloudWatchLogsClient, { region }).send(
+    new CreateLogGroupCommand({ logGroupName: '/central' }),
+  );
+  return {
+    destination: `arn:aws:logs:${region}:${homeAccount}:log-group:/central`,
+    roleArn: `arn:aws:iam::${homeAccount}:role/flow-logs`,
+  };
+}
 
 /** The environment as the run meets it. */
 async function broken({ damage, repairedFirst }: ErrorPath): Promise<AwsState> {
@@ -137,13 +160,20 @@ describe('whole runs', () => {
     expect(recording.denied.splice(0)).toEqual([]);
   });
 
-  it('are where the VPC is attached to a transit gateway, and taken off it', async () => {
+  it('are where the VPC is attached to a transit gateway and recorded, and no more', async () => {
     const store = new MemoryStore(freshAccount());
     const id = 'tgw-0123456789abcdef0';
     openAccount({ store }).aws.inspect(region, (call) =>
       placeTransitGateway(call, { id, ownerId: '999900001111' }),
     );
-    const network = { ...fullRequest.network, transitGateway: { id, routes: ['10.0.0.0/8'] } };
+    const bucket = 'arn:aws:s3:::central-flow-logs';
+    const byRole = await logGroupOfTheOperator();
+    openAccount({ store }).aws.inspect(region, (call) => placeFlowLogBucket(call, bucket));
+    const network = {
+      ...fullRequest.network,
+      transitGateway: { id, routes: ['10.0.0.0/8'] },
+      flowLogs: { destination: bucket },
+    };
     const attached = await runMachine(
       'provision',
       { ...fullRequest, network },
@@ -151,7 +181,8 @@ describe('whole runs', () => {
     );
     expect(attached.result.cause).toBeUndefined();
     const from = attached.store.snapshot();
-    const detached = await runMachine('provision', fullRequest, { authorize, name: 'detached', from });
+    const elsewhere = { ...fullRequest, network: { ...fullRequest.network, flowLogs: byRole } };
+    const detached = await runMachine('provision', elsewhere, { authorize, name: 'detached', from });
     expect(detached.result.cause).toBeUndefined();
     const removed = await runMachine('deprovision', devRemoval, { authorize, name: 'removed', from });
     expect(removed.result.cause).toBeUndefined();

@@ -1,8 +1,13 @@
 /** Environments with every network option on, and what a request without any calls. */
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { homeAccount } from '#embedded/engine.ts';
+import { placeFlowLogBucket } from '#embedded/services/ec2/flow-logs.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { placeTransitGateway } from '#embedded/services/ec2/transit-gateways.ts';
 import { MemoryStore } from '#embedded/store.ts';
+import { client } from '#lib/aws/clients.ts';
 import { openAccount } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
 import { countsOf, devRemoval, devRequest, freshAccount, type Run, runMachine } from '../support/workflow.ts';
@@ -240,6 +245,84 @@ describe('a request with a transit gateway', () => {
     const refused = await runMachine('provision', wish, { from: freshAccount(), name: 'unseen' });
     expect(refused.result.cause).toContain('no such transit gateway in eu-central-1');
     expect(refused.resources).toEqual({});
+  });
+});
+
+describe('a request with a flow log', () => {
+  const bucket = 'arn:aws:s3:::central-flow-logs';
+  const wish = { ...devRequest, network: { flowLogs: { destination: `${bucket}/dev` } } };
+  const group = `arn:aws:logs:${devRequest.region}:${homeAccount}:log-group:/central/flow-logs`;
+  const roleArn = `arn:aws:iam::${homeAccount}:role/flow-logs`;
+
+  /** An account with a bucket, a log group and a role of the operator's. */
+  async function prepared(trusted = 'vpc-flow-logs.amazonaws.com') {
+    const store = new MemoryStore(freshAccount());
+    const { aws } = openAccount({ store });
+    const where = { region: devRequest.region };
+    aws.inspect(devRequest.region, (call) => placeFlowLogBucket(call, bucket));
+    const statement = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: trusted } };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await client(IAMClient, where).send(
+      new CreateRoleCommand({ RoleName: 'flow-logs', AssumeRolePolicyDocument }),
+    );
+    await client(CloudWatchLogsClient, where).send(
+      new CreateLogGroupCommand({ logGroupName: '/central/flow-logs' }),
+    );
+    return store.snapshot();
+  }
+
+  const own = { 'iam:role': ['flow-logs'], 'logs:log-group': ['/central/flow-logs'] };
+  const flowLogsOf = (run: Run) =>
+    run.account.aws.inspect(devRequest.region, (call) =>
+      Object.values(ec2State(call).flowLogs).map(({ destination, trafficType, roleArn: role }) =>
+        [trafficType, destination, ...(role ? [role] : [])].join(' '),
+      ),
+    );
+
+  it('records into the bucket, is changed by no second run, and is replaced by a third', async () => {
+    const made = await runMachine('provision', wish, { from: await prepared(), name: 'made' });
+    expect(made.result.cause).toBeUndefined();
+    expect(flowLogsOf(made)).toEqual([`ALL ${bucket}/dev`]);
+    const from = made.store.snapshot();
+    const second = await runMachine('provision', wish, { from, name: 'second' });
+    expect(second.mutating).toBe(0);
+    const flowLogs = { destination: group, roleArn, trafficType: 'reject' };
+    const third = await runMachine('provision', { ...wish, network: { flowLogs } }, { from, name: 'third' });
+    expect(third.result.cause).toBeUndefined();
+    expect(flowLogsOf(third)).toEqual([`REJECT ${group} ${roleArn}`]);
+    const without = await runMachine('provision', devRequest, { from: third.store.snapshot(), name: 'off' });
+    expect(without.result.cause).toBeUndefined();
+    expect(flowLogsOf(without)).toEqual([]);
+  });
+
+  it('is removed and rolled back, and leaves where it went', async () => {
+    const made = await runMachine('provision', wish, { from: await prepared(), name: 'made' });
+    const input = { ...devRemoval, finalSnapshots: false, deleteLogs: true };
+    const removed = await runMachine('deprovision', input, { from: made.store.snapshot(), name: 'removal' });
+    expect(removed.result.cause).toBeUndefined();
+    expect(removed.resources).toEqual(own);
+    const plain = await runMachine('provision', devRequest, { from: await prepared(), name: 'plain' });
+    const from = plain.store.snapshot();
+    const failed = await runMachine('provision', wish, { from, inject: failAt('efs'), name: 'failed' });
+    expect(failed.result.status).toBe('FAILED');
+    expect(failed.resources).toEqual(plain.resources);
+  });
+
+  it('is refused where log group or role will not do, and where the bucket does not take it', async () => {
+    const flowLogs = { destination: group.replace('/central/', '/nowhere/'), roleArn };
+    const from = await prepared('ec2.amazonaws.com');
+    const refused = await runMachine(
+      'provision',
+      { ...wish, network: { flowLogs } },
+      { from, name: 'refused' },
+    );
+    expect(refused.result.cause).toContain('there is no such log group');
+    expect(refused.result.cause).toContain('its trust policy does not name vpc-flow-logs.amazonaws.com');
+    expect(refused.resources).toEqual(own);
+    const elsewhere = { flowLogs: { destination: 'arn:aws:s3:::of-somebody-else' } };
+    const denied = await runMachine('provision', { ...wish, network: elsewhere }, { from, name: 'denied' });
+    expect(denied.result.cause).toContain('Access Denied for LogDestination');
+    expect(denied.resources).toEqual(own);
   });
 });
 

@@ -1,14 +1,16 @@
 /** Hidden calls of EC2, IAM and CloudWatch Logs: tags given in a create call, and private DNS of endpoints. */
-import { named, on, requestTags, type Tags } from '#embedded/authorization/request.ts';
+import { anywhere, named, on, requestTags, type Tags } from '#embedded/authorization/request.ts';
 import { groupArn } from '#embedded/authorization/rows/control.ts';
 import { judged, made } from '#embedded/authorization/rows/ec2.ts';
 import { newRole, providerArn } from '#embedded/authorization/rows/iam.ts';
-import { type HiddenCall, makesServiceLinkedRole } from './hidden-call.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
+import { type HiddenCall, makesServiceLinkedRole, passes } from './hidden-call.ts';
 
 const tagsInCreate = [
   'AllocateAddress',
   'AuthorizeSecurityGroupEgress',
   'AuthorizeSecurityGroupIngress',
+  'CreateFlowLogs',
   'CreateInternetGateway',
   'CreateLaunchTemplate',
   'CreateNatGateway',
@@ -53,6 +55,25 @@ export const networkHidden: readonly HiddenCall[] = [
     when: 'the account has no service-linked role of transit gateways yet',
     source: 'vpc/latest/tgw/service-linked-roles.html: made when a VPC of the account is attached',
     asks: (_input, call) => makesServiceLinkedRole(call, 'transitgateway.amazonaws.com'),
+  },
+  {
+    of: ['ec2:CreateFlowLogs'],
+    when: 'it is delivered to CloudWatch Logs, by a role; or to a bucket, by the service that delivers logs',
+    source:
+      'VPC user guide, "Publish flow logs to CloudWatch Logs" (iam:PassRole), "Publish flow logs to Amazon S3" (logs:CreateLogDelivery)',
+    asks: ({ DeliverLogsPermissionArn }, call) =>
+      DeliverLogsPermissionArn
+        ? passes(call, DeliverLogsPermissionArn, 'vpc-flow-logs.amazonaws.com')
+        : anywhere('logs:CreateLogDelivery'),
+  },
+  {
+    of: ['ec2:DeleteFlowLogs'],
+    when: 'one of them was delivered to a bucket',
+    source: 'VPC user guide, "Publish flow logs to Amazon S3" (logs:DeleteLogDelivery)',
+    asks: ({ FlowLogIds }: { FlowLogIds: readonly string[] }, call) =>
+      FlowLogIds.some((id) => ec2State(call).flowLogs[id]?.destinationType === 's3')
+        ? anywhere('logs:DeleteLogDelivery')
+        : [],
   },
   {
     of: ['iam:CreateRole'],

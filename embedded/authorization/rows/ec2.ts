@@ -190,6 +190,8 @@ export const ec2Rows: Rows = {
     'AddRouteTableIds',
   ),
   'ec2:DeleteVpcEndpoints': touches('DeleteVpcEndpoints', 'VpcEndpointIds'),
+  'ec2:CreateFlowLogs': makes('CreateFlowLogs', 'vpc-flow-log', ['ResourceIds']),
+  'ec2:DeleteFlowLogs': touches('DeleteFlowLogs', 'FlowLogIds'),
   // The gateway may be another account's, and its tags are only known to that.
   'ec2:CreateTransitGatewayVpcAttachment': (input, call) => {
     const owner = ec2State(call).transitGateways?.[input.TransitGatewayId]?.ownerId ?? call.account;

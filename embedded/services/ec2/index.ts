@@ -5,6 +5,7 @@ import { addressOperations } from './addresses.ts';
 import { blockPublicAccessOperations } from './block-public-access.ts';
 import { dependentOperations } from './dependents.ts';
 import { endpointServiceOperations } from './endpoint-services.ts';
+import { flowLogOperations } from './flow-logs.ts';
 import { instanceEvents, instanceOperations } from './instances.ts';
 import { internetGatewayOperations } from './internet-gateways.ts';
 import { launchTemplateOperations } from './launch-templates.ts';
@@ -43,6 +44,7 @@ function inventory(call: Call): Record<string, string[]> {
     'ec2:security-group-rule': idsOf(state.securityGroupRules, (rule) => !rule.innate),
     'ec2:network-interface': idsOf(state.networkInterfaces),
     'ec2:launch-template': idsOf(state.launchTemplates),
+    'ec2:flow-log': idsOf(state.flowLogs),
     'ec2:transit-gateway-attachment': idsOf(
       state.transitGatewayAttachments,
       ({ state }) => !/^(deleted|rejected|failed)$/.test(state),
@@ -72,6 +74,7 @@ export const ec2: ServiceModel = {
     ...instanceOperations,
     ...accountOperations,
     ...tagOperations,
+    ...flowLogOperations,
     ...transitGatewayOperations,
   },
   events: {

@@ -21,12 +21,14 @@ export function ec2State(call: Call): Ec2State {
     networkInterfaces: {},
     launchTemplates: {},
     instances: {},
+    flowLogs: {},
     transitGatewayAttachments: {},
     tokens: {},
     publicAddresses: 0,
   }));
-  // A state that was stored before there were any has no member for them.
+  // A state that was stored before there were any has no members for them.
   state.transitGatewayAttachments ??= {};
+  state.flowLogs ??= {};
   return state;
 }
 
@@ -111,6 +113,12 @@ const kinds: Readonly<Record<Collection, Kind>> = {
     'launch-template',
     'InvalidLaunchTemplateId.NotFound',
     (id) => `The specified launch template, with template ID ${id}, does not exist.`,
+  ),
+  flowLogs: kind(
+    'fl',
+    'vpc-flow-log',
+    'InvalidFlowLogId.NotFound',
+    (id) => `These flow log ids in the input list are not found: [${id}]`,
   ),
   transitGatewayAttachments: kind(
     'tgw-attach',

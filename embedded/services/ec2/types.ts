@@ -79,6 +79,17 @@ export interface TransitGatewayAttachment extends Resource {
   state: 'pendingAcceptance' | 'pending' | 'available' | 'deleting' | 'deleted' | 'rejected' | 'failed';
 }
 
+export interface FlowLog extends Resource {
+  readonly vpcId: string;
+  readonly trafficType: 'ALL' | 'ACCEPT' | 'REJECT';
+  readonly destinationType: 's3' | 'cloud-watch-logs';
+  readonly destination: string;
+  readonly roleArn?: string;
+  readonly createdAt: number;
+  /** Told when the first records were to be delivered. */
+  readonly deliveryError?: string;
+}
+
 export interface Route {
   /** An IPv4 block, an IPv6 block or `pl-…` */
   readonly destination: string;
@@ -239,6 +250,9 @@ export interface Ec2State {
   networkInterfaces: Record<string, NetworkInterface>;
   launchTemplates: Record<string, LaunchTemplate>;
   instances: Record<string, Instance>;
+  flowLogs: Record<string, FlowLog>;
+  /** ARNs of buckets that take flow logs of this account. */
+  flowLogBuckets?: string[];
   transitGatewayAttachments: Record<string, TransitGatewayAttachment>;
   /** Those that this account can see, by id. */
   transitGateways?: Record<string, TransitGateway>;

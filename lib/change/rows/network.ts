@@ -1,11 +1,29 @@
 /** The network's options, and who may reach the load balancers. */
-import { byMember, isAdded, noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
-import { isZonal, s3GatewayComponent, transitGatewayComponent } from '#lib/network/options.ts';
+import {
+  byMember,
+  type FieldDifference,
+  isAdded,
+  noInterruption,
+  oneValue,
+  type Row,
+  type Situation,
+} from '#lib/change/row.ts';
+import {
+  destinationName,
+  flowLogComponent,
+  isZonal,
+  s3GatewayComponent,
+  transitGatewayComponent,
+} from '#lib/network/options.ts';
 import { ingressRules } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
 import { componentTag } from '#lib/ownership/tags.ts';
 
 const ruleChange = 'https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html';
+
+const flowLogPage = 'https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-basics.html';
+/** AWS changes none: the new one begins when the old one is gone. */
+const flowLogGap = 'the record, for some minutes';
 
 export const networkRows = {
   'network.natGateways': {
@@ -36,6 +54,39 @@ export const networkRows = {
   'network.natAddresses': {
     aside:
       'Refused for a NAT gateway that stands: it keeps its address for life, and allow-lists elsewhere hang on it. Instead: name the address it has, or leave the field out where it is our own. With `natGateways: per-zone` the gateways that are added get theirs.',
+  },
+  'network.flowLogs.destination': {
+    step: 'vpc',
+    source: flowLogPage,
+    differences: (situation) => {
+      const from = flowLogOf(situation)?.destination;
+      const to = situation.request.network.flowLogs?.destination;
+      const same = from && to && destinationName(from) === destinationName(to);
+      return situation.seen.vpcs.length === 0 || same || from === to ? [] : [{ from, to }];
+    },
+    cases: [
+      { of: 'named', fits: isAdded, kind: 'add', interrupts: noInterruption, aboutSeconds: 5 },
+      {
+        of: 'taken out',
+        fits: (_from, to) => to === undefined,
+        kind: 'change',
+        interrupts: 'nothing; what was recorded stays where it is',
+        aboutSeconds: 5,
+      },
+      { of: 'another', kind: 'replace', interrupts: flowLogGap, aboutSeconds: 10 },
+    ],
+  },
+  'network.flowLogs.roleArn': {
+    step: 'vpc',
+    source: flowLogPage,
+    differences: (situation) => flowLogDifference(situation, 'roleArn'),
+    cases: [{ kind: 'replace', interrupts: flowLogGap, aboutSeconds: 10 }],
+  },
+  'network.flowLogs.trafficType': {
+    step: 'vpc',
+    source: flowLogPage,
+    differences: (situation) => flowLogDifference(situation, 'trafficType'),
+    cases: [{ kind: 'replace', interrupts: flowLogGap, aboutSeconds: 10 }],
   },
   'network.transitGateway.id': {
     step: 'routing',
@@ -116,6 +167,17 @@ export const networkRows = {
     ],
   },
 } satisfies Record<string, Row>;
+
+function flowLogOf({ seen }: Situation) {
+  return seen.flowLogs.find(({ tags }) => tags[componentTag] === flowLogComponent);
+}
+
+/** Where another destination, or none, is asked for, that says it all. */
+function flowLogDifference(situation: Situation, field: 'roleArn' | 'trafficType'): FieldDifference[] {
+  const [found, wish] = [flowLogOf(situation), situation.request.network.flowLogs];
+  if (!found || !wish || destinationName(found.destination) !== destinationName(wish.destination)) return [];
+  return oneValue(found[field], wish[field]);
+}
 
 /** The environment's own; whatever somebody else attached the VPC to is theirs. */
 function attachmentOf({ seen }: Situation) {

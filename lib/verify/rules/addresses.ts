@@ -1,4 +1,6 @@
 /** R1–R12: the VPC and its sixteen subnets. The figures are the specification's, laid on the VPC's real block. */
+import { isFlowLogOf } from '#lib/network/options.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
 import { baseCidrProblem, isPrivate, overlaps } from '#lib/request/address-plan.ts';
 import type { EnvironmentPlan, SubnetGroup, Zone } from '#lib/run/environment.ts';
 import type { Observation, VpcSeen } from '#lib/verify/observation.ts';
@@ -13,7 +15,24 @@ import {
   subnetsOf,
 } from './rule.ts';
 
-/** One VPC holds everything, on its one block, with default tenancy. */
+/** The flow log that a request asks for. That AWS cannot deliver is somebody's to mend where it goes to. */
+function flowLogFinding(plan: EnvironmentPlan, seen: Observation) {
+  const wish = plan.network.flowLogs;
+  const found = wish && seen.flowLogs.find((one) => isOwned(one.tags, plan) && isFlowLogOf(one, wish));
+  return {
+    evidence: found ? `; flow log ${found.id} goes to ${found.destination}` : '',
+    problems: problem(
+      wish !== undefined && !found,
+      () => `expected a flow log into ${wish?.destination}, as network.flowLogs asks for, found none`,
+    ),
+    drift: problem(
+      found?.deliveryError !== undefined,
+      () => `flow log ${found?.id} is not delivered: ${found?.deliveryError}`,
+    ),
+  };
+}
+
+/** One VPC holds everything, on its one block, with default tenancy; with a flow log where the request asks for one. */
 export const r1: Rule = (plan, seen) => {
   const [vpc] = seen.vpcs;
   const strangers = [
@@ -23,8 +42,9 @@ export const r1: Rule = (plan, seen) => {
     ['ElastiCache subnet group', seen.cache?.subnetGroup?.vpcId],
     ...(seen.fileSystem?.mountTargets ?? []).map((target) => [target.id, target.vpcId]),
   ].filter(([, vpcId]) => vpcId !== undefined && vpcId !== vpc?.id);
+  const recording = flowLogFinding(plan, seen);
   return {
-    evidence: `${vpc?.id} (${vpc?.cidr}, ${vpc?.tenancy} tenancy) holds everything`,
+    evidence: `${vpc?.id} (${vpc?.cidr}, ${vpc?.tenancy} tenancy) holds everything${recording.evidence}`,
     problems: [
       ...problem(
         seen.vpcs.length !== 1,
@@ -35,11 +55,15 @@ export const r1: Rule = (plan, seen) => {
         ...problem(each.tenancy !== 'default', () => `${each.id} has ${each.tenancy} tenancy, not default`),
       ]),
       ...strangers.map(([what, vpcId]) => `${what} is in ${vpcId}, not in ${vpc?.id}`),
+      ...recording.problems,
     ],
     // A run makes a VPC with one block: further ones are somebody's addition, and in nobody's way here.
-    drift: seen.vpcs.flatMap((each) =>
-      problem(each.moreCidrs.length > 0, () => `${each.id} has further blocks: ${listed(each.moreCidrs)}`),
-    ),
+    drift: [
+      ...seen.vpcs.flatMap((each) =>
+        problem(each.moreCidrs.length > 0, () => `${each.id} has further blocks: ${listed(each.moreCidrs)}`),
+      ),
+      ...recording.drift,
+    ],
   };
 };
 

@@ -498,3 +498,33 @@ describe('a snapshot to restore from', () => {
     ]);
   });
 });
+
+describe('a flow log', () => {
+  const asked = (flowLogs: object) => problemsWith({ network: { flowLogs } });
+  const group = 'arn:aws:logs:eu-central-1:111122223333:log-group:/central/flow-logs';
+  const roleArn = 'arn:aws:iam::111122223333:role/flow-logs';
+
+  test('goes into a bucket, its folder, or with a role into a log group', () => {
+    expect(asked({ destination: 'arn:aws:s3:::central-flow-logs' })).toEqual([]);
+    expect(
+      asked({ destination: 'arn:aws-us-gov:s3:::central.flow-logs/dev/', trafficType: 'reject' }),
+    ).toEqual([]);
+    expect(asked({ destination: group, roleArn })).toEqual([]);
+  });
+
+  test('has a role for a log group, and for that only', () => {
+    expect(asked({ destination: group })).toEqual([expect.stringContaining('is required with a log group')]);
+    expect(asked({ destination: 'arn:aws:s3:::central-flow-logs', roleArn })).toEqual([
+      expect.stringContaining('has no meaning with a bucket'),
+    ]);
+  });
+
+  test.each([`${group}:*`, 'central-flow-logs', 's3://central-flow-logs'])(
+    'does not go to %s',
+    (destination) => {
+      expect(asked({ destination, roleArn })).toEqual([
+        expect.stringContaining('must be the ARN of an S3 bucket'),
+      ]);
+    },
+  );
+});

@@ -103,6 +103,7 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
       table('rtb-private', 'nat-1', ['eks-private', 'endpoints']),
       table('rtb-public', 'igw-1', ['eks-public']),
     ],
+    flowLogs: [],
     transitGatewayAttachments: [],
     endpoints: plan.endpointServices.map(({ suffix, serviceName }) => ({
       id: `vpce-${suffix}`,
