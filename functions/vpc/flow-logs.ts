@@ -15,10 +15,10 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { listFlowLogs } from '#lib/network/observe.ts';
 import { flowLogComponent, isFlowLogOf } from '#lib/network/options.ts';
-import { isFresh, noteMade } from '#lib/network/visibility.ts';
+import { isFresh, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { clientToken, createdByTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, RemovalTarget } from '#lib/run/environment.ts';
-import { ResourceFailedError } from '#lib/run/failures.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 
 const lookAgainSeconds = 2;
@@ -56,7 +56,7 @@ function factsOf({ LogDestination, LogGroupName, DeliverLogsPermissionArn, Traff
 }
 
 async function create(
-  { environment, resources }: StepContext,
+  { environment, resources, elapsedSeconds }: StepContext,
   ec2: EC2Client,
   vpcId: string,
   { destination, roleArn, trafficType }: NonNullable<EnvironmentPlan['network']['flowLogs']>,
@@ -82,13 +82,26 @@ async function create(
       TagSpecifications: tagSpecifications(environment, 'vpc-flow-log', flowLogComponent),
     }),
   );
-  refuseUnsuccessful(`flow log of VPC ${vpcId} into ${destination}`, answer.Unsuccessful);
+  const what = `flow log of VPC ${vpcId} into ${destination}`;
+  const taken = answer.Unsuccessful?.find(({ Error: error }) => error?.Code === 'FlowLogAlreadyExists');
+  if (taken) return alreadyThere(elapsedSeconds, what, taken);
+  refuseUnsuccessful(what, answer.Unsuccessful);
   const [flowLogId] = answer.FlowLogIds ?? [];
   return pending(`flow log ${flowLogId} of VPC ${vpcId} is made`, lookAgainSeconds, {
     vpcId,
     ...(flowLogId && { flowLogId }),
     ...noteMade(resources, [flowLogId]),
   });
+}
+
+/** An earlier run's whose listing is late; or somebody else's, and AWS takes no second one of the same kind. */
+function alreadyThere(elapsedSeconds: number, what: string, { Error: error }: UnsuccessfulItem): StepOutcome {
+  if (elapsedSeconds < visibleWithinSeconds)
+    return pending(`${what}: AWS has one and does not list it yet`, lookAgainSeconds);
+  throw new NotOurResourceError(
+    `${what}: ${error?.Message}, and that does not carry the tags of this environment`,
+    'delete it, or take network.flowLogs out of the request, then run again',
+  );
 }
 
 /** AWS answers with success and says in it what it did not do (API_CreateFlowLogs, Unsuccessful). */

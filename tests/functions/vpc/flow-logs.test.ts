@@ -80,6 +80,16 @@ describe('the flow log', () => {
     expect(await flowLogs()).toEqual([`REJECT ${bucket}`]);
   });
 
+  it('does not take over one of the same kind', async () => {
+    const { test, resources } = await world();
+    const input = { ResourceType: 'VPC', TrafficType: 'ALL', LogDestinationType: 's3' } as const;
+    await ec2().send(
+      new CreateFlowLogsCommand({ ...input, ResourceIds: [resources.vpcId!], LogDestination: bucket }),
+    );
+    await expect(run(test, resources)).rejects.toThrow(/does not carry the tags of this environment/);
+    expect(await flowLogs()).toHaveLength(1);
+  });
+
   it('fails by name where the bucket takes none', async () => {
     const { test, resources } = await world();
     const destination = 'arn:aws:s3:::of-somebody-else';
