@@ -8,15 +8,23 @@ export default defineConfig({
     // Whole runs, on whatever machine is at hand, beside whatever else it does.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Two projects, so that what the wire tests say ahead is said only where they are asked for.
+    // Projects of their own, so that what wire and browser tests say ahead is said only where they are asked for.
     projects: [
       {
         extends: true,
         test: {
           name: 'own',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/wire/**'],
+          exclude: ['tests/wire/**', 'tests/browser/**'],
           globalSetup: 'tests/support/package-folder.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/*.test.ts'],
+          globalSetup: 'tests/browser/announce.ts',
         },
       },
       {

@@ -54,6 +54,7 @@ const examples = {
     ['dev', ''],
     ['dev --aws --stage dev', 'of the deployed service'],
   ],
+  report: [['dev --html dev.html', '']],
   list: [['', '']],
   inventory: [['--json', '']],
   reset: [
@@ -186,6 +187,15 @@ export async function main(args: readonly string[]): Promise<number> {
       code = options.aws
         ? await (await import('#local/commands/aws.ts')).listOnAws(options)
         : await (await import('#local/commands/status.ts')).list(options);
+    });
+
+  common(program.command('report'))
+    .description('the last run of an environment as one file to keep: graph, timeline, network, attestation')
+    .argument('<name>')
+    .requiredOption('--html <file>', 'where to write it')
+    .option('--run <execution>', 'another run than the last')
+    .action(async (name, options) => {
+      code = await (await import('#local/commands/report.ts')).report(name, options);
     });
 
   common(program.command('inventory'))

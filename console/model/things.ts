@@ -72,7 +72,8 @@ export class Reader {
     if (!look || !isAsked) return 'absent';
     if (look.status === 'ready') return 'there';
     if (word === undefined) return 'coming';
-    if (standing.has(word)) return 'there';
+    // A cluster is available before its instances are: what a step has one of is there once the step says so.
+    if (standing.has(word)) return key === step ? 'coming' : 'there';
     if (failing.has(word)) return 'broken';
     if (ended.has(word)) return 'absent';
     return parting.has(word) ? 'leaving' : 'coming';

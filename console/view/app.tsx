@@ -8,6 +8,7 @@ import { once } from './ask.ts';
 import { Environment } from './environment.tsx';
 import { Environments } from './environments.tsx';
 import { NewEnvironment } from './new.tsx';
+import { Report, type ReportData } from './report.tsx';
 import { type Layouts, RunPage } from './run-page.tsx';
 import { type Connection, useAccountClock, useRuns } from './stream.ts';
 
@@ -91,11 +92,14 @@ function newest(runs: Runs): RunView | undefined {
 }
 
 async function start(): Promise<void> {
+  const root = document.getElementById('app') as HTMLElement;
+  const report = document.getElementById('report')?.textContent;
+  if (report) return render(<Report {...(JSON.parse(report) as ReportData)} />, root);
   const [session, layouts] = await Promise.all([
     once<Session>('/api/session'),
     once<Layouts>('/layouts.json'),
   ]);
-  render(<App session={session} layouts={layouts} />, document.getElementById('app') as HTMLElement);
+  render(<App session={session} layouts={layouts} />, root);
 }
 
 start();

@@ -7,9 +7,11 @@ interface Props {
   readonly schema: JsonSchema;
   readonly value: Request;
   readonly onChange: (value: Request) => void;
+  /** Of a group: its own name and a dot. */
+  readonly path?: string;
 }
 
-export function Fields({ schema, value, onChange }: Props) {
+export function Fields({ schema, value, onChange, path = '' }: Props) {
   const set = (name: string, next: unknown) => {
     const { [name]: _, ...rest } = value;
     const isEmpty = next === undefined || next === '' || (isObject(next) && Object.keys(next).length === 0);
@@ -23,6 +25,7 @@ export function Fields({ schema, value, onChange }: Props) {
             <summary>{name}</summary>
             <div class="form nested">
               <Fields
+                path={`${path}${name}.`}
                 schema={property}
                 value={(isObject(value[name]) ? value[name] : {}) as Request}
                 onChange={(next) => set(name, next)}
@@ -32,7 +35,7 @@ export function Fields({ schema, value, onChange }: Props) {
         ) : (
           <Field
             key={name}
-            name={name}
+            path={`${path}${name}`}
             schema={property}
             value={value[name]}
             isRequired={schema.required?.includes(name) ?? false}
@@ -45,7 +48,8 @@ export function Fields({ schema, value, onChange }: Props) {
 }
 
 interface FieldProps {
-  readonly name: string;
+  /** Such as `eks.version`. */
+  readonly path: string;
   readonly schema: JsonSchema;
   readonly value: unknown;
   readonly isRequired: boolean;
@@ -53,33 +57,43 @@ interface FieldProps {
 }
 
 function Field(props: FieldProps) {
-  const { name, schema, isRequired } = props;
-  const input = inputOf(props);
+  const { path, schema, isRequired } = props;
+  const name = path.split('.').at(-1);
+  const isLeftOut = schema.default !== undefined && !isObject(schema.default);
+  const left = isLeftOut ? ` Left out: ${String(schema.default) || 'none'}.` : '';
+  const input = inputOf(props, { id: path, 'aria-describedby': `${path}-about` });
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is whichever the schema asks for
-    <label>
-      <span>
-        {name}
-        {isRequired ? ' *' : ''}
-      </span>
+    <div class="field">
+      {input ? (
+        <label for={path}>
+          {name}
+          {isRequired ? ' *' : ''}
+        </label>
+      ) : (
+        <b>{name}</b>
+      )}
       {input ?? <span class="quiet">Written as JSON, beside.</span>}
-      <span class="quiet">
+      <span class="quiet" id={`${path}-about`}>
         {schema.description}
-        {schema.default === undefined || isObject(schema.default)
-          ? ''
-          : ` Left out: ${String(schema.default) || 'none'}.`}
+        {left}
       </span>
-    </label>
+    </div>
   );
 }
 
+interface Named {
+  readonly id: string;
+  readonly 'aria-describedby': string;
+}
+
 /** Undefined of what no single field can hold. */
-function inputOf({ schema, value, isRequired, onChange }: FieldProps) {
+function inputOf({ schema, value, isRequired, onChange }: FieldProps, named: Named) {
   if (schema.enum || schema.type === 'boolean') {
     const options = schema.enum ?? ['true', 'false'];
     const read = (text: string) => (schema.enum || text === '' ? text : text === 'true');
     return (
       <select
+        {...named}
         value={value === undefined ? '' : String(value)}
         onChange={({ currentTarget }) => onChange(read(currentTarget.value))}
       >
@@ -93,6 +107,7 @@ function inputOf({ schema, value, isRequired, onChange }: FieldProps) {
   if (schema.type === 'integer' || schema.type === 'number') {
     return (
       <input
+        {...named}
         type="number"
         min={schema.minimum}
         max={schema.maximum}
@@ -105,6 +120,7 @@ function inputOf({ schema, value, isRequired, onChange }: FieldProps) {
     const lines = Array.isArray(value) ? value.join('\n') : '';
     return (
       <textarea
+        {...named}
         rows={2}
         value={lines}
         placeholder="one a line"
@@ -118,6 +134,7 @@ function inputOf({ schema, value, isRequired, onChange }: FieldProps) {
   if (schema.type === 'string' || schema.anyOf?.some(({ type }) => type === 'string')) {
     return (
       <input
+        {...named}
         value={typeof value === 'string' ? value : ''}
         maxLength={schema.maxLength}
         pattern={schema.pattern}

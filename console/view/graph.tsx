@@ -63,50 +63,52 @@ function GraphBox({ box, view, now, isSelected, onSelect }: BoxProps) {
   const isGroup = box.kind === 'group';
   const time = view.enteredAt === undefined ? '' : duration((view.exitedAt ?? now) - view.enteredAt);
   const select = () => onSelect(box.id);
+  const anchor = isGroup
+    ? { x: box.x + 14, y: box.y + 22, 'text-anchor': 'start' as const }
+    : { x: box.x + box.width / 2, y: box.y + 25, 'text-anchor': 'middle' as const };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: an SVG has no button
-    <g
-      class={`box ${box.kind} ${view.status}`}
-      tabIndex={0}
-      role="button"
-      aria-pressed={isSelected}
-      aria-label={`${box.id}: ${statusWords[view.status]}${time ? `, ${time}` : ''}`}
-      data-box={box.id}
-      data-status={view.status}
-      onClick={(event) => {
-        event.stopPropagation();
-        select();
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        select();
-      }}
-    >
-      <title>{box.comment || box.id}</title>
-      <rect
-        x={box.x}
-        y={box.y}
-        width={box.width}
-        height={box.height}
-        rx={box.kind === 'choice' ? box.height / 2 : 8}
-      />
-      {box.lines.map((line, index) => (
-        <text
-          key={line}
-          x={isGroup ? box.x + 14 : box.x + box.width / 2}
-          y={isGroup ? box.y + 22 : box.y + 25 + index * 18}
-          text-anchor={isGroup ? 'start' : 'middle'}
-        >
-          {line}
+    <>
+      {/* An SVG knows no tabIndex: its attributes are case-sensitive. */}
+      {/* biome-ignore lint/a11y/useSemanticElements: an SVG has no button */}
+      <g
+        class={`box ${box.kind} ${view.status}`}
+        tabindex={0}
+        role="button"
+        aria-pressed={isSelected}
+        aria-label={`${box.id}: ${statusWords[view.status]}${time ? `, ${time}` : ''}`}
+        data-box={box.id}
+        data-status={view.status}
+        onClick={(event) => {
+          event.stopPropagation();
+          select();
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          select();
+        }}
+      >
+        <rect
+          x={box.x}
+          y={box.y}
+          width={box.width}
+          height={box.height}
+          rx={box.kind === 'choice' ? box.height / 2 : 8}
+        />
+        <text {...anchor}>
+          {box.lines.map((line, index) => (
+            <tspan key={line} x={anchor.x} dy={index === 0 ? 0 : 18}>
+              {index === box.lines.length - 1 ? line : `${line} `}
+            </tspan>
+          ))}
         </text>
-      ))}
+      </g>
       {time && (
         <text class="time" x={box.x + box.width - 6} y={box.y - 4} text-anchor="end">
           {time}
         </text>
       )}
-    </g>
+    </>
   );
 }
 

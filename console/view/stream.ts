@@ -40,8 +40,7 @@ export function useRuns(name: string | undefined): { readonly runs: Runs; readon
       waiting.push(JSON.parse(data as string) as RunEvent);
       frame ||= requestAnimationFrame(flush);
     };
-    const isNamed = name !== undefined && name !== 'latest';
-    if (isNamed)
+    if (name !== undefined)
       once<RunEvent[]>(`/api/runs/${encodeURIComponent(name)}`).then(
         (events) => dispatch({ events: events ?? [], isRecord: true }),
         () => setConnection('lost'),

@@ -1,6 +1,7 @@
-/** Each step's bar on one clock, and the chain that nothing could have been faster than. */
+/** Each step's bar on one clock, what it waited for, and the chain that nothing could have been faster than. */
 import type { Layout } from '../graph/layout.ts';
-import { boxView, type RunView } from '../model/run.ts';
+import type { RunView } from '../model/run.ts';
+import { type Bar, barsOf } from '../model/timeline.ts';
 import { duration, statusWords } from './words.ts';
 
 interface Props {
@@ -10,76 +11,57 @@ interface Props {
   readonly now: number;
 }
 
-const rowHeight = 30;
-const labelWidth = 260;
-const chartWidth = 860;
-
 export function Timeline({ layout, run, isTakenBack, now }: Props) {
   const start = run.head.startedAt;
-  const end = run.head.endedAt ?? now;
-  const rows = layout.boxes
-    .filter(({ kind }) => kind === 'step' || kind === 'task')
-    .map((box) => ({ box, view: boxView(run, box.states, isTakenBack) }))
-    .filter(({ view }) => view.enteredAt !== undefined)
-    .sort((one, other) => (one.view.enteredAt as number) - (other.view.enteredAt as number));
-  const last = lastToEnd(rows, end);
-  const x = (at: number) => labelWidth + ((at - start) / Math.max(1, end - start)) * chartWidth;
-  const height = rows.length * rowHeight + 40;
+  const end = Math.max(start + 1, run.head.endedAt ?? now);
+  const bars = barsOf(layout, run, isTakenBack, end);
+  if (bars.length === 0) return <p class="quiet">No step has begun yet.</p>;
+  const chain = bars.filter(({ isCritical, from, to }) => isCritical && to - from >= 1000);
   return (
-    <div class="scroll">
-      <svg
-        viewBox={`0 0 ${labelWidth + chartWidth + 90} ${height}`}
-        width={labelWidth + chartWidth + 90}
-        height={height}
-        role="img"
-        aria-label={`Timeline of ${run.head.execution}, ${duration(end - start)}`}
-      >
+    <section class="card timeline" aria-label={`Timeline, ${duration(end - start)}`}>
+      <p class="quiet">
+        The run {run.head.endedAt === undefined ? 'waits' : 'waited'} for the framed ones:{' '}
+        {chain.map(({ id, from, to }) => `${id} ${duration(to - from)}`).join(', ')}.
+      </p>
+      <div class="clock" aria-hidden="true">
         {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-          <g key={part}>
-            <line
-              x1={labelWidth + part * chartWidth}
-              x2={labelWidth + part * chartWidth}
-              y1="22"
-              y2={height}
-              stroke="var(--line)"
-            />
-            <text x={labelWidth + part * chartWidth} y="14" text-anchor="middle" class="tick">
-              {duration(part * (end - start))}
-            </text>
-          </g>
+          <span key={part}>{duration(part * (end - start))}</span>
         ))}
-        {rows.map(({ box, view }, index) => {
-          const from = view.enteredAt as number;
-          const to = view.exitedAt ?? end;
-          const y = 30 + index * rowHeight;
-          return (
-            <g key={box.id} class={`box ${view.status}`}>
-              <title>{`${box.id}: ${statusWords[view.status]}, ${duration(to - from)}`}</title>
-              <text x={labelWidth - 12} y={y + 14} text-anchor="end">
-                {box.id}
-              </text>
-              <rect x={x(from)} y={y} width={Math.max(3, x(to) - x(from))} height="18" rx="4" />
-              <text class="time" x={x(to) + 6} y={y + 13}>
-                {duration(to - from)}
-                {box.id === last ? ' · last' : ''}
-              </text>
-            </g>
-          );
-        })}
-      </svg>
-    </div>
+      </div>
+      <ol class="bars">
+        {bars.map((bar) => (
+          <BarRow key={bar.id} bar={bar} start={start} end={end} />
+        ))}
+      </ol>
+    </section>
   );
 }
 
-/** What the whole run waited for at its end. */
-function lastToEnd(
-  rows: readonly {
-    readonly box: { readonly id: string; readonly kind: string };
-    readonly view: ReturnType<typeof boxView>;
-  }[],
-  end: number,
-): string | undefined {
-  const steps = rows.filter(({ box }) => box.kind === 'step');
-  return [...steps].sort((one, other) => (other.view.exitedAt ?? end) - (one.view.exitedAt ?? end))[0]?.box
-    .id;
+function BarRow({ bar, start, end }: { readonly bar: Bar; readonly start: number; readonly end: number }) {
+  const { id, status, from, to, waitedFor, isCritical } = bar;
+  const part = (at: number) => ((at - start) / (end - start)) * 1000;
+  return (
+    <li data-bar={id} data-critical={isCritical}>
+      <span class="name">{id}</span>
+      <svg class={`track box ${status}`} viewBox="0 0 1000 16" preserveAspectRatio="none" aria-hidden="true">
+        <rect
+          class={isCritical ? 'critical' : ''}
+          x={part(from)}
+          width={Math.max(4, part(to) - part(from))}
+          y="1"
+          height="14"
+        />
+      </svg>
+      <span class="took">{duration(to - from)}</span>
+      <span class="visually-hidden">
+        , {statusWords[status]}
+        {isCritical ? ', the run waited for it' : ''}
+      </span>
+      {waitedFor && waitedFor.milliseconds >= 1000 && (
+        <span class="waited quiet">
+          {duration(waitedFor.milliseconds)} of it: {waitedFor.what}
+        </span>
+      )}
+    </li>
+  );
 }

@@ -14,7 +14,7 @@ import type { EnvironmentRun } from './runs.ts';
 export interface Desk {
   readonly environments: () => Promise<readonly EnvironmentRow[]>;
   readonly environment: (name: string) => Promise<EnvironmentDocument | undefined>;
-  /** The events of a run of another process, and of those that belong to it. */
+  /** The events of a run of another process (`latest`: the newest), and of those that belong to it. */
   readonly run: (execution: string) => Promise<readonly RunEvent[]>;
   readonly actions?: Actions;
   readonly control?: (control: Control) => Promise<void>;
@@ -45,6 +45,8 @@ function rowOf(
   idleCostADay: number | undefined,
 ): EnvironmentRow {
   const { environment: name, status, region, account, vpcCidr, lock, drift } = item;
+  // A run that died holds its lock until somebody takes it over.
+  const isAtIt = lock && runs.some((run) => run.execution === lock.name && run.status === 'RUNNING');
   const last = runs.find(({ isRollback }) => !isRollback);
   const starts = Object.values(item.runs ?? {}).map((start) => Date.parse(start));
   return {
@@ -55,7 +57,7 @@ function rowOf(
     ...(vpcCidr ? { vpcCidr } : {}),
     ...(starts.length > 0 && status !== 'GONE' ? { since: Math.min(...starts) } : {}),
     ...(last ? { lastRun: summary(last) } : {}),
-    ...(lock ? { execution: lock.name, steps: stepsOf(item) } : {}),
+    ...(isAtIt ? { execution: lock.name, steps: stepsOf(item) } : {}),
     ...(drift ? { drift: drift.differences.length + drift.more } : {}),
     ...(idleCostADay === undefined ? {} : { idleCostADay }),
   };

@@ -18,7 +18,8 @@ export function embeddedDesk(account: Pick<Account, 'aws'>, records: Records): D
       const item = itemsOf(account).find(({ environment }) => environment === name);
       return item && documentOf(item, runs(), idleCostADay(item));
     },
-    run: async (execution) => records.readTogether(execution),
+    run: async (execution) =>
+      records.readTogether(execution === 'latest' ? (records.latest() ?? '') : execution),
   };
 }
 

@@ -2,7 +2,18 @@
  * What happened in each run, kept beside the account: one file a run, one event a line. So a run can be looked at when
  * the process that ran it is gone, however it went.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent, RunHead } from '#console/api.ts';
 import { runsFolder } from '../state-folder.ts';
@@ -52,6 +63,12 @@ export class Records {
       .flatMap((line) => parsed(line));
   }
 
+  /** The newest run, rollbacks aside. */
+  latest(): string | undefined {
+    const heads = this.#heads().filter(({ parent }) => parent === undefined);
+    return heads.sort((one, other) => other.startedAt - one.startedAt)[0]?.execution;
+  }
+
   /** That run and those that belong to it: its rollback, or the run it takes back. */
   readTogether(execution: string): RunEvent[] {
     const own = this.read(execution);
@@ -67,7 +84,7 @@ export class Records {
 
   #heads(): RunHead[] {
     return this.#files().flatMap((name) => {
-      const [line = ''] = readFileSync(join(this.#folder, name), 'utf8').split('\n', 1);
+      const line = firstLine(join(this.#folder, name));
       return parsed(line).flatMap((event) => (event.type === 'run-started' ? [event.run] : []));
     });
   }
@@ -89,6 +106,17 @@ export class Records {
   /** Names of executions have no character a file system minds, but a name that is asked for may be anything. */
   #file(execution: string): string {
     return join(this.#folder, `${encodeURIComponent(execution).replaceAll('.', '%2E')}${extension}`);
+  }
+}
+
+function firstLine(file: string): string {
+  const opened = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(4096);
+    const [line = ''] = buffer.toString('utf8', 0, readSync(opened, buffer)).split('\n', 1);
+    return line;
+  } finally {
+    closeSync(opened);
   }
 }
 

@@ -1,0 +1,58 @@
+/** Each step's time in a run: from when to when, what it waited for, and the chain the run was waiting for. */
+import type { Layout } from '../graph/layout.ts';
+import { type BoxStatus, boxView, type RunView } from './run.ts';
+
+export interface Bar {
+  readonly id: string;
+  readonly status: BoxStatus;
+  readonly from: number;
+  readonly to: number;
+  /** What it waited for longest, in its own words. */
+  readonly waitedFor?: { readonly what: string; readonly milliseconds: number };
+  /** One of those the run was waiting for, one after the other. */
+  readonly isCritical: boolean;
+}
+
+/** In the order of their beginning. `end`: of the run, or now. */
+export function barsOf(layout: Layout, run: RunView, isTakenBack: boolean, end: number): Bar[] {
+  const bars = layout.boxes
+    .filter(({ kind }) => kind === 'step' || kind === 'task')
+    .flatMap(({ id, states }) => {
+      const { status, enteredAt, exitedAt } = boxView(run, states, isTakenBack);
+      if (enteredAt === undefined) return [];
+      const to = Math.min(exitedAt ?? end, end);
+      return [{ id, status, from: enteredAt, to, ...waited(run, states[0] as string, to) }];
+    })
+    .sort((one, other) => one.from - other.from);
+  const chain = criticalChain(bars);
+  return bars.map((bar) => ({ ...bar, isCritical: chain.has(bar) }));
+}
+
+/** The time between two looks goes to what the first of them said. */
+function waited(run: RunView, state: string, to: number): Pick<Bar, 'waitedFor'> {
+  const waits = new Map<string, number>();
+  const looks = run.looks[state] ?? [];
+  looks.forEach(({ status, detail, at }, index) => {
+    if (status !== 'pending') return;
+    const until = looks[index + 1]?.at ?? to;
+    waits.set(detail, (waits.get(detail) ?? 0) + until - at);
+  });
+  const [longest] = [...waits].sort(([, one], [, other]) => other - one);
+  return longest && longest[1] > 0 ? { waitedFor: { what: longest[0], milliseconds: longest[1] } } : {};
+}
+
+type Timed = Pick<Bar, 'id' | 'from' | 'to'>;
+
+/** From the one that ended last backwards, each time to the one that ended last before it began. */
+function criticalChain<T extends Timed>(bars: readonly T[]): ReadonlySet<T> {
+  const chain = new Set<T>();
+  let before = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const next = bars
+      .filter((bar) => !chain.has(bar) && bar.to <= before)
+      .reduce<T | undefined>((last, bar) => (last && last.to >= bar.to ? last : bar), undefined);
+    if (!next) return chain;
+    chain.add(next);
+    before = next.from;
+  }
+}
