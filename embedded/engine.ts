@@ -209,7 +209,8 @@ export class EmbeddedAws {
     const model = this.#operation(operation);
     const record: CallRecord = { operation, mutates: model.mutates, region, input, index: this.#calls++ };
     this.requests[operation] = (this.requests[operation] ?? 0) + 1;
-    const latency = (this.#options.latencySeconds ?? 0) * 1000;
+    // DynamoDB answers in milliseconds.
+    const latency = operation.startsWith('dynamodb:') ? 0 : (this.#options.latencySeconds ?? 0) * 1000;
     if (latency > 0) await delay(latency / 2);
     this.#assertRegion(operation.split(':')[0] as string, region);
     const fault = this.inject?.(record);

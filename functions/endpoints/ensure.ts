@@ -7,6 +7,8 @@
  */
 import { EC2Client, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { expectCalls, QueuedError } from '#lib/aws/gate.ts';
+import { clusterGroupIds } from '#lib/eks/cluster-groups.ts';
 import {
   createEndpoint,
   deleteEndpoints,
@@ -26,6 +28,7 @@ import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { Resources } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { steps } from '#lib/run/steps.ts';
 import { ensureS3Gateway } from './s3-gateway.ts';
 
 /** Refill of the bucket of CreateVpcEndpoint and ModifyVpcEndpoint (aws-facts 15). */
@@ -35,6 +38,8 @@ const callsAtOnce = 4;
 const creation: Duration = { soonest: 60, usualFrom: 150, usualTo: 240 };
 /** The control plane, which comes up beside them, takes far longer. */
 const pollSeconds = 20;
+/** Unless they stood in a queue for longer than that. */
+const awaitedPollSeconds = 5;
 /** Until then one that failed is replaced; after that its failure is the step's. */
 const replaceWithinSeconds = 300;
 
@@ -59,7 +64,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const missing = environment.endpointServices.filter(
     ({ suffix }) => !seen.live.has(suffix) && !seen.invisible.has(suffix),
   );
-  const { ids, note } = await request(context, place, seen, missing);
+  const { ids, note, isQueued } = await request(context, place, seen, missing);
   const found = {
     endpointIds: { ...resources.endpointIds, ...idsOf(seen.live), ...ids },
     ...noteMade(resources, Object.values(ids)),
@@ -72,7 +77,8 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
       detail: `${environment.endpointServices.length - left} of ${environment.endpointServices.length} endpoints are requested${note}`,
       retryAfterSeconds: Math.ceil(Math.min(left, callsAtOnce) / callsPerSecond),
       resources: found,
-      requested: asked > 0 || seen.live.size > 0,
+      // A place in the queue is a request: nobody comes in between (W1).
+      requested: asked > 0 || seen.live.size > 0 || isQueued,
     };
   }
   const repairs = await repair(context, place, seen);
@@ -152,15 +158,30 @@ function refuseLastingFailure({ elapsedSeconds }: StepContext, unwanted: readonl
   );
 }
 
+/**
+ * Those that are made once EKS has its group, as they stood in a queue, carry it from the beginning (R20): twelve changes
+ * less at a rate that is as low as the one they waited for.
+ */
+async function clusterGroup(
+  { environment, resources }: StepContext,
+  { vpcId }: EndpointPlace,
+): Promise<string[]> {
+  if (!resources.clusterName) return [];
+  const groups = await clusterGroupIds(environment, [vpcId]);
+  return groups.length === 1 ? groups : [];
+}
+
 /** Asks for the missing ones, until AWS asks to slow down. */
 async function request(
   context: StepContext,
   place: EndpointPlace,
   seen: Seen,
   missing: readonly EndpointService[],
-): Promise<{ ids: Record<string, string>; note: string }> {
+): Promise<{ ids: Record<string, string>; note: string; isQueued: boolean }> {
   const ids: Record<string, string> = {};
   let note = '';
+  await expectCalls('ec2:CreateVpcEndpoint', missing.length);
+  const groupIds = [place.groupId, ...(missing.length > 0 ? await clusterGroup(context, place) : [])];
   for (const service of missing) {
     // Until its predecessor is gone (a failed one is told to go), the service's private DNS name is taken.
     const isPredecessor = (one: VpcEndpoint) =>
@@ -172,18 +193,26 @@ async function request(
       continue;
     }
     const predecessor = context.resources.endpointIds?.[service.suffix];
-    const asked = await createEndpoint(context.environment, service, place, predecessor);
+    const asked = await createEndpoint(context.environment, service, { ...place, groupIds }, predecessor);
     if (asked.answer === 'asked') {
       ids[service.suffix] = asked.id;
       continue;
     }
+    // The others have their turns after this one.
+    if (asked.error instanceof QueuedError) return { ids, note: '', isQueued: true };
     note = `; AWS answered ${asked.code}`;
     if (asked.answer === 'slow down') break;
     if (asked.answer === 'conflict') refuseConflict(context, seen, service);
     // The step ahead has read both attributes as on; this call may take a minute to see the same.
-    if (asked.answer === 'DNS is off' && context.elapsedSeconds >= visibleWithinSeconds) throw asked.error;
+    if (asked.answer === 'DNS is off' && secondsSinceFirstLook(context) >= visibleWithinSeconds)
+      throw asked.error;
   }
-  return { ids, note };
+  return { ids, note, isQueued: false };
+}
+
+/** Queues included: what AWS shows late it shows late all the same. */
+function secondsSinceFirstLook({ elapsedSeconds, queuedSeconds = 0 }: StepContext): number {
+  return elapsedSeconds + queuedSeconds;
 }
 
 /** A call of a run that died may land for another minute, and what it made be listed another minute later. */
@@ -193,16 +222,13 @@ const othersVisibleSeconds = 150;
  * A conflict with one of ours that is not listed yet passes; any other stays. Of this run's own we know the ids, and
  * its tokens answer with what they made: one that nobody lists is an earlier run's, and older than this step.
  */
-function refuseConflict(
-  { environment, elapsedSeconds }: StepContext,
-  seen: Seen,
-  service: EndpointService,
-): void {
+function refuseConflict(context: StepContext, seen: Seen, service: EndpointService): void {
+  const { environment } = context;
   const other = seen.all.find(
     (one) =>
       one.ServiceName === service.serviceName && one.PrivateDnsEnabled && !isOwned(one.Tags, environment),
   );
-  if (!other && elapsedSeconds < othersVisibleSeconds) return;
+  if (!other && secondsSinceFirstLook(context) < othersVisibleSeconds) return;
   const holder = other
     ? `endpoint ${other.VpcEndpointId}, which does not carry the tags of environment ${environment.name}`
     : 'something that is not an endpoint in it, such as a private hosted zone';
@@ -226,7 +252,9 @@ async function repair(context: StepContext, place: EndpointPlace, seen: Seen): P
   return { detail: `${changes.length} endpoints are being changed${why}`, seconds: 5 };
 }
 
-function comingUp({ environment }: StepContext, seen: Seen, asked: number): Wait | undefined {
+function comingUp(context: StepContext, seen: Seen, asked: number): Wait | undefined {
+  const { environment } = context;
+  const isAwaited = secondsSinceFirstLook(context) > steps['eks-cluster'].ensureTypicalSeconds;
   const pending = [...seen.live.values()].filter((one) => phaseOf(one) !== 'available');
   const open = pending.length + seen.invisible.size + asked;
   if (open === 0) return undefined;
@@ -234,7 +262,7 @@ function comingUp({ environment }: StepContext, seen: Seen, asked: number): Wait
   const total = environment.endpointServices.length;
   return {
     detail: `${total - open} of ${total} endpoints are available`,
-    seconds: secondsUntilLook(oldest, creation, pollSeconds),
+    seconds: secondsUntilLook(oldest, creation, isAwaited ? awaitedPollSeconds : pollSeconds),
   };
 }
 

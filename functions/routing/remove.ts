@@ -23,6 +23,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { expectCalls } from '#lib/aws/gate.ts';
 import type { Blocker } from '#lib/network/blocker.ts';
 import { clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import {
@@ -69,6 +70,11 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   if (tableWork.length + nats.length + addresses.length + gateways.length + attachments.length === 0)
     return gone('no route table, NAT gateway, address, attachment and Internet Gateway is left');
 
+  const going = tables.filter((table) => !isMain(table) && isCreatedBy(table.Tags, environment.createdBy));
+  await expectCalls(
+    'ec2:DisassociateRouteTable',
+    going.reduce((sum, { Associations = [] }) => sum + Associations.length, 0),
+  );
   const tableNotes = await deleteAll(tableWork);
   const detachNotes = await deleteAll(detachments(ec2, attachments));
   if (nats.length > 0) return removeNats(ec2, nats);

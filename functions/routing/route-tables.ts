@@ -16,6 +16,7 @@ import {
   type RouteTableAssociation,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { expectCalls } from '#lib/aws/gate.ts';
 import { subnetIdsOf } from '#lib/network/known-ids.ts';
 import { inVpc, listRouteTables } from '#lib/network/observe.ts';
 import { chooseOne } from '#lib/network/one-of-a-kind.ts';
@@ -148,7 +149,12 @@ async function ensureTable(
           ec2.send(new DeleteRouteTableCommand({ RouteTableId })),
     ),
   );
-  const table = kept ?? (await create(ec2, environment, vpcId, plan.component));
+  if (!kept) {
+    // EC2 may not show it to the next calls yet, which would only use up their rate.
+    const { RouteTableId } = await create(ec2, environment, vpcId, plan.component);
+    return waiting(`route table ${RouteTableId} is made`, 1, RouteTableId);
+  }
+  const table = kept;
   const id = table.RouteTableId!;
   const held = plan.subnetIds.filter((subnetId) => isHeld(environment, tables, table, subnetId));
   const work = [
@@ -158,9 +164,12 @@ async function ensureTable(
     ...routeWork(ec2, table, plan.defaultRoute),
     ...transitRouteWork(ec2, table, plan.transit),
   ];
+  await expectCalls(
+    'ec2:AssociateRouteTable',
+    plan.subnetIds.length - held.length - associated(tables, plan),
+  );
   const [note] = await doAll(work);
   if (note) return waiting(`route table ${id} is being filled; ${note}`, 2, id);
-  if (!kept) return waiting(`route table ${id} is made`, 2, id);
   if (held.length > 0)
     return waiting(`${held.join(', ')} goes over to route table ${id} once its route stands`, 2, id);
   return done(id);
@@ -196,6 +205,12 @@ async function create(
     }),
   );
   return RouteTable!;
+}
+
+/** How many of the plan's subnets have a table of their own, whichever. */
+function associated(tables: readonly RouteTable[], { subnetIds }: TablePlan): number {
+  const known = new Set(tables.flatMap(explicit).map(({ SubnetId }) => SubnetId));
+  return subnetIds.filter((id) => known.has(id)).length;
 }
 
 function associationWork(

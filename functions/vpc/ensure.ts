@@ -17,6 +17,7 @@ import {
   type Vpc,
 } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { expectCalls } from '#lib/aws/gate.ts';
 import { together } from '#lib/aws/reads.ts';
 import { vpcStates } from '#lib/aws/statuses.ts';
 import {
@@ -46,7 +47,7 @@ import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { ensureFlowLog } from './flow-logs.ts';
-import { createSubnet, planned, publicWork, refuseForeignSubnets, subnetWork } from './subnets.ts';
+import { createSubnet, planned, refuseForeignSubnets, subnetWork } from './subnets.ts';
 import { tagNetwork } from './tags.ts';
 
 const lookAgainSeconds = 1;
@@ -102,6 +103,7 @@ async function furnish(
   const toMake = environment.subnets.filter((plan) => !planned(plan, contents.subnets));
   const missing = toMake.filter(({ component }) => !isFresh(resources, resources.subnetIds?.[component]));
   const made: Record<string, string> = {};
+  await expectCalls('ec2:CreateSubnet', missing.length);
   const work = [
     ...missing.map((plan) => async () => {
       made[plan.component] = await createSubnet(ec2, environment, vpcId, plan);
@@ -115,7 +117,6 @@ async function furnish(
   if (work.length === 0 && toMake.length === 0) work.push(...(await dnsWork(ec2, vpcId)));
   if (work.length === 0 && toMake.length === 0) return undefined;
   const notes = await doAll(work);
-  notes.push(...(await doAll(publicWork(ec2, environment, made))));
   const why = notes.length > 0 ? `; ${notes[0]}` : '';
   return pending(`VPC ${vpcId} is being furnished${why}`, lookAgainSeconds, {
     vpcId,

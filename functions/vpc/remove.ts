@@ -5,6 +5,7 @@
  */
 import { DeleteSubnetCommand, DeleteVpcCommand, EC2Client, type Subnet, type Vpc } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
+import { expectCalls } from '#lib/aws/gate.ts';
 import type { Blocker } from '#lib/network/blocker.ts';
 import { clearTheWay, findInterfaceBlockers } from '#lib/network/blockers.ts';
 import { listSubnets, listVpcs } from '#lib/network/observe.ts';
@@ -24,6 +25,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const vpcs = await listVpcs(ec2, scopeFilters(environment));
   if (subnets.length === 0 && vpcs.length === 0) return gone('no VPC and no subnet is left');
 
+  await expectCalls('ec2:DeleteSubnet', subnets.length);
   const held = await deleteAll(
     subnets.map(
       ({ SubnetId }) =>

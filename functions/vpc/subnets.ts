@@ -63,18 +63,6 @@ export async function createSubnet(
 
 const isPublic = ({ group }: SubnetPlan) => group === 'eks-public';
 
-/** Instances in the public ones get a public address. Of those made just now, by component. */
-export function publicWork(
-  ec2: EC2Client,
-  environment: EnvironmentPlan,
-  made: Readonly<Record<string, string>>,
-): Work[] {
-  return environment.subnets.filter(isPublic).flatMap(({ component }) => {
-    const SubnetId = made[component];
-    return SubnetId ? [() => setPublic(ec2, SubnetId, true)] : [];
-  });
-}
-
 function setPublic(ec2: EC2Client, SubnetId: string, Value: boolean) {
   return ec2.send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value } }));
 }

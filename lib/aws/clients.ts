@@ -7,6 +7,7 @@
  */
 import { STSClient } from '@aws-sdk/client-sts';
 import type { HandlerExecutionContext, Pluggable } from '@smithy/types';
+import { currentGate } from './gate.ts';
 import { RoleSessions, sessionName } from './role-session.ts';
 
 /** Where calls go: a region, and in whose account. */
@@ -68,13 +69,14 @@ function targetClient<C extends AnyClient>(
   { region, roleArn, execution = '' }: AwsTarget,
   maxAttempts: number,
 ): C {
-  if (!roleArn) return kept(Client, `${region}/${maxAttempts}`, () => created(Client, region, maxAttempts));
+  if (!roleArn)
+    return kept(Client, `${region}/${maxAttempts}`, () => gated(created(Client, region, maxAttempts)));
   const name = sessionName(execution);
   return kept(Client, `${region}/${maxAttempts}/${roleArn}/${name}`, () => {
     sessions ??= new RoleSessions(() => homeClient(STSClient));
     const session = sessions;
     const credentials = () => session.credentials(roleArn, name);
-    const made = created(Client, region, maxAttempts, { credentials });
+    const made = gated(created(Client, region, maxAttempts, { credentials }));
     made.middlewareStack.use(afterwards(credentials));
     return made;
   });
@@ -160,6 +162,31 @@ const nameTheOperation: Pluggable<any, any> = {
     );
   },
 };
+
+/** Every call of an environment, but none of the service's own, goes through the gate of the invocation. */
+function gated<C extends AnyClient>(made: C): C {
+  made.middlewareStack.use({
+    applyToStack: (stack) => {
+      stack.add(
+        (next, context) => async (args) => {
+          const gate = currentGate();
+          if (!gate) return next(args);
+          const operation = operationName(context);
+          await gate.enter(operation);
+          try {
+            return await next(args);
+          } catch (error) {
+            await gate.failed(operation, error);
+            throw error;
+          }
+        },
+        // Behind the SDK's retries: a call that is repeated needs another turn.
+        { step: 'finalizeRequest', name: 'gate', priority: 'low' },
+      );
+    },
+  });
+  return made;
+}
 
 /** Calls go out once there is a session: a role that cannot be assumed is an error before anything is under way. */
 // biome-ignore lint/suspicious/noExplicitAny: plugs into clients of every service

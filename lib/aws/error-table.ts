@@ -39,6 +39,12 @@ const rateRows: readonly ErrorRow[] = [
     // LimitExceeded is among them for the SDK; of IAM and the rest it is a quota (aws-facts 0.3).
     source: `${sdk} (THROTTLING_ERROR_CODES)`,
   },
+  {
+    means: 'throttled',
+    codes: ['QueuedError'],
+    when: 'the call was not made: its turn at the rate of AWS comes later',
+    source: 'lib/aws/gate.ts',
+  },
   { means: 'throttled', text: /^rate exceeded/i, when: 'too many calls', source: 'aws-facts 0.3' },
 ];
 

@@ -2,6 +2,7 @@
 import { EC2Client, ModifyVpcEndpointCommand, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
 import { counts } from '#lib/aws/errors.ts';
+import { expectCalls } from '#lib/aws/gate.ts';
 import { listVpcEndpoints } from '#lib/network/observe.ts';
 import { ownershipFilters } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
@@ -41,6 +42,7 @@ export async function changeGroups(
 ): Promise<number> {
   const ec2 = singleAttemptClient(EC2Client, target);
   let accepted = 0;
+  await expectCalls('ec2:ModifyVpcEndpoint', changes.length);
   for (const { endpointId, add, remove } of changes) {
     try {
       await ec2.send(

@@ -81,7 +81,7 @@ export type Asked =
 export async function createEndpoint(
   environment: EnvironmentPlan,
   service: EndpointService,
-  { vpcId, subnetId, groupId }: EndpointPlace,
+  { vpcId, subnetId, groupIds }: Omit<EndpointPlace, 'groupId'> & { readonly groupIds: readonly string[] },
   predecessor: string | undefined,
 ): Promise<Asked> {
   const component = endpointComponent(service);
@@ -92,7 +92,7 @@ export async function createEndpoint(
         VpcEndpointType: 'Interface',
         ServiceName: service.serviceName,
         SubnetIds: [subnetId],
-        SecurityGroupIds: [groupId],
+        SecurityGroupIds: [...groupIds],
         // Left out, AWS turns it on for S3 too and then wants a gateway endpoint for it (aws-facts 3).
         PrivateDnsEnabled: wantsPrivateDns(service),
         IpAddressType: 'ipv4',

@@ -158,6 +158,12 @@ export interface RemovalTarget extends EnvironmentTarget {
   readonly heldBack?: Readonly<Partial<Record<StepName, string>>>;
 }
 
+/** Slots of a queue that follow each other: the first, and how many. */
+export type Turn = readonly [first: number, count: number];
+
+/** By operation (`ec2:CreateSubnet`). */
+export type Turns = Readonly<Record<string, readonly Turn[]>>;
+
 /** Ids known so far; each step adds its own. Later steps may rely on those of the steps ahead of them. */
 export interface Resources {
   readonly vpcId?: string;
@@ -189,6 +195,8 @@ export interface Resources {
   readonly nodegroupNames?: readonly string[];
   /** Of EKS, by what is updated: the last update this run asked for. How it ended, only the id tells. */
   readonly updateIds?: Readonly<Record<string, string>>;
+  /** By step: the slots it has taken in the queues at AWS's rates, and not used yet. */
+  readonly turns?: Readonly<Partial<Record<StepName, Turns>>>;
   /** ISO 8601 by name: when this run asked AWS to change it. What was asked for shows only some time later. */
   readonly changesAskedAt?: Readonly<Record<string, string>>;
 }
@@ -219,6 +227,10 @@ export interface StepAnswer {
   readonly since: string;
   /** One sentence for the person watching. */
   readonly detail: string;
+  /** Of the time since then: spent in queues at AWS's rates, which no deadline counts. */
+  readonly queuedSeconds?: number;
+  /** ISO 8601: this look ended in such a queue. */
+  readonly queuedSince?: string;
   /** What AWS put off in this look; the next one tells by it how long that lasts. */
   readonly refusals?: readonly Refusal[];
   /** Every id known so far, this step's included. */

@@ -4,6 +4,7 @@
  */
 
 import { answerOf, classify, isAwsError } from '#lib/aws/errors.ts';
+import { QueuedError, through } from '#lib/aws/gate.ts';
 import { note, noting } from '#lib/aws/refusals.ts';
 import { paceOf } from './cadence.ts';
 import type {
@@ -20,14 +21,17 @@ import { log } from './log.ts';
 import { reportProgress } from './progress.ts';
 import { inDetail, pollOf, refusalsOf } from './refusal-bounds.ts';
 import { type StepName, type StepTimes, timesOf, type Verb } from './steps.ts';
+import { sentenceOf, TurnGate, type Waiting } from './turns.ts';
 
 /** What a step function is given. */
 export interface StepContext<T extends EnvironmentTarget = EnvironmentPlan> {
   readonly environment: T;
   /** Ids of the steps ahead, and this step's own from its last look. */
   readonly resources: Resources;
-  /** Seconds since this step's first look. */
+  /** Seconds since this step's first look, without those in queues at AWS's rates. */
   readonly elapsedSeconds: number;
+  /** Those. */
+  readonly queuedSeconds?: number;
 }
 
 /** What a step function answers; the wrapper adds the rest of {@link StepAnswer}. */
@@ -92,12 +96,19 @@ async function look<T extends EnvironmentTarget>(
 ): Promise<StepAnswer> {
   const known = event.step?.resources ?? {};
   const since = event.step?.step === step ? event.step.since : new Date().toISOString();
-  const elapsedSeconds = (Date.now() - Date.parse(since)) / 1000;
+  const mine = event.step?.step === step ? event.step : undefined;
+  const queuedSeconds = (mine?.queuedSeconds ?? 0) + secondsSince(mine?.queuedSince);
+  const elapsedSeconds = secondsSince(since) - queuedSeconds;
+  const gate = process.env.REGISTRY_TABLE ? new TurnGate(event.environment, known.turns?.[step]) : undefined;
   const heldBack = (event.environment as Partial<RemovalTarget>).heldBack?.[step];
   const { result, noted } = await noting(() =>
     heldBack
       ? Promise.resolve(gone(`left as it is: ${heldBack}`))
-      : outcomeOf(() => run({ environment: event.environment, resources: known, elapsedSeconds })),
+      : outcomeOf(() => {
+          const looking = () =>
+            run({ environment: event.environment, resources: known, elapsedSeconds, queuedSeconds });
+          return gate ? through(gate, looking) : looking();
+        }),
   );
   if (result.status === 'rejected') throw result.reason;
   const outcome = result.value;
@@ -111,18 +122,22 @@ async function look<T extends EnvironmentTarget>(
       'look at the resource named here in the AWS console, then run again; a run continues where this one stopped',
     );
   }
+  const waiting = outcome.status === 'pending' ? gate?.waiting : undefined;
   const answer: StepAnswer = {
     step,
     status: outcome.status,
     requested: outcome.requested ?? true,
     retryAfterSeconds:
       outcome.status === 'pending'
-        ? pollOf(paceOf(outcome.retryAfterSeconds ?? 10, elapsedSeconds, times.typicalSeconds), noted)
+        ? (secondsUntil(waiting) ??
+          pollOf(paceOf(outcome.retryAfterSeconds ?? 10, elapsedSeconds, times.typicalSeconds), noted))
         : 0,
     since,
-    detail,
+    ...(queuedSeconds > 0 ? { queuedSeconds } : {}),
+    ...(waiting ? { queuedSince: new Date().toISOString() } : {}),
+    detail: waiting ? withTurn(detail, waiting) : detail,
     ...(refusals.length > 0 ? { refusals } : {}),
-    resources: { ...known, ...outcome.resources },
+    resources: { ...known, ...outcome.resources, ...turnsOf(known, step, gate) },
   };
   if (
     event.step?.step !== step ||
@@ -135,6 +150,27 @@ async function look<T extends EnvironmentTarget>(
   return answer;
 }
 
+function secondsSince(time: string | undefined): number {
+  return time === undefined ? 0 : (Date.now() - Date.parse(time)) / 1000;
+}
+
+/** A second late is on time for its slot; a second early would be refused. */
+function secondsUntil(waiting: Waiting | undefined): number | undefined {
+  return waiting && Math.max(1, Math.ceil((waiting.until - Date.now()) / 1000));
+}
+
+function withTurn(detail: string, waiting: Waiting): string {
+  const sentence = sentenceOf(waiting);
+  return detail.includes(sentence) ? detail : `${detail}; ${sentence}`;
+}
+
+/** Only where there are, or were, any. */
+function turnsOf({ turns: before }: Resources, step: StepName, gate: TurnGate | undefined): Resources {
+  const turns = gate?.turns ?? {};
+  if (before === undefined && Object.keys(turns).length === 0) return {};
+  return { turns: { ...before, [step]: turns } };
+}
+
 async function outcomeOf(run: () => Promise<StepOutcome>): Promise<StepOutcome> {
   try {
     return await run();
@@ -142,6 +178,8 @@ async function outcomeOf(run: () => Promise<StepOutcome>): Promise<StepOutcome> 
     if (!isAwsError(error)) throw error;
     switch (classify(error)) {
       case 'throttled':
+        if (error instanceof QueuedError)
+          return { ...pending(error.message, throttleRetrySeconds), requested: false, cutShort: true };
         return {
           status: 'pending',
           requested: false,

@@ -210,7 +210,8 @@ export const network: Record<string, readonly Statement[]> = {
   ],
   EndpointsEnsure: [
     // Route tables: those the S3 gateway endpoint of a request stands on.
-    describe('VpcEndpoints', 'RouteTables'),
+    // Security groups: EKS's own, for those made once it is there.
+    describe('VpcEndpoints', 'RouteTables', 'SecurityGroups'),
     allow('ec2:CreateVpcEndpoint', ec2('vpc-endpoint'), {
       StringLike: {
         'aws:RequestTag/aoscloud:environment': '?*',

@@ -99,7 +99,8 @@ describe('ensure vpc', () => {
     await ec2().send(new DeleteSubnetCommand({ SubnetId: (await subnetOf('subnet/aurora/b')).SubnetId }));
     const before = test.aws.mutations.length;
     await ensureNetwork(test, secondRun, 'vpc');
-    expect(test.aws.mutations.slice(before).map((call) => call.operation)).toEqual(['ec2:CreateSubnet']);
+    const made = test.aws.mutations.slice(before).map(({ operation }) => operation);
+    expect(made.filter((operation) => operation.startsWith('ec2:'))).toEqual(['ec2:CreateSubnet']);
     expect(tagValue((await subnetOf('subnet/aurora/b')).Tags, 'aoscloud:created-by')).toBe('run-2');
   });
 

@@ -52,6 +52,7 @@ describe('classify', () => {
     ['ec2:CreateVpc', 'AuthFailure', '', 'access'],
     ['ec2:CreateVpc', 'VpcLimitExceeded', '', 'quota'],
     ['ec2:CreateVpcEndpoint', 'RequestLimitExceeded', '', 'throttled'],
+    ['ec2:CreateVpcEndpoint', 'QueuedError', 'the queue at the rate of …', 'throttled'],
     ['rds:CreateDBCluster', 'DBClusterQuotaExceededFault', '', 'quota'],
     ['elasticache:CreateReplicationGroup', 'NodeQuotaForCustomerExceededFault', '', 'quota'],
     ['eks:CreateCluster', 'ResourceLimitExceededException', '', 'quota'],

@@ -137,10 +137,13 @@ export class EksWorld {
     this.aws.inject = (call) => (call.operation === operation && left-- > 0 ? fault : undefined);
   }
 
-  /** Names of the mutating calls made by `work`. */
+  /** Names of the mutating calls made by `work` in the environment's account. */
   async mutationsOf(work: () => Promise<unknown>): Promise<string[]> {
     const before = this.aws.mutations.length;
     await work();
-    return this.aws.mutations.slice(before).map(({ operation }) => operation);
+    return this.aws.mutations
+      .slice(before)
+      .map(({ operation }) => operation)
+      .filter((operation) => !operation.startsWith('dynamodb:'));
   }
 }

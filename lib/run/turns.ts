@@ -1,0 +1,170 @@
+/**
+ * The turns of one look at a step: before a call goes to AWS, it takes a slot in the queue at that call's rate
+ * (budget.ts), or one that an earlier look took. What is not due yet is not called; the step then answers `pending`, and
+ * the machine waits for just as long. Best effort: where the table cannot be written, a run goes on without turns.
+ */
+
+import { classify, isAwsError } from '#lib/aws/errors.ts';
+import { type Gate, QueuedError } from '#lib/aws/gate.ts';
+import {
+  burstOf,
+  lookAtQueue,
+  type Queue,
+  type QueueAt,
+  slotAt,
+  slowDown,
+  takeSlots,
+  timeOf,
+} from './budget.ts';
+import type { EnvironmentTarget, Turn, Turns } from './environment.ts';
+import { log } from './log.ts';
+import { rateOf } from './rates.ts';
+
+/** Slots that came due longer ago have passed. */
+const unusedSeconds = 120;
+
+/** What the calls of a look wait for. */
+export interface Waiting {
+  readonly operation: string;
+  /** The place of the first of them in the queue. */
+  readonly place: number;
+  /** Milliseconds: when that one comes due. */
+  readonly from: number;
+  /** When as many are due at the soonest as go at once. */
+  readonly until: number;
+}
+
+export class TurnGate implements Gate {
+  readonly #target: EnvironmentTarget;
+  readonly #held: Map<string, Turn[]>;
+  readonly #queues = new Map<string, Promise<Queue | undefined>>();
+  readonly #waiting = new Map<string, Waiting>();
+  /** Slots of the calls that were let through. */
+  readonly #used = new Map<string, number[]>();
+
+  /** `turns`: those that earlier looks of this step have taken. */
+  constructor(target: EnvironmentTarget, turns: Turns = {}) {
+    this.#target = target;
+    this.#held = new Map(Object.entries(turns).map(([operation, held]) => [operation, [...held]]));
+  }
+
+  /** For the next look. */
+  get turns(): Turns {
+    return Object.fromEntries([...this.#held].filter(([, held]) => held.length > 0));
+  }
+
+  /** The longest of the waits: the look that comes then can make all those calls. */
+  get waiting(): Waiting | undefined {
+    return [...this.#waiting.values()].sort((a, b) => b.until - a.until)[0];
+  }
+
+  async expect(operation: string, calls: number): Promise<void> {
+    const at = this.#at(operation);
+    if (!at) return;
+    const held = (this.#held.get(operation) ?? []).reduce((sum, [, count]) => sum + count, 0);
+    if (calls > held) await this.#take(at, calls - held);
+  }
+
+  async enter(operation: string): Promise<void> {
+    const at = this.#at(operation);
+    if (!at) return;
+    const found = await this.#due(at);
+    if (!found) return;
+    const { slot, queue } = found;
+    if (slotAt(queue, at.rate, Date.now()) >= slot) {
+      this.#used.set(operation, [...(this.#used.get(operation) ?? []), slot]);
+      return;
+    }
+    this.#hold(operation, slot);
+    throw this.#queued(at, queue);
+  }
+
+  /** The slot of the next call, due or not; undefined where there are no turns. */
+  async #due(at: QueueAt): Promise<{ slot: number; queue: Queue } | undefined> {
+    for (;;) {
+      if (!this.#held.get(at.operation)?.length) await this.#take(at, 1);
+      const slot = this.#next(at.operation);
+      const queue = slot === undefined ? undefined : await this.#queue(at);
+      if (slot === undefined || !queue) return undefined;
+      if (timeOf(queue, at.rate, slot) > Date.now() - unusedSeconds * 1000) return { slot, queue };
+    }
+  }
+
+  async failed(operation: string, error: unknown): Promise<void> {
+    const at = this.#at(operation);
+    if (!at || !isAwsError(error) || classify(error) !== 'throttled') return;
+    const slot = this.#used.get(operation)?.pop();
+    if (slot === undefined) return;
+    // It keeps its place: the next look makes the call again.
+    this.#hold(operation, slot);
+    await this.#tried(() => slowDown(at, slot));
+    this.#queues.delete(operation);
+    const queue = await this.#queue(at);
+    if (queue) this.#queued(at, queue);
+  }
+
+  #at(operation: string): QueueAt | undefined {
+    const { account, region } = this.#target;
+    const rate = rateOf(operation, account);
+    return rate && { place: { account, region }, operation, rate };
+  }
+
+  async #take(at: QueueAt, calls: number): Promise<void> {
+    const taken = await this.#tried(() => takeSlots(at, calls));
+    if (!taken) return;
+    this.#queues.set(at.operation, Promise.resolve(taken.queue));
+    this.#held.set(at.operation, [...(this.#held.get(at.operation) ?? []), [taken.first, calls]]);
+  }
+
+  #hold(operation: string, slot: number): void {
+    this.#held.set(operation, [[slot, 1], ...(this.#held.get(operation) ?? [])]);
+  }
+
+  /** The first slot that is held. */
+  #next(operation: string): number | undefined {
+    const [first, ...others] = this.#held.get(operation) ?? [];
+    if (!first) return undefined;
+    const [slot, count] = first;
+    this.#held.set(operation, count > 1 ? [[slot + 1, count - 1], ...others] : others);
+    return slot;
+  }
+
+  /** As it is now: the rate may have changed since the slots were taken. */
+  #queue(at: QueueAt): Promise<Queue | undefined> {
+    const known = this.#queues.get(at.operation) ?? this.#tried(() => lookAtQueue(at));
+    this.#queues.set(at.operation, known);
+    return known;
+  }
+
+  #queued(at: QueueAt, queue: Queue): QueuedError {
+    const slots = (this.#held.get(at.operation) ?? []).flatMap(([first, count]) =>
+      Array.from({ length: count }, (_, index) => first + index),
+    );
+    const first = Math.min(...slots);
+    const together = slots.sort((a, b) => a - b)[Math.min(slots.length, burstOf(at.rate)) - 1] as number;
+    const waiting: Waiting = {
+      operation: at.operation,
+      place: Math.max(1, Math.ceil(first - slotAt(queue, at.rate, Date.now()))),
+      from: timeOf(queue, at.rate, first),
+      // At the full rate, which may be back by then: who slept longer would let slots pass.
+      until: timeOf({ ...queue, share: 1 }, at.rate, together),
+    };
+    this.#waiting.set(at.operation, waiting);
+    return new QueuedError(at.operation, sentenceOf(waiting));
+  }
+
+  async #tried<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      log.warn('no turns', { environment: this.#target.name, error: error as Error });
+      return undefined;
+    }
+  }
+}
+
+/** For the person watching. */
+export function sentenceOf({ operation, place, from }: Waiting): string {
+  const time = new Date(from).toISOString().slice(11, 19);
+  return `the queue at the rate of ${operation}: place ${place}, from ${time} UTC`;
+}
