@@ -22,7 +22,8 @@ const inPlace = { kind: 'change', interrupts: noInterruption, aboutSeconds: 180 
 /** By EKS's rolling update: new nodes first, then the old ones, each drained. */
 const nodeByNode = {
   kind: 'change',
-  interrupts: 'pods move: every node is replaced, one after the other, as disruption budgets let its pods go',
+  interrupts:
+    'pods, which move: every node is replaced, one after the other, as disruption budgets let them go',
   aboutSeconds: 1500,
 } as const;
 
@@ -66,7 +67,7 @@ export const eksRows = {
         fits: isNextMinor,
         kind: 'change',
         interrupts:
-          'the control plane goes on answering; then pods move: every node is replaced, one after the other, as disruption budgets let its pods go',
+          'pods, which move: after the control plane, which goes on answering, every node is replaced, one after the other, as disruption budgets let them go',
         aboutSeconds: 2400,
         forGood: true,
       },
@@ -160,7 +161,7 @@ export const eksRows = {
       {
         kind: 'replace',
         interrupts:
-          'pods move: a second node group comes up, then the first is drained; disruption budgets hold its pods for some minutes, then its instances end',
+          'pods, which move: a second node group comes up, then the first is drained; disruption budgets hold them for some minutes, then its instances end',
         aboutSeconds: 600,
       },
     ],
