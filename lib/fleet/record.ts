@@ -37,15 +37,19 @@ const table = () => process.env.REGISTRY_TABLE as string;
 /** No environment can be called that. */
 const keyOf = (execution: string) => marshall({ environment: `fleet#${execution}` });
 
+/** As long as Step Functions knows the execution. DynamoDB deletes the record some time after. */
+const keptDays = 90;
+
 /** Begins the record. Twice is once: what has ended meanwhile stays. */
 export async function beginFleetRecord(record: Omit<FleetRecord, 'ends'>): Promise<void> {
+  const expiresAt = Math.floor(Date.now() / 1000) + keptDays * 86_400;
   await onlyOnce(() =>
     homeClient(DynamoDBClient).send(
       new PutItemCommand({
         TableName: table(),
         Item: {
           ...keyOf(record.execution),
-          ...marshall({ ...record, ends: {} }, { removeUndefinedValues: true }),
+          ...marshall({ ...record, ends: {}, expiresAt }, { removeUndefinedValues: true }),
         },
         ConditionExpression: 'attribute_not_exists(#environment)',
         ExpressionAttributeNames: { '#environment': 'environment' },
