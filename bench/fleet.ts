@@ -34,7 +34,7 @@ export interface FleetFigures {
   readonly firstFailure?: string;
   /** From the common start to ready; of those that got ready. */
   readonly seconds: { readonly first: number; readonly median: number; readonly last: number };
-  /** When the last one is ready at the earliest, whatever anybody does. */
+  /** When the last one can be ready, whoever schedules the calls, as long as AWS takes its usual time. */
   readonly boundSeconds: number;
   /** Calls about the environments, refused ones included. */
   readonly calls: { readonly all: number; readonly perEnvironment: number; readonly refused: number };
@@ -172,7 +172,10 @@ const queues: Readonly<
   },
 };
 
-/** The slowest chain of a single environment, or the queue at one of the rates with the quickest way before and after it. */
+/**
+ * The slowest chain of a single environment, or the queue at one of the rates with what AWS takes in the median before
+ * and after it: who stands at its end is anybody.
+ */
 function boundOf(
   { aws }: Account,
   environments: number,
@@ -181,16 +184,17 @@ function boundOf(
 ): number {
   const took = (kind: string) => aws.waits.filter((wait) => wait.kind === kind);
   const least = (kind: string) => Math.min(...took(kind).map(({ seconds }) => seconds));
+  const usual = (kind: string) => median(took(kind).map(({ seconds }) => seconds));
   const before = least('ec2:vpcAvailable') + least('ec2:subnetAvailable') + rolePropagation(aws);
   const chains = took('eks:clusterSettled').map(({ id, seconds }) => {
-    const nodes = took('eks:nodesJoining').filter((wait) => wait.id.startsWith(id));
-    return before + seconds + sum(nodes.map((wait) => wait.seconds)) + least('eks:addonSettled');
+    const [nodes] = took('eks:nodesJoining').filter((wait) => wait.id.startsWith(id));
+    return before + seconds + (nodes?.seconds ?? 0) + least('eks:addonSettled');
   });
   const waiting = Object.entries(queues).map(([operation, { before, after }]) => {
     const bucket = bucketOf(operation, stranger);
     const calls = (needs[operation] ?? 0) * environments;
     const queue = bucket ? Math.max(0, calls - bucket.size) / bucket.refillPerSecond : 0;
-    return sum([...before, ...after].map(least)) + queue;
+    return sum([...before, ...after].map(usual)) + queue;
   });
   return Math.round(Math.max(...chains, ...waiting));
 }
@@ -200,6 +204,10 @@ function rolePropagation(aws: Account['aws']): number {
   const roles = aws.inspect(region, (call) => Object.values(iamState(call).roles));
   const clusters = roles.filter(({ name }) => name.endsWith('-eks-cluster'));
   return Math.min(...clusters.map(({ createdAt, usableAt }) => (usableAt - createdAt) / 1000));
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
 function sum(numbers: readonly number[]): number {
