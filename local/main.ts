@@ -6,6 +6,7 @@ import { stepNames } from '#lib/run/steps.ts';
 import {
   type AwsOptions,
   type CommonOptions,
+  consolePort,
   defaultPort,
   defaultSpeed,
   parseAccount,
@@ -54,6 +55,7 @@ const examples = {
     ['dev', ''],
     ['dev --aws --stage dev', 'of the deployed service'],
   ],
+  watch: [['dev --aws --stage dev', 'looks, and changes nothing']],
   report: [['dev --html dev.html', '']],
   list: [['', '']],
   inventory: [['--json', '']],
@@ -187,6 +189,17 @@ export async function main(args: readonly string[]): Promise<number> {
       code = options.aws
         ? await (await import('#local/commands/aws.ts')).listOnAws(options)
         : await (await import('#local/commands/status.ts')).list(options);
+    });
+
+  deployed(common(program.command('watch')))
+    .description(
+      'the console for the deployed service: environments and runs, read with your own credentials',
+    )
+    .argument('[name]', 'the environment to begin with')
+    .option('--port <n>', 'on 127.0.0.1', parsePort, consolePort)
+    .option('--open', 'open it in a browser', false)
+    .action(async (name, options) => {
+      code = await (await import('#local/commands/watch.ts')).watch(name, options);
     });
 
   common(program.command('report'))

@@ -32,6 +32,8 @@ export class Translator {
   readonly #execution: string;
   readonly #prefix: string;
   readonly #where = new Map<number, Where>();
+  /** Events that say that something failed. */
+  readonly #failed = new Set<number>();
 
   /** @param prefix what the names of deployed functions begin with. */
   constructor(machine: MachineName, execution: string, prefix: string) {
@@ -66,6 +68,17 @@ export class Translator {
     return { events: [], ...(end ? { end } : {}) };
   }
 
+  /** What a board does not need, and a graph does: states that are left, errors that are caught, tries that are repeated. */
+  moved(event: HistoryEvent): RunEvent[] {
+    if (failures.has(event.type ?? '')) this.#failed.add(event.id as number);
+    const isAfterFailure = this.#failed.has(event.previousEventId ?? 0);
+    const of = { machine: this.#machine, execution: this.#execution };
+    const left = event.stateExitedEventDetails?.name;
+    if (left) return [{ ...of, type: isAfterFailure ? 'caught' : 'exited', state: left }];
+    if (event.type !== 'LambdaFunctionScheduled' || !isAfterFailure) return [];
+    return [{ ...of, type: 'retried', state: this.#where.get(event.id as number)?.state ?? '' }];
+  }
+
   #place(event: HistoryEvent): Where {
     const before = this.#where.get(event.previousEventId ?? 0) ?? { state: '' };
     const name = event.stateEnteredEventDetails?.name;
@@ -79,6 +92,17 @@ export class Translator {
     return where;
   }
 }
+
+const failures = new Set([
+  'LambdaFunctionFailed',
+  'LambdaFunctionTimedOut',
+  'LambdaFunctionScheduleFailed',
+  'LambdaFunctionStartFailed',
+  'TaskFailed',
+  'TaskTimedOut',
+  'ParallelStateFailed',
+  'MapStateFailed',
+]);
 
 function endOf(event: HistoryEvent): ExecutionEnd | undefined {
   switch (event.type) {

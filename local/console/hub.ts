@@ -74,6 +74,11 @@ export class Hub {
     }
   }
 
+  /** Does anybody look? */
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** The run that was started last, rollbacks aside. */
   latest(): string | undefined {
     return [...this.#parents].findLast(([, parent]) => parent === undefined)?.[0];

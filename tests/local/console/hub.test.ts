@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '#console/api.ts';
 import layouts from '#console/graph/layouts.json' with { type: 'json' };
 import { boxView, isTakenBack, reduceAll, rollbackOf } from '#console/model/run.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { openAccount } from '#local/account.ts';
 import { Hub } from '#local/console/hub.ts';
 import { failAt } from '#local/fail-at.ts';
 import type { RunEvent as RunnerEvent } from '#local/runner.ts';
+import { type RunHandle, simulate } from '#local/simulate.ts';
 import { watched } from '../../support/watched.ts';
+import { devRequest, freshAccount } from '../../support/workflow.ts';
 
 const boxOf = (machine: 'provision' | 'deprovision', id: string) =>
   layouts[machine].folded.boxes.find((box) => box.id === id)!;
@@ -42,6 +47,54 @@ describe('a run as the console sees it', () => {
     expect(status('Verify')).toBe('not-reached');
     expect(status('Failed')).toBe('failed');
     expect(rollbackOf(runs, 'watched')?.head).toMatchObject({ status: 'SUCCEEDED', machine: 'deprovision' });
+  });
+
+  it('has of every state of a failed run and its rollback what the interpreter said last', async () => {
+    const { runs, history } = await watched({ inject: failAt('aurora') });
+    const allowed: Readonly<Record<string, readonly string[]>> = {
+      exited: ['done'],
+      failed: ['failed'],
+      caught: ['failed'],
+      // Cut off, or a Fail state, which nothing leaves; an answer may still come of what was cut off.
+      entered: ['stopped', 'failed'],
+      answered: ['stopped'],
+    };
+    for (const [key, type] of history) {
+      const [execution, ...state] = key.split(' ');
+      const { status } = runs.get(execution as string)!.states[state.join(' ')]!;
+      // What catches an error is left for where the error leads: it failed all the same.
+      const isCatcher = key === 'watched Provision';
+      expect(isCatcher ? ['failed'] : allowed[type], `${key} ${type}`).toContain(status);
+    }
+  });
+
+  it('has what was at work when it was stopped, and nothing at work after', async () => {
+    const hub = new Hub();
+    const events: RunEvent[] = [];
+    hub.listen(0, (event) => events.push(event));
+    const account = openAccount({ store: new MemoryStore(freshAccount()), latencySeconds: 0.2 });
+    let stop: RunHandle['stop'] = () => false;
+    const history = new Map<string, string>();
+    const { result } = await simulate(account, {
+      machine: 'provision',
+      input: devRequest,
+      name: 'watched',
+      onBegin: (handle) => {
+        stop = handle.stop;
+      },
+      onEvent: (event, at) => {
+        hub.take(event, at);
+        if (event.type === 'entered' || event.type === 'exited') history.set(event.state, event.type);
+        if (event.type === 'answered' && event.state === 'Aurora') stop('watched', 'enough');
+      },
+    });
+    expect(result).toEqual({ status: 'ABORTED', cause: 'enough' });
+    const run = reduceAll(new Map(), events).get('watched')!;
+    expect(run.head).toMatchObject({ status: 'ABORTED', cause: 'enough' });
+    const words: Readonly<Record<string, string>> = { entered: 'stopped', exited: 'done' };
+    for (const [state, type] of history) expect(run.states[state]?.status, state).toBe(words[type]);
+    expect([...history.values()]).toContain('entered');
+    expect(run.states.Verify).toBeUndefined();
   });
 
   it('is the same for whoever comes late, and for whoever lost the connection in the middle', async () => {
