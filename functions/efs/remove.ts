@@ -52,7 +52,7 @@ async function removeFileSystem(
   return pending(detail, 15);
 }
 
-/** A mount target that another execution added cannot outlive the file system. */
+/** A mount target that another execution added cannot outlive the file system; one that is leaving does not. */
 function assertAllInScope(
   target: RemovalTarget,
   fileSystem: FileSystemDescription,
@@ -61,6 +61,7 @@ function assertAllInScope(
   const { createdBy } = target;
   if (createdBy === undefined) return;
   const foreign = mountTargets
+    .filter(({ LifeCycleState }) => LifeCycleState !== 'deleting')
     .map((mountTarget) => ({
       id: mountTarget.MountTargetId,
       by: mountTargetCreatedBy(fileSystem, mountTarget.AvailabilityZoneId ?? ''),

@@ -15,6 +15,7 @@ import { findMountTargets } from '#functions/efs/observe.ts';
 import { remove } from '#functions/efs/remove.ts';
 import { client } from '#lib/aws/clients.ts';
 import type { EnvironmentPlan, RemovalTarget } from '#lib/run/environment.ts';
+import { answerStep } from '#lib/run/step.ts';
 import { testAws, untilDone } from '../../support/embedded.ts';
 import { testNetwork } from '../../support/network.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';
@@ -42,6 +43,11 @@ export async function fileWorld() {
     ensure: (changes: Partial<EnvironmentPlan> = {}) =>
       untilDone(test, 'efs', ensure, samplePlan(changes), resources),
     remove: (changes: Partial<RemovalTarget> = {}) => untilDone(test, 'efs', remove, sampleRemoval(changes)),
+    /** One look of a removal. */
+    look: (changes: Partial<RemovalTarget> = {}) =>
+      answerStep<RemovalTarget>('efs', { typicalSeconds: 60, deadlineSeconds: 3600 }, remove, {
+        environment: sampleRemoval(changes),
+      }),
     mutationsOf: (operation: string) =>
       test.aws.mutations.filter((call) => call.operation === `efs:${operation}`),
     groupsOf: async (mountTarget: MountTargetDescription | undefined) =>

@@ -1,5 +1,6 @@
 import { CreateOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
+import { AwsFault } from '#embedded/model.ts';
 import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
 import { addRule, addSecurityGroup } from '#embedded/services/ec2/security-group-state.ts';
 import { eksState } from '#embedded/services/eks/state.ts';
@@ -204,5 +205,125 @@ describe('removing the control plane', () => {
     expect(world.inventory()['logs:log-group']).toHaveLength(1);
     await world.remove('eks-cluster', remove);
     expect(world.inventory()['logs:log-group']).toHaveLength(1);
+  });
+
+  it('asks for the deletion once, and says so at every look', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    const detail = 'EKS cluster aoscloud-dev is being deleted';
+    expect(await world.look('eks-cluster', remove, sampleRemoval())).toMatchObject({
+      status: 'pending',
+      detail,
+    });
+    expect(await world.look('eks-cluster', remove, sampleRemoval())).toMatchObject({
+      status: 'pending',
+      detail,
+    });
+    const deletions = world.aws.mutations.filter(({ operation }) => operation === 'eks:DeleteCluster');
+    expect(deletions).toHaveLength(1);
+  });
+
+  it.each([
+    ['has gone meanwhile', 'ResourceNotFoundException', 'No cluster found for name: aoscloud-dev.', 404],
+    ['is being updated', 'ResourceInUseException', 'Cluster has update in progress', 409],
+  ])('tries again at the next look where the cluster %s', async (_why, name, message, status) => {
+    const world = await EksWorld.made('eks-cluster');
+    const fault = new AwsFault(name, message, { status });
+    world.aws.inject = ({ operation }) =>
+      operation === 'eks:DeleteCluster' ? { kind: 'refuse', fault } : undefined;
+    expect(await world.look('eks-cluster', remove, sampleRemoval())).toMatchObject({
+      status: 'pending',
+      detail: expect.stringMatching(/^EKS cluster aoscloud-dev is ACTIVE and cannot be deleted just now/),
+    });
+  });
+
+  it('touches no cluster with a status it does not know', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    world.cluster((cluster) => Object.assign(cluster, { status: 'HIBERNATING' }));
+    const look = () => world.look('eks-cluster', remove, sampleRemoval({ unprotect: true }));
+    expect(
+      await world.mutationsOf(() =>
+        expect(look()).rejects.toThrow(
+          'EKS cluster aoscloud-dev has the status HIBERNATING, which this version does not know. What to do: look at it in the EKS console',
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  it.each(['CREATING', 'UPDATING', 'ACTIVE', 'FAILED', 'PENDING'])(
+    'asks for the deletion of one that is %s',
+    async (status) => {
+      const world = await EksWorld.made('eks-cluster');
+      world.cluster((cluster) => Object.assign(cluster, { status }));
+      expect((await world.look('eks-cluster', remove, sampleRemoval())).detail).toMatch(
+        /is being deleted|cannot be deleted just now/,
+      );
+    },
+  );
+
+  it('says what to do about a protection, and lifts it in a look of its own', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    world.cluster((cluster) => {
+      cluster.deletionProtection = true;
+    });
+    await expect(world.look('eks-cluster', remove, sampleRemoval())).rejects.toThrow(
+      'EKS cluster aoscloud-dev is protected from deletion. What to do: provision the environment with eks.deletionProtection off, then deprovision it again',
+    );
+    const before = world.aws.mutations.length;
+    expect(await world.look('eks-cluster', remove, sampleRemoval({ unprotect: true }))).toMatchObject({
+      status: 'pending',
+      detail: 'EKS cluster aoscloud-dev is being unprotected',
+    });
+    expect(world.aws.mutations.slice(before)).toMatchObject([
+      { operation: 'eks:UpdateClusterConfig', input: { name: 'aoscloud-dev', deletionProtection: false } },
+    ]);
+  });
+
+  it('says what is swept, thing by thing', async () => {
+    const world = await EksWorld.made('eks-connect');
+    await world.remove('eks-connect', removeConnection);
+    const details = new Set<string>();
+    let answer = await world.look('eks-cluster', remove, sampleRemoval());
+    while (answer.status === 'pending') {
+      details.add(answer.detail);
+      world.test.advance(answer.retryAfterSeconds);
+      answer = await world.look('eks-cluster', remove, sampleRemoval(), answer);
+    }
+    expect(answer.detail).toBe('the EKS cluster is gone');
+    const told = [...details].join('\n');
+    for (const what of ['the OIDC provider', 'the log group', 'the cluster role', 'the nodes role'])
+      expect(told).toContain(what);
+    expect(told).toMatch(/sweeping what EKS left: /);
+  });
+
+  it('waits for a load balancer of Kubernetes never, and for what leaves by itself by name', async () => {
+    const world = await EksWorld.made('eks-connect');
+    await world.remove('eks-connect', removeConnection);
+    const { clusterSecurityGroupId, subnetIds } = world.resources as {
+      clusterSecurityGroupId: string;
+      subnetIds: Record<string, string>;
+    };
+    const using = (description: string) =>
+      world.inside((call) =>
+        addNetworkInterface(call, {
+          subnetId: subnetIds['subnet/eks-private/b']!,
+          groupIds: [clusterSecurityGroupId],
+          description,
+        }),
+      );
+    const node = using('of an instance');
+    const nameless = using('');
+    await world.look('eks-cluster', remove, sampleRemoval());
+    world.test.advance(1200);
+    expect((await world.look('eks-cluster', remove, sampleRemoval())).detail).toMatch(
+      new RegExp(
+        `^sweeping what EKS left: .*group ${clusterSecurityGroupId}, used by ${node} \\(of an instance\\), ${nameless} \\(no description\\)`,
+      ),
+    );
+    const balancer = using('ELB app/k8s-web/0123');
+    await expect(world.look('eks-cluster', remove, sampleRemoval())).rejects.toThrow(
+      new RegExp(
+        `load balancers that Kubernetes made still use the EKS group ${clusterSecurityGroupId}: .*${balancer} \\(ELB app/k8s-web/0123\\)\\. What to do: delete them in the EC2 console, then deprovision again`,
+      ),
+    );
   });
 });

@@ -18,7 +18,8 @@ import { placeLoadBalancer } from '#embedded/services/elb.ts';
 import { remove } from '#functions/vpc/remove.ts';
 import { names } from '#lib/ownership/names.ts';
 import { tagSpecifications } from '#lib/ownership/tags.ts';
-import type { Resources } from '#lib/run/environment.ts';
+import type { RemovalTarget, Resources, StepAnswer } from '#lib/run/environment.ts';
+import { answerStep } from '#lib/run/step.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
 import { countsOf, ec2, ensureNetwork, mutationsOf, settledSeconds } from '../../support/network-steps.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';
@@ -282,5 +283,37 @@ describe('remove vpc', () => {
     const failure = await removal(test, { createdBy: 'run-2' }).catch((error: Error) => error);
     expect((failure as Error).message).toContain(`${id}: an interface of Lambda function billing`);
     expect((failure as Error).message).not.toContain(' | ');
+  });
+
+  it('says what it deletes, what holds it, and that nothing is left', async () => {
+    const { test, resources, subnetId } = await world();
+    const look = (elapsedSeconds: number) => {
+      const since = new Date(Date.now() - elapsedSeconds * 1000).toISOString();
+      const step = { step: 'vpc', since, resources: {} } as unknown as StepAnswer;
+      const times = { typicalSeconds: 60, deadlineSeconds: 3600 };
+      return answerStep<RemovalTarget>('vpc', times, remove, { environment: sampleRemoval(), step });
+    };
+    const id = place(test, subnetId, { description: `Amazon EKS ${names(plan).cluster}` });
+    const vpc = `VPC ${resources.vpcId}`;
+    const before = { ...test.aws.requests };
+    expect((await look(19)).detail).toMatch(new RegExp(`^${vpc} is held by what was deleted a moment ago`));
+    expect(test.aws.requests['ec2:DescribeNetworkInterfaces']).toBe(before['ec2:DescribeNetworkInterfaces']);
+    const held = await look(21);
+    expect(held.detail).toContain(vpc);
+    expect(held.detail).toContain(id);
+    test.aws.inspect(plan.region, (call) => removeNetworkInterface(call, id));
+    expect((await look(22)).detail).toBe(`${vpc} is deleted`);
+    test.advance(60);
+    expect(await look(82)).toMatchObject({ status: 'gone', detail: 'no VPC and no subnet is left' });
+  });
+
+  it('waits a minute only, where a rollback left a service behind whose interfaces stay', async () => {
+    const { test, subnetId } = await world();
+    place(test, subnetId, { description: 'RDSNetworkInterface' });
+    const start = Date.now();
+    await expect(removal(test, { heldBack: { aurora: 'of a global cluster' } })).rejects.toMatchObject({
+      name: 'RemovalBlockedError',
+    });
+    expect((Date.now() - start) / 1000).toBeLessThan(150);
   });
 });
