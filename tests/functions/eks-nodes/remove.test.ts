@@ -10,6 +10,19 @@ const nodegroup = 'aoscloud-dev-nodes';
 
 const { send } = EKSClient.prototype;
 
+/** Somebody else's, with our role for nodes. */
+async function makeForeignNodegroup(world: EksWorld): Promise<void> {
+  await client(EKSClient, world.plan).send(
+    new CreateNodegroupCommand({
+      clusterName: 'aoscloud-dev',
+      nodegroupName: 'foreign',
+      nodeRole: roleArn(world.plan, 'nodes'),
+      subnets: [world.resources.subnetIds!['subnet/eks-private/a']!],
+    }),
+  );
+  world.test.advance(600);
+}
+
 describe('removing the nodes', () => {
   it('takes the access entry along that EKS made and leaves, where the cluster stays', async () => {
     const world = await EksWorld.made('eks-connect');
@@ -22,15 +35,7 @@ describe('removing the nodes', () => {
 
   it('leaves the access entry while a node group of somebody else has the node role', async () => {
     const world = await EksWorld.made('eks-nodes');
-    await client(EKSClient, world.plan).send(
-      new CreateNodegroupCommand({
-        clusterName: 'aoscloud-dev',
-        nodegroupName: 'foreign',
-        nodeRole: roleArn(world.plan, 'nodes'),
-        subnets: [world.resources.subnetIds!['subnet/eks-private/a']!],
-      }),
-    );
-    world.test.advance(600);
+    await makeForeignNodegroup(world);
     const before = world.inventory()['eks:access-entry'];
     world.cluster((cluster) => {
       cluster.tags['aoscloud:created-by'] = 'run-0';
@@ -41,15 +46,7 @@ describe('removing the nodes', () => {
 
   it('deletes every node group and the launch template', async () => {
     const world = await EksWorld.made('eks-nodes');
-    await client(EKSClient, world.plan).send(
-      new CreateNodegroupCommand({
-        clusterName: 'aoscloud-dev',
-        nodegroupName: 'foreign',
-        nodeRole: roleArn(world.plan, 'nodes'),
-        subnets: [world.resources.subnetIds!['subnet/eks-private/a']!],
-      }),
-    );
-    world.test.advance(600);
+    await makeForeignNodegroup(world);
     const { answer } = await world.remove('eks-nodes', remove);
     expect(answer.status).toBe('gone');
     world.cluster(({ nodegroups }) => expect(nodegroups).toEqual({}));

@@ -280,8 +280,14 @@ describe('remove vpc', () => {
     const id = place(test, second.subnetIds!['subnet/aurora/c']!, {
       description: 'AWS Lambda VPC ENI-billing',
     });
+    // In a subnet that stays: nobody's business.
+    const beside = place(test, second.subnetIds!['subnet/aurora/a']!, {
+      description: 'AWS Lambda VPC ENI-sales',
+    });
     const failure = await removal(test, { createdBy: 'run-2' }).catch((error: Error) => error);
+    expect((failure as Error).message).toContain(`subnet ${second.subnetIds!['subnet/aurora/c']}`);
     expect((failure as Error).message).toContain(`${id}: an interface of Lambda function billing`);
+    expect((failure as Error).message).not.toContain(beside);
     expect((failure as Error).message).not.toContain(' | ');
   });
 

@@ -303,6 +303,40 @@ describe.each(bothServices)('a look at $service.step', ({ service, prefix }) => 
     expect(world.mutations().slice(before)).toEqual(['FailoverDBCluster']);
   });
 
+  it('replaces a broken reader without a failover', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ instances: 3 }));
+    world.arrange((_cluster, instances) => {
+      instances[1]!.status = 'incompatible-network';
+    });
+    const before = world.mutations().length;
+    await world.lookAt(world.plan({ instances: 3 }, 'run-2'));
+    expect(world.mutations().slice(before)).toEqual(['DeleteDBInstance']);
+  });
+
+  it('replaces all instances where none works that could take over', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ instances: 2 }));
+    world.arrange((_cluster, instances) => {
+      for (const instance of instances) instance.status = 'incompatible-network';
+    });
+    const before = world.mutations().length;
+    await world.lookAt(world.plan({ instances: 2 }, 'run-2'));
+    expect(world.mutations().slice(before)).toEqual(['DeleteDBInstance', 'DeleteDBInstance']);
+  });
+
+  it('does not replace an instance of its own run that broke: it would break again', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ instances: 2 }));
+    world.arrange((_cluster, instances) => {
+      instances[1]!.status = 'incompatible-network';
+    });
+    await expect(world.lookAt(world.plan({ instances: 2 }))).rejects.toThrow(
+      /is incompatible-network\. What to do: \S+/,
+    );
+    expect(world.deletes()).toEqual([]);
+  });
+
   it.each(['stopped', 'storage-full', 'incompatible-parameters', 'never-heard-of'])(
     'never replaces an instance that is %s: it holds its cluster up, or may again',
     async (status) => {

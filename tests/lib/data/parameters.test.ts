@@ -64,6 +64,54 @@ describe.each(bothServices)('the parameter group of $service.step', ({ service, 
     ]);
   });
 
+  it('is described and tagged as what it is', async () => {
+    const world = await databaseWorld(service);
+    await world.lookAt();
+    expect(groupsIn(world)).toMatchObject([
+      {
+        description: `${service.title} of AosCloud environment dev`,
+        tags: { 'aoscloud:component': `${service.step}/parameter-group` },
+      },
+    ]);
+  });
+
+  it('that an earlier try left whole is used as it is, and one that lacks a value is given that alone', async () => {
+    const world = await databaseWorld(service);
+    world.once(`${prefix}:CreateDBCluster`, quotaReached);
+    await expect(world.lookAt()).rejects.toThrow();
+    world.once(`${prefix}:CreateDBCluster`, quotaReached);
+    const before = world.mutations().length;
+    await expect(world.lookAt()).rejects.toThrow();
+    expect(world.mutations().slice(before)).toEqual([]);
+    const [lost, ...others] = Object.keys(planned.parameters);
+    world.test.aws.inspect('eu-central-1', (call) => {
+      delete rdsState(call).parameterGroups?.[planned.name]?.parameters[lost!];
+    });
+    await world.lookAt();
+    const set = world.test.aws.mutations.findLast(({ operation }) =>
+      operation.endsWith(':ModifyDBClusterParameterGroup'),
+    );
+    expect(JSON.stringify(set?.input)).toContain(lost);
+    for (const other of others) expect(JSON.stringify(set?.input)).not.toContain(other);
+    expect(groupsIn(world)).toMatchObject([{ parameters: planned.parameters }]);
+  });
+
+  it('is made once where the answer is lost, and its name says whose it is not', async () => {
+    const world = await databaseWorld(service);
+    world.once(`${prefix}:CreateDBClusterParameterGroup`, { kind: 'answer-lost' });
+    expect((await world.lookAt()).detail).toMatch(/cluster \S+ is being created/);
+
+    const taken = await databaseWorld(service);
+    await service.calls(taken.plan()).createParameterGroup({
+      DBClusterParameterGroupName: planned.name,
+      DBParameterGroupFamily: planned.family,
+      Description: 'of somebody',
+    });
+    await expect(taken.lookAt()).rejects.toThrow(
+      `cluster parameter group ${planned.name} exists already and does not belong to environment dev`,
+    );
+  });
+
   it('goes with its cluster, and with the run that made it', async () => {
     const world = await databaseWorld(service);
     await world.ensure();

@@ -21,6 +21,8 @@ export const bothServices = [
 
 interface LookOptions {
   readonly elapsedSeconds?: number;
+  /** What the look before it noted. */
+  readonly noted?: Resources;
   /** What AWS shows instead. */
   readonly as?: DatabaseService;
 }
@@ -126,9 +128,13 @@ export async function databaseWorld(service: DatabaseService): Promise<World> {
         return fault;
       };
     },
-    lookAt: (wanted = plan(), { elapsedSeconds = 0, as = service } = {}) => {
+    lookAt: (wanted = plan(), { elapsedSeconds = 0, noted = {}, as = service } = {}) => {
       const since = new Date(Date.now() - elapsedSeconds * 1000).toISOString();
-      const step = { step: service.step, since, resources } as unknown as StepAnswer;
+      const step = {
+        step: service.step,
+        since,
+        resources: { ...resources, ...noted },
+      } as unknown as StepAnswer;
       const times = { typicalSeconds: 60, deadlineSeconds: 7200 };
       return answerStep(service.step, times, (context) => ensureDatabase(as, context), {
         environment: wanted,
