@@ -290,8 +290,7 @@ describe('removing the control plane', () => {
     }
     expect(answer.detail).toBe('the EKS cluster is gone');
     const told = [...details].join('\n');
-    for (const what of ['the log group', 'the cluster role', 'the nodes role'])
-      expect(told).toContain(what);
+    for (const what of ['the log group', 'the cluster role', 'the nodes role']) expect(told).toContain(what);
     expect(told).toMatch(/sweeping what EKS left: /);
   });
 
