@@ -16,7 +16,7 @@ import { listEnvironments, readEnvironment } from '#lib/run/registry.ts';
 import { fleetUrl, fleetView } from '#lib/webhook/fleets.ts';
 import { authenticMessage, jsonOf, type Message } from '#lib/webhook/message.ts';
 import { type Answer, answer, ProblemError, problemAnswer } from '#lib/webhook/problem.ts';
-import type { RouteKey } from '#lib/webhook/routes.ts';
+import { methodsAt, type RouteKey } from '#lib/webhook/routes.ts';
 import { findRun, refuseHeld, startOnce } from '#lib/webhook/runs.ts';
 import { removalBody } from '#lib/webhook/schema.ts';
 import { environmentView, listView, statusUrl } from '#lib/webhook/view.ts';
@@ -32,12 +32,22 @@ const routes: Readonly<Record<RouteKey, (message: Message) => Promise<Answer>>> 
 
 export async function webhook(event: APIGatewayProxyEventV2): Promise<Answer> {
   try {
+    // Before the signature: who sent it is of no matter where nothing is.
+    if (!Object.hasOwn(routes, event.routeKey)) throw noRoute(event);
     const message = await authenticMessage(event);
-    if (!Object.hasOwn(routes, message.routeKey)) throw new ProblemError(404, 'There is no such resource.');
     return await routes[message.routeKey as RouteKey](message);
   } catch (error) {
     return problemAnswer(error);
   }
+}
+
+/** What no route takes comes by the API's `$default`, so that it gets a problem document too. */
+function noRoute({ rawPath, requestContext }: APIGatewayProxyEventV2): ProblemError {
+  const methods = methodsAt(rawPath);
+  if (methods.length === 0 || methods.includes(requestContext.http.method))
+    return new ProblemError(404, `There is no such resource. There are: ${Object.keys(routes).join(', ')}.`);
+  const allow = methods.join(', ');
+  return new ProblemError(405, `Here there are: ${allow}.`, {}, { allow });
 }
 
 async function provision(message: Message): Promise<Answer> {

@@ -1,5 +1,6 @@
 /** HTTP API on a laptop: from node:http to events of payload format 2.0 and back, as API Gateway translates them. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 /** API Gateway's own limit, ahead of the handler's. */
@@ -18,19 +19,18 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | undef
   return bytes <= payloadLimitBytes ? Buffer.concat(chunks) : undefined;
 }
 
-/** `routeKeys` such as `GET /environments/{name}`. Undefined where none matches. `receivedAt` is real time. */
+/** `routeKeys` such as `GET /environments/{name}`; what none of them takes is for `$default`. `receivedAt` is real time. */
 export function eventOf(
   request: IncomingMessage,
   body: Buffer,
   routeKeys: readonly string[],
   receivedAt: number,
-): APIGatewayProxyEventV2 | undefined {
-  const { pathname, search, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+): APIGatewayProxyEventV2 {
+  const { path, query } = targetOf(request.url ?? '/');
   const method = request.method ?? 'GET';
-  const route = routeKeys
-    .map((routeKey) => ({ routeKey, parameters: match(routeKey, method, pathname) }))
-    .find(({ parameters }) => parameters !== undefined);
-  if (!route) return undefined;
+  const { routeKey, parameters } = routeKeys
+    .map((key) => ({ routeKey: key, parameters: match(key, method, path) }))
+    .find((route) => route.parameters !== undefined) ?? { routeKey: '$default', parameters: undefined };
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
       name,
@@ -40,12 +40,12 @@ export function eventOf(
   const isBase64Encoded = body.length > 0 && !textual.test(headers['content-type'] ?? '');
   return {
     version: '2.0',
-    routeKey: route.routeKey,
-    rawPath: pathname,
-    rawQueryString: search.slice(1),
+    routeKey,
+    rawPath: path,
+    rawQueryString: query,
     headers,
-    ...(search.length > 1 ? { queryStringParameters: Object.fromEntries(searchParams) } : {}),
-    pathParameters: route.parameters,
+    ...(query ? { queryStringParameters: Object.fromEntries(new URLSearchParams(query)) } : {}),
+    ...(parameters ? { pathParameters: parameters } : {}),
     requestContext: {
       accountId: 'local',
       apiId: 'local',
@@ -53,13 +53,13 @@ export function eventOf(
       domainPrefix: 'localhost',
       http: {
         method,
-        path: pathname,
+        path,
         protocol: `HTTP/${request.httpVersion}`,
         sourceIp: request.socket.remoteAddress ?? '',
         userAgent: headers['user-agent'] ?? '',
       },
       requestId: 'local',
-      routeKey: route.routeKey,
+      routeKey,
       stage: '$default',
       time: new Date(receivedAt).toISOString(),
       timeEpoch: receivedAt,
@@ -67,6 +67,17 @@ export function eventOf(
     ...(body.length > 0 ? { body: body.toString(isBase64Encoded ? 'base64' : 'utf8') } : {}),
     isBase64Encoded,
   };
+}
+
+/**
+ * Not by `URL`, which throws at `http://[/` and takes `//host/` for another address. A proxy's form of a request names
+ * scheme and host; they are not ours to judge.
+ */
+function targetOf(url: string): { path: string; query: string } {
+  const target = url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
+  const at = target.indexOf('?');
+  if (at < 0) return { path: target || '/', query: '' };
+  return { path: target.slice(0, at) || '/', query: target.slice(at + 1) };
 }
 
 function match(routeKey: string, method: string, pathname: string): Record<string, string> | undefined {
@@ -100,4 +111,45 @@ export function send(response: ServerResponse, result: APIGatewayProxyStructured
     'content-length': Buffer.byteLength(body),
   });
   response.end(body);
+}
+
+/** What comes before the handler, as a problem document too. */
+export function problemOf(status: number, detail: string): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail }),
+  };
+}
+
+const refusals: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Address and headers have more than 16 KB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The message did not come to its end.'],
+};
+
+/** Of its own Node answers these without a word, or closes the connection. */
+export function answerWhatIsNoRequest(server: Server): void {
+  server.on('clientError', (error: Error & { code?: string }, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+    const [status, detail] = refusals[error.code ?? ''] ?? [400, `This is not HTTP: ${error.message}.`];
+    return sendRaw(socket, problemOf(status, detail));
+  });
+  server.on('connect', (_request, socket) => sendRaw(socket, problemOf(405, 'This is no proxy.')));
+  server.on('checkExpectation', (_request, response) =>
+    send(response, problemOf(417, 'Expect may be 100-continue only.')),
+  );
+}
+
+function sendRaw(
+  socket: Duplex,
+  { statusCode = 500, headers, body = '' }: APIGatewayProxyStructuredResultV2,
+) {
+  socket.on('error', () => socket.destroy());
+  const lines = [
+    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`,
+    ...Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

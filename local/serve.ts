@@ -23,7 +23,7 @@ import { ConsolePages } from './console/pages.ts';
 import { serviceActions } from './console/service-actions.ts';
 import { Watching } from './console/watch.ts';
 import { FleetRunner } from './fleet-runner.ts';
-import { eventOf, readBody, send } from './http-api.ts';
+import { answerWhatIsNoRequest, eventOf, problemOf, readBody, send } from './http-api.ts';
 import { invoke, loadHandlers } from './lambda.ts';
 import { type MachineName, type RunEvent, Runner, type RunnerOptions, type RunResult } from './runner.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -93,11 +93,13 @@ export class LocalService {
   /** Listens first: where the port is taken, no account is touched. */
   static async start(options: ServeOptions): Promise<LocalService> {
     const ready = Promise.withResolvers<LocalService>();
-    const server = createServer(async (request, response) => {
+    // Whom a message is for is not asked; without the option Node refuses one that does not say, without a word.
+    const server = createServer({ requireHostHeader: false }, async (request, response) => {
       const service = await ready.promise;
       if (service.#pages?.takes(request)) service.#show(service.#pages, request, response);
       else service.#take(request, response);
     });
+    answerWhatIsNoRequest(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(options.port, '127.0.0.1', resolve);
@@ -224,7 +226,7 @@ export class LocalService {
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     this.#serve(request, response).catch((error: Error) => {
-      // The sender went away, or what it sent is not HTTP as API Gateway takes it.
+      // The sender went away: nobody is there to be answered.
       this.#options.onRequest?.(`${request.method} ${request.url} broken off: ${error.message}`);
       response.destroy();
     });
@@ -233,13 +235,8 @@ export class LocalService {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const receivedAt = realNow();
     const body = await readBody(request);
-    const event = body && eventOf(request, body, Object.keys(routeTable), receivedAt);
-    if (!event) {
-      return send(
-        response,
-        body ? jsonAnswer(404, 'Not Found') : jsonAnswer(413, 'Request Entity Too Large'),
-      );
-    }
+    if (!body) return send(response, problemOf(413, 'API Gateway takes 10 MB at most.'));
+    const event = eventOf(request, body, Object.keys(routeTable), receivedAt);
     this.#begin(
       this.#handle(event).then((result) => {
         this.#options.onRequest?.(`${request.method} ${request.url} ${result.statusCode}`);
@@ -253,7 +250,7 @@ export class LocalService {
       return await handler(event, lambdaContext);
     } catch (error) {
       this.#options.onRequest?.(`the webhook failed: ${(error as Error).message}`);
-      return jsonAnswer(500, 'Internal Server Error');
+      return problemOf(500, 'The webhook failed; serve says why.');
     } finally {
       this.#takeUp();
     }
@@ -315,11 +312,6 @@ function takeAccount({ folder, seed }: ServeOptions, server: Server): Account {
     server.closeAllConnections();
     throw error;
   }
-}
-
-/** As API Gateway answers by itself. */
-function jsonAnswer(statusCode: number, message: string): APIGatewayProxyStructuredResultV2 {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
 }
 
 /** What a handler reads of Lambda's context. */

@@ -71,6 +71,7 @@ const settings: Readonly<Record<string, Settings>> = {
       ...fleetMachine,
       WEBHOOK_SECRET_ID: { Ref: 'WebhookSecret' },
     },
+    // `*` is the API's `$default`: what no other route takes gets a problem document too.
     events: [
       'POST /environments',
       'GET /environments',
@@ -78,6 +79,7 @@ const settings: Readonly<Record<string, Settings>> = {
       'DELETE /environments/{name}',
       'POST /fleets',
       'GET /fleets/{name}',
+      '*',
     ].map((route) => ({ httpApi: route })),
   },
 };

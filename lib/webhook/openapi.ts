@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { publishedSchema } from '#lib/request/schema.ts';
 import { bodyLimitBytes } from './message.ts';
-import { commonProblems, type Route, routeTable } from './routes.ts';
-import { problem } from './schema.ts';
+import { commonProblems, gatewayStatuses, type Route, routeTable } from './routes.ts';
+import { gatewayMessage, problem } from './schema.ts';
 
 export function openapiDocument(): object {
   return {
@@ -12,13 +12,23 @@ export function openapiDocument(): object {
       title: 'AosCloud environment provisioning',
       version: '1.0.0',
       description:
-        'Provision, watch and take down AosCloud environments on AWS. Every message is signed (Standard Webhooks), and its webhook-id makes it safe to send again.',
+        'Provision, watch and take down AosCloud environments on AWS. Every message is signed (Standard Webhooks), and its webhook-id makes it safe to send again. A path that is not here is answered with 404, a method with 405 and Allow, as a Problem too.',
     },
+    servers,
     security: [{ webhookId: [], webhookTimestamp: [], webhookSignature: [] }],
     paths: paths(),
     components: { securitySchemes, headers: headersOfAnswers, schemas: schemas() },
   };
 }
+
+const servers = [
+  {
+    url: 'https://{api}.execute-api.{region}.amazonaws.com',
+    description: 'A deployed stage: its address is among the outputs of the stack.',
+    variables: { api: { default: 'abcdef1234' }, region: { default: 'eu-central-1' } },
+  },
+  { url: 'http://127.0.0.1:8787', description: 'npm run serve' },
+];
 
 const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description });
 
@@ -89,6 +99,8 @@ function parametersOf(method: string, path: string, { query = {} }: Route): obje
   ];
 }
 
+const byTheGateway = { 'application/json': { schema: reference('GatewayMessage') } };
+
 function responsesOf({ success, problems }: Route): Record<string, object> {
   const failures = Object.entries({ ...problems, ...commonProblems }).map(([status, description]) => [
     status,
@@ -97,7 +109,10 @@ function responsesOf({ success, problems }: Route): Record<string, object> {
       ...(status === '429' || status === '503'
         ? { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } }
         : {}),
-      content: { 'application/problem+json': { schema: reference('Problem') } },
+      content: {
+        'application/problem+json': { schema: reference('Problem') },
+        ...(gatewayStatuses.includes(status) ? byTheGateway : {}),
+      },
     },
   ]);
   return {
@@ -107,6 +122,11 @@ function responsesOf({ success, problems }: Route): Record<string, object> {
       content: { 'application/json': { schema: reference(success.name) } },
     },
     ...Object.fromEntries(failures),
+    default: {
+      description:
+        'API Gateway does not take it for a message: a malformed address, headers of more than 10 KB.',
+      content: byTheGateway,
+    },
   };
 }
 
@@ -117,7 +137,11 @@ function schemas(): Record<string, object> {
     found[success.name] = jsonSchema(success.schema, 'output');
   }
   const { $schema: _, ...request } = publishedSchema() as { $schema: string };
-  return { ...found, EnvironmentRequest: request, Problem: jsonSchema(problem, 'output') };
+  const failures = {
+    Problem: jsonSchema(problem, 'output'),
+    GatewayMessage: jsonSchema(gatewayMessage, 'output'),
+  };
+  return { ...found, EnvironmentRequest: request, ...failures };
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {

@@ -2,12 +2,13 @@
 import { canonicalCode, classify, isAwsError } from '#lib/aws/errors.ts';
 import { log } from '#lib/run/log.ts';
 
-export type ProblemStatus = 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 const titles: Readonly<Record<ProblemStatus, string>> = {
   400: 'The request is not as the schema says',
   401: 'The signature is missing, stale or wrong',
   404: 'Not found',
+  405: 'There is no such method here',
   409: 'In conflict with another run or message',
   413: 'The body is too large',
   415: 'The body is not JSON',
@@ -23,11 +24,19 @@ export class ProblemError extends Error {
   readonly status: ProblemStatus;
   /** Further members of the problem document. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Beside those every problem has. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: ProblemStatus, detail: string, members: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    status: ProblemStatus,
+    detail: string,
+    members: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(detail);
     this.status = status;
     this.members = members;
+    this.headers = headers;
   }
 }
 
@@ -49,13 +58,14 @@ const retryAfterSeconds = 5;
 
 /** The answer to an error. What is not the caller's to know is logged and left out. */
 export function problemAnswer(error: unknown): Answer {
-  const { status, message, members } = asProblem(error);
+  const { status, message, members, headers } = asProblem(error);
   return answer(
     status,
     { type: 'about:blank', title: titles[status], status, detail: message, ...members },
     {
       'content-type': 'application/problem+json',
       ...(status === 429 || status === 503 ? { 'retry-after': String(retryAfterSeconds) } : {}),
+      ...headers,
     },
   );
 }

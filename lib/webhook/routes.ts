@@ -111,6 +111,9 @@ export const routeTable = {
 
 export type RouteKey = keyof typeof routeTable;
 
+/** Answered by every route, and by API Gateway itself in front of it, which has a form of its own for them. */
+export const gatewayStatuses: readonly string[] = ['413', '429', '500', '503'];
+
 /** What every route may answer. */
 export const commonProblems: Readonly<Partial<Record<ProblemStatus, string>>> = {
   401: 'The signature is missing, stale or wrong; which of these is not said.',
@@ -119,3 +122,20 @@ export const commonProblems: Readonly<Partial<Record<ProblemStatus, string>>> = 
   500: 'The service is at fault; its log says why.',
   503: 'AWS cannot answer just now. Send the same message again after Retry-After.',
 };
+
+/** What can be done at a path; nothing where there is no such path. `path` as it came: unescaped, it names the same. */
+export function methodsAt(path: string): string[] {
+  return Object.keys(routeTable)
+    .map((key) => key.split(' ') as [string, string])
+    .filter(([, template]) => matches(template, path))
+    .map(([method]) => method);
+}
+
+function matches(template: string, path: string): boolean {
+  const given = path.split('/');
+  const wanted = template.split('/');
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, index) => (part.startsWith('{') ? given[index] !== '' : part === given[index]))
+  );
+}

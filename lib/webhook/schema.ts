@@ -199,3 +199,7 @@ export const problem = z.strictObject({
     .meta({ description: 'The run in whose way this request is, or that of the message its id stands for.' }),
   statusUrl: z.string().optional(),
 });
+
+export const gatewayMessage = z
+  .strictObject({ message: z.string() })
+  .meta({ description: 'What API Gateway says by itself, in front of the service.' });

@@ -6,6 +6,7 @@ import { beginFleetRecord, recordMemberEnd } from '#lib/fleet/record.ts';
 import { reportProgress } from '#lib/run/progress.ts';
 import { lockEnvironment, releaseEnvironment } from '#lib/run/registry.ts';
 import { type RouteKey, routeTable } from '#lib/webhook/routes.ts';
+import { problem } from '#lib/webhook/schema.ts';
 import { homeRegion } from '#local/account.ts';
 import {
   answered,
@@ -114,6 +115,53 @@ describe.each(routes)('%s', (route) => {
     frontDoor();
     delete process.env.WEBHOOK_SECRET_ID;
     expect((await ask(route, sound(route))).status).toBe(500);
+  });
+});
+
+describe('what no route takes', () => {
+  const sent = (method: string, rawPath: string) => {
+    const event = eventFor('GET /environments');
+    const requestContext = { ...event.requestContext, http: { ...event.requestContext.http, method } };
+    return handler({ ...event, routeKey: '$default', rawPath, requestContext }, context);
+  };
+
+  it.each([
+    '/',
+    '//',
+    '/environment',
+    '/environments/',
+    '/environments//',
+    '//environments',
+    '/environments/dev/',
+    '/environments/dev/steps',
+    '/%65nvironments',
+    '/environments%2Fdev',
+  ])('is answered 404 and what there is, at %s', async (path) => {
+    frontDoor();
+    const { statusCode, headers, body } = await sent('GET', path);
+    expect(statusCode).toBe(404);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(problem.parse(JSON.parse(body)).detail).toContain('DELETE /environments/{name}');
+  });
+
+  it.each([
+    ['PUT', '/environments', 'POST, GET'],
+    ['DELETE', '/environments', 'POST, GET'],
+    ['OPTIONS', '/environments', 'POST, GET'],
+    ['POST', '/environments/dev', 'GET, DELETE'],
+    ['HEAD', '/environments/%ff', 'GET, DELETE'],
+  ])('is answered 405 and what can be done there, to %s %s', async (method, path, allow) => {
+    frontDoor();
+    const { statusCode, headers, body } = await sent(method, path);
+    expect(statusCode).toBe(405);
+    expect(headers).toMatchObject({ allow, 'content-type': 'application/problem+json' });
+    expect(problem.parse(JSON.parse(body)).detail).toContain(allow);
+  });
+
+  it('needs neither a signature nor a secret', async () => {
+    frontDoor();
+    delete process.env.WEBHOOK_SECRET_ID;
+    expect((await sent('GET', '/')).statusCode).toBe(404);
   });
 });
 
@@ -464,7 +512,7 @@ describe('DELETE /environments/{name}', () => {
 
 it('knows no other route', async () => {
   frontDoor();
-  for (const routeKey of ['PUT /environments', '$default /', 'constructor /']) {
+  for (const routeKey of ['$default /', 'constructor /', '__proto__ /']) {
     expect((await handler(eventFor(routeKey), context)).statusCode).toBe(404);
   }
 });

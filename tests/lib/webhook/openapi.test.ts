@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
 import { openapiDocument } from '#lib/webhook/openapi.ts';
 import { routeTable } from '#lib/webhook/routes.ts';
@@ -35,13 +36,20 @@ it('refers only to what it has', () => {
   expect(text).not.toContain('$defs');
 });
 
-it('describes every answer, and errors as problem documents', () => {
+it('is an OpenAPI document, as its specification says', async () => {
+  const { valid, errors } = await new Validator().validate({ ...structuredClone(document) });
+  expect(errors).toBeUndefined();
+  expect(valid).toBe(true);
+});
+
+it('describes every answer, errors as problem documents, and what API Gateway says by itself', () => {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
   for (const { responses } of operations) {
     for (const [status, { description, content }] of Object.entries(responses)) {
       expect(description).toBeTruthy();
-      expect(Object.keys(content)).toEqual([
-        Number(status) < 400 ? 'application/json' : 'application/problem+json',
+      expect(Object.keys(content), status).toEqual([
+        ...(Number(status) >= 400 ? ['application/problem+json'] : []),
+        ...(Number(status) < 400 || /413|429|500|503|default/.test(status) ? ['application/json'] : []),
       ]);
     }
   }
