@@ -73,13 +73,13 @@ function send(sent: Sent): Promise<Answer> {
 const names = ['dev', 'stage', 'nobody'] as const;
 const often = <T>(...values: readonly T[]) => fc.constantFrom(...values);
 
+/** Beside the pages of the console, which `serve` has at `/`. */
 const path = fc.oneof(
   { weight: 5, arbitrary: fc.constant('/environments') },
   { weight: 6, arbitrary: often(...names).map((name) => `/environments/${name}`) },
   {
     weight: 2,
     arbitrary: often(
-      '/',
       '//',
       '//environments',
       '/environments/',
@@ -87,7 +87,6 @@ const path = fc.oneof(
       '/environments/dev/',
       '/environments/%',
       '/environments/%ff%00',
-      '/environments/..',
       '/environments/%2e%2e%2fdev',
       '/environments/__proto__',
       `/environments/${'x'.repeat(3000)}`,
@@ -96,7 +95,7 @@ const path = fc.oneof(
       '*',
     ),
   },
-  { weight: 2, arbitrary: fc.webPath().map((text) => text || '/') },
+  { weight: 2, arbitrary: fc.webPath().map((text) => `/nowhere${text}`) },
 );
 
 const soundBody = often(...names).map((environment) => ({ environment, region: 'eu-central-1' }));
