@@ -10,6 +10,7 @@ import { callerIn } from '#lib/preflight/region.ts';
 import type { RemovalBlocker } from '#lib/removal-preflight/context.ts';
 import { removalPreflight } from '#lib/removal-preflight/removal-preflight.ts';
 import { parseRemoval, type RemovalRequest } from '#lib/request/removal.ts';
+import { bounds, cut, firstLines } from '#lib/run/bounds.ts';
 import type { RemovalTarget, StepAnswer } from '#lib/run/environment.ts';
 import { wordsOf } from '#lib/run/failure-words.ts';
 import { asMachineError, InvalidRequestError, removalRefusal } from '#lib/run/failures.ts';
@@ -96,7 +97,8 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
     ...(wasNeverReady(request.createdBy, item) ? { neverReady: true } : {}),
   };
   const isRollback = target.unprotect || underParentsLock;
-  const { blockers, warnings } = await removalPreflight(target, isRollback ? 'own' : 'everything');
+  const { blockers, warnings: all } = await removalPreflight(target, isRollback ? 'own' : 'everything');
+  const warnings = firstLines(all, bounds.warnings, 'more warnings');
   if (!isRollback && blockers.length > 0)
     throw removalRefusal(
       target,
@@ -117,7 +119,10 @@ async function accept(request: RemovalRequest, execution: Execution): Promise<Ac
       requested: true,
       retryAfterSeconds: 0,
       since: new Date().toISOString(),
-      detail: [`removal of ${environment.name} accepted`, ...warnings].join('; '),
+      detail: cut(
+        [`removal of ${environment.name} accepted`, ...warnings].join('; '),
+        bounds.detailCharacters,
+      ),
       resources: {},
     },
   };
@@ -143,10 +148,14 @@ async function takeLock(environment: RemovalTarget, execution: Execution): Promi
 }
 
 function heldBack(blockers: readonly RemovalBlocker[]): Pick<RemovalTarget, 'heldBack'> {
-  const steps: Partial<Record<StepName, string>> = {};
+  const steps: Partial<Record<StepName, string[]>> = {};
   for (const { problem, steps: held } of blockers)
-    for (const step of held) steps[step] = [steps[step] ?? [], wordsOf(problem)].flat().join('\n');
-  return Object.keys(steps).length > 0 ? { heldBack: steps } : {};
+    for (const step of held) steps[step] = [...(steps[step] ?? []), wordsOf(problem)];
+  const told = Object.entries(steps).map(([step, lines]) => [
+    step,
+    firstLines(lines, bounds.heldBackLines).join('\n'),
+  ]);
+  return told.length > 0 ? { heldBack: Object.fromEntries(told) } : {};
 }
 
 /** Only where the registry knows that run: an item made by this very acceptance says nothing of what was before. */

@@ -13,6 +13,7 @@ import { planEnvironment } from '#lib/request/plan.ts';
 import { type EnvironmentRequest, parseRequest } from '#lib/request/request.ts';
 import { sized } from '#lib/request/sized.ts';
 import { reserveBlock } from '#lib/run/block-reservation.ts';
+import { bounds, firstLines } from '#lib/run/bounds.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/run/environment.ts';
 import { asMachineError, InvalidRequestError } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
@@ -24,6 +25,7 @@ import {
   type RegistryItem,
   readEnvironment,
 } from '#lib/run/registry.ts';
+import { earlierRunOf, withRun } from '#lib/run/runs.ts';
 
 /** An item of the registry holds 400 KB, and a state 256: of runs that failed with ever other tags, the last ones. */
 const mostTagKeys = 200;
@@ -69,8 +71,9 @@ async function acceptSound(
   const request = sized(asked, await blockOf(target, asked, item, { reserve: true }));
   const standing = await changesOf(target, request, item);
   const { choices, warnings: found } = await preflight(target, request, standing);
-  const warnings = [...standing.warnings, ...found];
+  const warnings = firstLines([...standing.warnings, ...found], bounds.warnings, 'more warnings');
   const environment = { ...planEnvironment(target, request, choices), ...standing.retag };
+  refuseLargePlan(environment);
   await reserveBlock(target, environment.vpcCidr);
   await lockEnvironment(target.name, execution, {
     region: target.region,
@@ -83,7 +86,7 @@ async function acceptSound(
     request: input,
     changing: inPlace(bounded(standing.changes).changes),
     tagKeys: [...new Set([...Object.keys(request.tags), ...standing.formerTags])].slice(0, mostTagKeys),
-    runs: { ...(item?.empty ? {} : item?.runs), [execution.name]: execution.startTime },
+    ...withRun(item, execution),
   });
 
   for (const warning of warnings) log.warn('preflight warning', { environment: target.name, warning });
@@ -108,12 +111,22 @@ function refuseUntaggableName({ name }: Execution): void {
  * Step Functions gives a name out again after 90 days. It is the tag on what the earlier run made: a rollback of
  * this run would take all of that back.
  */
-function refuseUsedName(item: RegistryItem | undefined, { name, startTime }: Execution): void {
-  const earlier = item?.runs?.[name];
-  if (earlier === undefined || earlier === startTime) return;
+function refuseUsedName(item: RegistryItem | undefined, execution: Execution): void {
+  const earlier = earlierRunOf(item, execution);
+  if (earlier === undefined) return;
   throw new InvalidRequestError(
-    `execution name ${JSON.stringify(name)}: a run of ${earlier} had it, and it stands on what that run made (W4). Nothing was made`,
+    `execution name ${JSON.stringify(execution.name)}: ${earlier} had it, and it stands on what that run made (W4). Nothing was made`,
     'start this one under another name',
+  );
+}
+
+/** Step Functions would end the run on the way, beyond the reach of any Catch. */
+function refuseLargePlan(plan: EnvironmentPlan): void {
+  const bytes = Buffer.byteLength(JSON.stringify(plan));
+  if (bytes <= bounds.planBytes) return;
+  throw new InvalidRequestError(
+    `request: its plan has ${bytes} bytes, and a run carries ${bounds.planBytes} at most. Nothing was made`,
+    'list fewer tags, administrators or rules, or shorter ones',
   );
 }
 

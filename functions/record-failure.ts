@@ -3,6 +3,7 @@
  * in Fail with it. The lock is released, if this execution holds it.
  */
 import { type ChangeList, inPlace } from '#lib/change/change.ts';
+import { bounds, cut } from '#lib/run/bounds.ts';
 import { type CaughtError, plainWords } from '#lib/run/caught-error.ts';
 import { changedInPlace, keptOfRollback } from '#lib/run/changed-in-place.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
@@ -38,19 +39,23 @@ export interface RecordFailureEvent {
   readonly request?: unknown;
 }
 
+/** A failure that is not ours has no parts to be cut one by one. */
+const mostOfOne = bounds.whatCharacters + 2 * bounds.todoCharacters;
+
 export async function recordFailure(event: RecordFailureEvent): Promise<{ error: string; cause: string }> {
   const { execution, error, state } = event;
-  const first = plainWords(error);
+  const first = cut(plainWords(error), mostOfOne);
   const environment = state?.environment.name ?? textIn(event.request, 'environment');
   const item = state && (await readEnvironment(state.environment.name));
   const rollback = rollbackWords(event, item);
   const stays = inPlaceWords(event, item);
   const left = leftWords(event, first);
-  const cause = [first, rollback, stays, left].filter(Boolean).join(' ');
+  const cause = cut([first, rollback, stays, left].filter(Boolean).join(' '), bounds.causeCharacters);
+  const name = cut(error.Error, bounds.errorCharacters);
   if (environment) {
     const failure: RecordedFailure = {
       execution: execution.name,
-      error: error.Error,
+      error: name,
       cause,
       at: new Date().toISOString(),
       ...partsOf(first),
@@ -62,7 +67,7 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
     // A rollback is told of by the run it takes back.
     if (!state?.environment.createdBy) await emit('Environment Failed', failed(event, environment, failure));
   }
-  return { error: error.Error, cause };
+  return { error: name, cause };
 }
 
 function failed(event: RecordFailureEvent, environment: string, failure: RecordedFailure): EnvironmentEvent {
@@ -86,7 +91,7 @@ function statusAfter({ state }: RecordFailureEvent): EnvironmentStatus {
 function rollbackWords({ state }: RecordFailureEvent, item: RegistryItem | undefined): string | undefined {
   if (state?.rollbackError) {
     return wordsOf({
-      what: `${aftermath.unfinished}${plainWords(state.rollbackError)}`,
+      what: cut(`${aftermath.unfinished}${plainWords(state.rollbackError)}`, mostOfOne),
       todo: 'deprovision the environment again; it goes on from there',
     });
   }

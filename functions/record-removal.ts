@@ -35,6 +35,7 @@ export async function recordRemoval(event: RecordRemovalEvent): Promise<{ status
     'failure',
     'readyAt',
     'runs',
+    'formerRuns',
     'vpcCidr',
     'empty',
   ]);

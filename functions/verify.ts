@@ -4,6 +4,7 @@
  */
 
 import { classify, isAwsError } from '#lib/aws/errors.ts';
+import { bounds, cut, firstLines } from '#lib/run/bounds.ts';
 import type { EnvironmentPlan, StepAnswer } from '#lib/run/environment.ts';
 import { endless } from '#lib/run/failure-words.ts';
 import { asMachineError, transientFailure, VerificationFailedError } from '#lib/run/failures.ts';
@@ -44,7 +45,16 @@ export async function attest({ environment }: VerifyEvent): Promise<Attestation>
     for (const what of drift) log.warn('drift', { environment: environment.name, rule, what });
   }
   log.info('environment verified', { environment: environment.name, rules: attestation.rules.length });
-  return attestation;
+  return { ...attestation, rules: attestation.rules.map(bounded) };
+}
+
+/** The state of the machine holds it beside everything else. */
+function bounded(result: RuleResult): RuleResult {
+  return {
+    ...result,
+    evidence: cut(result.evidence, bounds.evidenceCharacters),
+    ...(result.drift ? { drift: firstLines(result.drift, bounds.driftPerRule) } : {}),
+  };
 }
 
 /** Reading has no pending state to answer with: what will pass goes back to the state machine's Retry. */

@@ -196,7 +196,7 @@ export function sequence(first: Part, ...rest: readonly Part[]): Part {
 
 export interface ParallelOptions {
   readonly comment: string;
-  /** What the branches' answers become; without it they are dropped and the state goes on as it came. */
+  /** What the branches' last answers become as `$.step`; without it they are dropped. The rest goes on as it came. */
   readonly resultSelector?: object;
   readonly onError?: OnError;
 }
@@ -209,8 +209,10 @@ export function parallel(name: string, options: ParallelOptions, ...branches: re
       [name]: {
         Type: 'Parallel',
         Comment: options.comment,
-        Branches: branches.map(scopeOf),
-        ...(options.resultSelector ? { ResultSelector: options.resultSelector } : { ResultPath: null }),
+        Branches: branches.map((branch) => branchOf(branch, options.resultSelector ? '$.step' : null)),
+        ...(options.resultSelector
+          ? { ResultSelector: options.resultSelector, ResultPath: '$.step' }
+          : { ResultPath: null }),
         ...(options.onError ? { Catch: caught(options.onError) } : {}),
         ...goTo(then),
       },
@@ -267,8 +269,18 @@ export function attempt(name: string, comment: string, onError: OnError, body: P
   return parallel(name, { comment, onError }, body);
 }
 
-function scopeOf(part: Part): Scope {
-  return { StartAt: part.start, States: part.states(undefined) };
+/**
+ * A branch hands on no more than is taken: all branches' outputs together are one payload of 256 KB, before anything
+ * is selected from it, and each would hold the whole state again.
+ */
+function branchOf(part: Part, output: string | null): Scope {
+  const states = Object.entries(part.states(undefined)).map(([name, definition]) => [
+    name,
+    definition.End === true || definition.Type === 'Succeed'
+      ? { ...definition, OutputPath: output }
+      : definition,
+  ]);
+  return { StartAt: part.start, States: Object.fromEntries(states) };
 }
 
 export interface Machine extends Scope {

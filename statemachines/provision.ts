@@ -21,17 +21,14 @@ const onError = { next: 'Roll back?', path: '$.error' };
 
 /** The control plane's state goes on, with the ids that the two beside it found. */
 const idsOfAllThree = {
-  'environment.$': '$[2].environment',
-  step: {
-    ...Object.fromEntries(
-      ['step', 'status', 'requested', 'retryAfterSeconds', 'since', 'detail'].map((field) => [
-        `${field}.$`,
-        `$[2].step.${field}`,
-      ]),
-    ),
-    'resources.$':
-      'States.JsonMerge($[2].step.resources, States.JsonMerge($[0].step.resources, $[1].step.resources, false), false)',
-  },
+  ...Object.fromEntries(
+    ['step', 'status', 'requested', 'retryAfterSeconds', 'since', 'detail'].map((field) => [
+      `${field}.$`,
+      `$[2].${field}`,
+    ]),
+  ),
+  'resources.$':
+    'States.JsonMerge($[2].resources, States.JsonMerge($[0].resources, $[1].resources, false), false)',
 };
 
 const cluster = sequence(

@@ -1,6 +1,7 @@
 /** What a run would do about one difference, or why it is refused. */
 
 import type { Difference } from '#lib/request/difference.ts';
+import { bounds, cut } from '#lib/run/bounds.ts';
 import type { InPlace } from '#lib/run/changed-in-place.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
 import type { StepName } from '#lib/run/steps.ts';
@@ -54,8 +55,7 @@ export function refusalOf(refused: Pick<Change, 'field' | 'from' | 'to' | 'why' 
   return { what: `${changeInWords(refused)}: ${refused.why}`, todo: refused.instead as string };
 }
 
-/** An answer of Lambda, and a state, hold 256 KB: the first so many, and how many there are beside. */
-export const mostChanges = 100;
+export const mostChanges = bounds.changes;
 
 export interface ChangeList {
   readonly changes: readonly Change[];
@@ -63,5 +63,16 @@ export interface ChangeList {
 }
 
 export function bounded(changes: readonly Change[]): ChangeList {
-  return { changes: changes.slice(0, mostChanges), more: Math.max(0, changes.length - mostChanges) };
+  const shown = changes.slice(0, mostChanges).map((one) => ({
+    ...one,
+    ...('from' in one ? { from: shortValue(one.from) } : {}),
+    ...('to' in one ? { to: shortValue(one.to) } : {}),
+  }));
+  return { changes: shown, more: changes.length - shown.length };
+}
+
+/** Lists are told in words; one that is long is cut. */
+function shortValue(value: unknown): unknown {
+  const words = inWords(value);
+  return words.length > bounds.valueCharacters ? cut(words, bounds.valueCharacters) : value;
 }

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Tagged } from '#lib/ownership/tagged.ts';
+import { bounds, cut } from '#lib/run/bounds.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { Drift, DriftList } from '#lib/run/registry.ts';
 import type { Observation } from '#lib/verify/observation.ts';
@@ -42,12 +43,10 @@ function broken(rule: RuleName, evidence: string): Drift {
 }
 
 /** An event holds 256 KB, an item of the registry 400: the first so many, and no sentence without an end. */
-const mostDifferences = 50;
-const mostCharacters = 1000;
+const mostDifferences = bounds.differences;
 
 export function bounded(found: readonly Drift[]): DriftList {
-  const short = (text: string) =>
-    text.length > mostCharacters ? `${text.slice(0, mostCharacters - 3)}...` : text;
+  const short = (text: string) => cut(text, bounds.evidenceCharacters);
   return {
     differences: found
       .slice(0, mostDifferences)

@@ -1,18 +1,20 @@
 /** From zod's issues to sentences: field, value, rule. */
 import type { z } from 'zod';
+import { bounds, firstLines } from '#lib/run/bounds.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** More help nobody, and would outgrow what Lambda may answer. */
-const mostProblems = 100;
 /** Deeper than any field of a request. */
 const mostNested = 8;
 
-/** One sentence a problem, in the order of the fields. */
+/** One sentence a problem, in the order of the fields: the first ones, and how many there are beside. */
 export function problemsOf(issues: readonly Issue[], schema: z.ZodType): string[] {
-  const all = issues.flatMap((issue) => sentences(issue, schema, []));
-  if (all.length <= mostProblems) return all;
-  return [...all.slice(0, mostProblems), `and ${all.length - mostProblems} more problems`];
+  return firstLines(allProblemsOf(issues, schema), bounds.problems, 'more problems');
+}
+
+/** All of them, for who bounds them itself. */
+export function allProblemsOf(issues: readonly Issue[], schema: z.ZodType): string[] {
+  return issues.flatMap((issue) => sentences(issue, schema, []));
 }
 
 /** JSON may have a `__proto__`, which zod drops in silence: one sentence for each. */

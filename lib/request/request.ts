@@ -9,7 +9,7 @@ import { listed } from '#lib/run/failure-words.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
 import { baseCidrProblem, defaultVpcCidr, isPrivate, parseCidr, poolBlockProblem } from './address-plan.ts';
 import { cidr, matching, text, unique, wholeNumber } from './fields.ts';
-import { hiddenKeys, problemsOf } from './problems.ts';
+import { allProblemsOf, hiddenKeys } from './problems.ts';
 import {
   addresses,
   blockPool,
@@ -49,6 +49,11 @@ const deletionProtection = z
 
 const retentionDays = wholeNumber(1, 35, 'Days that automated backups are kept.').default(7);
 
+function ownerProblem(owner: string): string | undefined {
+  if (!owner.trim()) return 'must say whose block this is';
+  return owner.length > 200 ? 'must have at most 200 characters' : undefined;
+}
+
 const reserved = z.union([
   cidr('A block that nobody is named for.').transform((block) => ({
     cidr: block,
@@ -56,7 +61,7 @@ const reserved = z.union([
   })),
   z.strictObject({
     cidr: cidr('The block.'),
-    owner: text((value) => (value.trim() ? undefined : 'must say whose block this is'), {
+    owner: text(ownerProblem, {
       description: 'Whose block it is: stands in the message when the VPC would overlap it.',
     }),
   }),
@@ -84,25 +89,29 @@ const eks = withRule(
         'Makes the API endpoint reachable from the internet too; it is always reachable from the VPC.',
     }),
     publicAccessCidrs: unique(
-      z.array(
-        cidr('A block of public addresses.', (block) =>
-          parseCidr(block).prefix > 0 && parseCidr(block).address.range() !== 'unicast'
-            ? 'must be public addresses: EKS refuses others here'
-            : undefined,
-        ),
-      ),
+      z
+        .array(
+          cidr('A block of public addresses.', (block) =>
+            parseCidr(block).prefix > 0 && parseCidr(block).address.range() !== 'unicast'
+              ? 'must be public addresses: EKS refuses others here'
+              : undefined,
+          ),
+        )
+        .max(40, 'must list at most 40 blocks, the quota of an EKS cluster'),
     )
       .default([])
       .meta({
         description: 'Who may reach the public endpoint. Required with publicAccess, refused without.',
       }),
     administrators: unique(
-      z.array(
-        text(administratorProblem, {
-          description: 'The ARN of an IAM role, with its path where it has one.',
-          pattern: roleArnPattern,
-        }),
-      ),
+      z
+        .array(
+          text(administratorProblem, {
+            description: 'The ARN of an IAM role, with its path where it has one.',
+            pattern: roleArnPattern,
+          }),
+        )
+        .max(50, 'must list at most 50 roles'),
     )
       .default([])
       .meta({ description: 'IAM roles that become cluster administrators.' }),
@@ -351,7 +360,7 @@ export const requestSchema = [addresses, blockPool, zonesOfRegion, transitRoutes
           'Where vpcCidr "auto" takes a /16 from, in this order. Required with "auto", refused without.',
       }),
     staging: z.boolean().default(false).meta({ description: 'Adds 1 to the second octet of vpcCidr (R3).' }),
-    reservedCidrs: z.array(reserved).default([]).meta({
+    reservedCidrs: z.array(reserved).max(200, 'must list at most 200 blocks').default([]).meta({
       description: 'Blocks the VPC must not overlap (R4): corporate networks, peers, transit gateways.',
     }),
     availabilityZones: unique(
@@ -405,7 +414,7 @@ export function parseRequest(input: unknown): EnvironmentRequest {
   const parsed = requestSchema.safeParse(withoutSchema(input), { reportInput: true });
   const hidden = hiddenKeys(input);
   if (parsed.success && hidden.length === 0) return parsed.data;
-  const problems = [...hidden, ...(parsed.success ? [] : problemsOf(parsed.error.issues, requestSchema))];
+  const problems = [...hidden, ...(parsed.success ? [] : allProblemsOf(parsed.error.issues, requestSchema))];
   const heading = `The request has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`;
   throw new InvalidRequestError(listed(heading, problems, 'Nothing was made'), 'correct it, then run again');
 }

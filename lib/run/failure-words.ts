@@ -4,6 +4,8 @@
  * the words. Both directions stand here, each the inverse of the other.
  */
 
+import { fittingLines } from './bounds.ts';
+
 /** What one thing in the way says: of AWS's refusal, or of something a step found. */
 export interface Finding {
   /** `ec2:CreateVpc`; only where AWS refused. */
@@ -48,9 +50,11 @@ export function endless(sentences: string): string {
   return sentences.trim().replace(/[.\s]+$/, '');
 }
 
-/** Several findings as one event. */
+/** Several findings as one event, as many as it has room for. */
 export function listed(heading: string, lines: readonly string[], closing: string): string {
-  return `${heading}:\n${lines.map((line) => `- ${line}`).join('\n')}\n${closing}`;
+  return `${heading}:\n${fittingLines(lines)
+    .map((line) => `- ${line}`)
+    .join('\n')}\n${closing}`;
 }
 
 /** What becomes of a failed run after its failure: how {@link aftermathOf} begins, in the recorded cause. */

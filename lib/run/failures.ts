@@ -5,6 +5,7 @@
  */
 
 import { adviceOf, canonicalCode, isAwsError, operationOf, passes, sentenceOf } from '#lib/aws/errors.ts';
+import { bounds, cut } from './bounds.ts';
 import type { EnvironmentTarget, RemovalTarget } from './environment.ts';
 import {
   aftermath,
@@ -36,12 +37,13 @@ export abstract class Failure extends Error implements FailureParts {
   #step: string | undefined;
 
   constructor(what: string, todo: string, { cause, verb, ...refusal }: More = {}) {
-    super(wordsOf({ ...refusal, what, todo }, verb), cause === undefined ? undefined : { cause });
+    const parts = { what: cut(what, bounds.whatCharacters), todo: cut(todo, bounds.todoCharacters) };
+    super(wordsOf({ ...refusal, ...parts }, verb), cause === undefined ? undefined : { cause });
     this.operation = refusal.operation;
     this.code = refusal.code;
     this.requestId = refusal.requestId;
-    this.what = endless(what);
-    this.todo = endless(todo);
+    this.what = endless(parts.what);
+    this.todo = endless(parts.todo);
   }
 
   get step(): string | undefined {

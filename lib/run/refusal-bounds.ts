@@ -1,11 +1,9 @@
 /** From look to look: since when AWS refuses the same, and when that is meant. */
 
 import { boundOf, canonicalCode, classify, operationOf, sentenceOf } from '#lib/aws/errors.ts';
+import { bounds } from './bounds.ts';
 import type { Refusal } from './environment.ts';
 import { awsRefusal } from './failures.ts';
-
-/** What an answer carries along: the execution's state holds 256 KB for everything. */
-const mostRefusals = 12;
 
 /** A refusal with a bound is looked at this often, so that it does not end a run for want of a second look. */
 const boundedPollSeconds = 30;
@@ -31,7 +29,7 @@ export function refusalsOf(noted: readonly Error[], before: readonly Refusal[], 
   }
   if (cutShort)
     for (const refusal of before) if (!seen.has(keyOf(refusal))) seen.set(keyOf(refusal), refusal);
-  return [...seen.values()].sort((a, b) => (a.since < b.since ? -1 : 1)).slice(0, mostRefusals);
+  return [...seen.values()].sort((a, b) => (a.since < b.since ? -1 : 1)).slice(0, bounds.refusals);
 }
 
 function keyOf({ operation, code, sentence }: Omit<Refusal, 'since'>): string {

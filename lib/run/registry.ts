@@ -112,6 +112,8 @@ export interface RegistryItem {
   readonly drift?: DriftList & { readonly at: string };
   /** Start of every provision run since the environment was last gone, by the name that is on what it made. */
   readonly runs?: Readonly<Record<string, string>>;
+  /** Digests of the names of those before the most recent ones. */
+  readonly formerRuns?: readonly string[] | undefined;
   /** When the environment was last complete and verified. */
   readonly readyAt?: string;
   readonly failure?: RecordedFailure;

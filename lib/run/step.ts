@@ -6,6 +6,7 @@
 import { answerOf, classify, isAwsError } from '#lib/aws/errors.ts';
 import { QueuedError, through } from '#lib/aws/gate.ts';
 import { note, noting } from '#lib/aws/refusals.ts';
+import { bounds, cut } from './bounds.ts';
 import { paceOf } from './cadence.ts';
 import type {
   EnvironmentPlan,
@@ -114,7 +115,10 @@ async function look<T extends EnvironmentTarget>(
   const outcome = result.value;
   const before = event.step?.step === step ? (event.step.refusals ?? []) : [];
   const refusals = outcome.status === 'pending' ? refusalsOf(noted, before, outcome.cutShort) : [];
-  const detail = refusals.length > 0 ? inDetail(outcome.detail, refusals) : outcome.detail;
+  const detail = cut(
+    refusals.length > 0 ? inDetail(outcome.detail, refusals) : outcome.detail,
+    bounds.detailCharacters,
+  );
   const deadlineSeconds = times.deadlineSeconds + (outcome.extraSeconds ?? 0);
   if (outcome.status === 'pending' && elapsedSeconds > deadlineSeconds) {
     throw new StepTimedOutError(

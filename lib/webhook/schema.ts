@@ -182,6 +182,7 @@ export const environments = z.strictObject({
       statusUrl: z.string(),
     }),
   ),
+  more: z.number().int().meta({ description: 'How many there are beside these first ones.' }),
 });
 
 /** RFC 9457. */

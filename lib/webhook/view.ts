@@ -1,5 +1,6 @@
 /** What the registry knows of an environment, as the front door shows it: no request, and of the lock only whose it is. */
 import type { z } from 'zod';
+import { bounds } from '#lib/run/bounds.ts';
 import { progressOf } from '#lib/run/progress.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
 import { estimatedEnd } from './estimate.ts';
@@ -36,7 +37,7 @@ function stepsOf(item: RegistryItem): EnvironmentView['steps'] {
   return progressOf(item).map(({ step, status, since, at, detail }) => ({ step, status, since, at, detail }));
 }
 
-export function listView(items: readonly RegistryItem[]): { environments: Entry[] } {
+export function listView(items: readonly RegistryItem[]): { environments: Entry[]; more: number } {
   const environments = items
     .map(({ environment, status, region, account, lock, updatedAt }) => ({
       environment,
@@ -48,5 +49,8 @@ export function listView(items: readonly RegistryItem[]): { environments: Entry[
       statusUrl: statusUrl(environment),
     }))
     .sort((one, other) => (one.environment < other.environment ? -1 : 1));
-  return { environments };
+  return {
+    environments: environments.slice(0, bounds.environments),
+    more: Math.max(0, environments.length - bounds.environments),
+  };
 }

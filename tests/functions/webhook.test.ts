@@ -344,7 +344,7 @@ describe('POST /environments', () => {
 describe('GET /environments', () => {
   it('lists what the registry knows, by name', async () => {
     const test = frontDoor();
-    expect((await ask('GET /environments')).body).toEqual({ environments: [] });
+    expect((await ask('GET /environments')).body).toEqual({ environments: [], more: 0 });
     await held(test);
     const { body } = await ask('GET /environments');
     expect(body.environments).toMatchObject([

@@ -80,3 +80,29 @@ it('titles are unique in each direction, as they name states', () => {
   ])
     expect(new Set(titles).size).toBe(titles.length);
 });
+
+/** What a Parallel's branches hand on is one payload, before anything is selected from it. */
+it.each(Object.keys(machines))('%s hands on from no branch more than is taken', (name) => {
+  interface Inner {
+    readonly Type: string;
+    readonly End?: boolean;
+    readonly OutputPath?: string | null;
+    readonly ResultPath?: string | null;
+    readonly Branches?: readonly { readonly States: Readonly<Record<string, Inner>> }[];
+  }
+  const looked: string[] = [];
+  const look = (states: Readonly<Record<string, Inner>>): void => {
+    for (const one of Object.values(states)) {
+      for (const branch of one.Branches ?? []) {
+        for (const [title, last] of Object.entries(branch.States)) {
+          if (last.End !== true && last.Type !== 'Succeed') continue;
+          expect(last.OutputPath, title).toBe(one.ResultPath === null ? null : '$.step');
+          looked.push(title);
+        }
+        look(branch.States);
+      }
+    }
+  };
+  look(JSON.parse(textOf(machines[name]!)).States);
+  if (name !== 'fleet') expect(looked.length).toBeGreaterThan(8);
+});
