@@ -73,7 +73,7 @@ export function eventOf(
  * Not by `URL`, which throws at `http://[/` and takes `//host/` for another address. A proxy's form of a request names
  * scheme and host; they are not ours to judge.
  */
-function targetOf(url: string): { path: string; query: string } {
+export function targetOf(url: string): { path: string; query: string } {
   const target = url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
   const at = target.indexOf('?');
   if (at < 0) return { path: target || '/', query: '' };

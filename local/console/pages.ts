@@ -6,7 +6,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ActionAnswer, Control, FormDocument, RunEvent, Session } from '#console/api.ts';
-import { readBody } from '../http-api.ts';
+import { readBody, targetOf } from '../http-api.ts';
 import { type Assets, loadAssets } from './assets.ts';
 import type { Desk } from './desk.ts';
 import { formDocument } from './form.ts';
@@ -187,13 +187,9 @@ function parsed(body: Buffer | undefined): unknown {
   }
 }
 
+/** As it came: `//host` names no page, which for `URL` would be that of another address. */
 function pathOf(request: IncomingMessage): string {
-  try {
-    return new URL(request.url ?? '/', 'http://localhost').pathname;
-  } catch {
-    // Not an address at all: it names no page.
-    return '';
-  }
+  return targetOf(request.url ?? '/').path;
 }
 
 function send(response: ServerResponse, status: number, type: string, content: string | Buffer): void {
