@@ -63,15 +63,19 @@ export function machineCost(machines: readonly Machines[]): MachineCost {
   return { dollars: Number(dollars.toFixed(2)), unknown: [...new Set(unknown)] };
 }
 
+type Database = Pick<EnvironmentPlan['aurora'], 'instanceClass' | 'instances' | 'storageType'>;
+/** What of a plan, or of a request with its sizes, has a price here. */
+interface Wished {
+  readonly eks: { readonly nodes: Pick<EnvironmentPlan['eks']['nodes'], 'instanceTypes' | 'minSize'> };
+  readonly aurora: Database;
+  readonly documentdb: Database;
+  readonly elasticache: Pick<EnvironmentPlan['elasticache'], 'nodeType' | 'replicas'>;
+}
+
 /** The fewest nodes the request asks for, of the first type it names. */
-export function machinesOf({
-  eks,
-  aurora,
-  documentdb,
-  elasticache,
-}: Pick<EnvironmentPlan, 'eks' | 'aurora' | 'documentdb' | 'elasticache'>): Machines[] {
+export function machinesOf({ eks, aurora, documentdb, elasticache }: Wished): Machines[] {
   const [type = ''] = eks.nodes.instanceTypes;
-  const database = (kind: 'aurora' | 'documentdb', plan: EnvironmentPlan['aurora']): Machines => ({
+  const database = (kind: 'aurora' | 'documentdb', plan: Wished['aurora']): Machines => ({
     kind,
     type: plan.instanceClass,
     count: plan.instances,
