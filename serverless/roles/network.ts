@@ -219,6 +219,7 @@ export const network: Record<string, readonly Statement[]> = {
       },
     }),
     allow('ec2:CreateVpcEndpoint', ec2('vpc', 'subnet', 'security-group', 'route-table'), ours),
+    allow('ec2:CreateVpcEndpoint', ec2('security-group'), groupOfOurCluster),
     ec2TagOnCreate(['CreateVpcEndpoint'], 'vpc-endpoint'),
     // Private DNS: sources disagree whether EC2 asks for it as the caller; without it, if it does, no run gets on.
     allow('route53:AssociateVPCWithHostedZone', 'arn:${AWS::Partition}:route53:::hostedzone/*'),

@@ -77,7 +77,8 @@ function meanwhile({ during }: ErrorPath): Pick<RunOptions, 'observe'> {
   if (!during) return {};
   return {
     observe: (store, { operation }) => {
-      if (done || operation !== during.after) return;
+      const where = `${currentInvocation()?.functionKey} ${operation}`;
+      if (done || (operation !== during.after && where !== during.after)) return;
       done = true;
       store.transaction((state) => {
         during.damage(makeCall(state, { account: homeAccount, region, caller: 'outside' }));

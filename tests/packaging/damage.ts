@@ -10,7 +10,7 @@ export interface ErrorPath {
   readonly title: string;
   /** What breaks in an environment that the execution `made` provisioned. */
   readonly damage?: (call: Call) => void;
-  /** What happens meanwhile, as soon as AWS has answered `after` (`eks:DeleteCluster`). */
+  /** What happens meanwhile, as soon as AWS has answered `after` (`eks:DeleteCluster`), or answered it to one function. */
   readonly during?: { readonly after: string; readonly damage: (call: Call) => void };
   /** A run named `repaired` mends it first, and `machine` then takes back what that run made. */
   readonly repairedFirst?: true;

@@ -5,6 +5,7 @@ import { guardDutyComes, monitorRuntimes } from '#embedded/services/ec2/others-e
 import { addRule, addSecurityGroup } from '#embedded/services/ec2/security-group-state.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { efsState } from '#embedded/services/efs/state.ts';
+import { eksState } from '#embedded/services/eks/state.ts';
 import { placeLoadBalancer } from '#embedded/services/elb.ts';
 import { iamState } from '#embedded/services/iam/state.ts';
 import { rdsState } from '#embedded/services/rds/state.ts';
@@ -141,7 +142,8 @@ const left: readonly ErrorPath[] = [
     ...removal,
     title: 'an interface that a dead node left when its cluster is gone',
     during: {
-      after: 'ec2:DeleteInternetGateway',
+      // The cluster is gone by then, and everything else of the VPC is still there.
+      after: 'SecurityGroupsRemove ec2:DescribeSecurityGroups',
       damage: (call) => {
         const group = byComponent(ec2State(call).securityGroups, 'security-group/load-balancer').id;
         addNetworkInterface(call, {
@@ -246,6 +248,26 @@ const left: readonly ErrorPath[] = [
 ];
 
 const takenBack: readonly ErrorPath[] = [
+  {
+    ...rollback,
+    title: 'a cluster that a run made anew over endpoints that stay',
+    damage: (call) => {
+      const { nodegroups } = cluster(call);
+      const { instances, networkInterfaces, securityGroups, securityGroupRules, vpcEndpoints } =
+        ec2State(call);
+      const group = cluster(call).clusterSecurityGroupId as string;
+      for (const name of Object.keys(nodegroups)) delete nodegroups[name];
+      for (const id of Object.keys(instances)) delete instances[id];
+      for (const [id, { groupIds, description }] of Object.entries(networkInterfaces))
+        if (groupIds.includes(group) && !/VPC Endpoint/.test(description)) delete networkInterfaces[id];
+      for (const one of Object.values(vpcEndpoints)) one.groupIds = one.groupIds.filter((id) => id !== group);
+      for (const [id, rule] of Object.entries(securityGroupRules))
+        if (rule.groupId === group || rule.referencedGroupId === group) delete securityGroupRules[id];
+      delete securityGroups[group];
+      delete eksState(call).clusters['aoscloud-dev'];
+    },
+    calls: ['EksEndpointsRemove ec2:DescribeSecurityGroups', 'EksEndpointsRemove ec2:ModifyVpcEndpoint'],
+  },
   {
     ...rollback,
     title: 'what a run added to a cluster that stays',
