@@ -172,7 +172,7 @@ function raw(bytes: string): Promise<string> {
 
 it.each([
   [404, 'GET // HTTP/1.1\r\nConnection: close\r\n\r\n'],
-  [404, 'POST http://[/ HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  [404, 'POST http://[/nowhere HTTP/1.1\r\nConnection: close\r\n\r\n'],
   [404, 'GET //a:b@c:99999/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
   [404, 'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
   [401, 'GET http://other.example/environments HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
