@@ -2,12 +2,11 @@
  * The first Task of the fleet machine: reads the list, asks once whether all of it can be made beside each other, and
  * answers the waves. A fleet that is refused here has started nothing.
  */
-import { fleetSeconds } from '#lib/fleet/estimate.ts';
-import { fleetPreflight } from '#lib/fleet/preflight.ts';
+import { type Crowd, fleetSeconds } from '#lib/fleet/estimate.ts';
+import { fleetPreflight, type Place } from '#lib/fleet/preflight.ts';
 import { beginFleetRecord } from '#lib/fleet/record.ts';
 import { type Fleet, type FleetMember, parseFleet } from '#lib/fleet/request.ts';
 import { stopAt, wavesOf } from '#lib/fleet/waves.ts';
-import type { EnvironmentRequest } from '#lib/request/request.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
@@ -91,15 +90,13 @@ function refuseTooLarge({ members, defaults }: Fleet): void {
   );
 }
 
-/** How many of a wave are in each account and region: the rates of AWS are theirs. */
-function countsByPlace(
-  wave: readonly FleetMember[],
-  places: readonly { readonly requests: readonly EnvironmentRequest[] }[],
-): number[] {
-  if (places.length === 0) return [wave.length];
-  return places.map(
-    ({ requests }) => wave.filter(({ request }) => request && requests.includes(request)).length,
-  );
+/** How many of a wave are in each account and region: the rates of AWS are theirs. A removal waits at none. */
+function countsByPlace(wave: readonly FleetMember[], places: readonly Place[]): Crowd[] {
+  if (places.length === 0) return [{ account: '', count: wave.length }];
+  return places.map(({ target, requests }) => ({
+    account: target.account,
+    count: wave.filter(({ request }) => request && requests.includes(request)).length,
+  }));
 }
 
 export const handler = lambdaHandler('accept-fleet', acceptFleet);

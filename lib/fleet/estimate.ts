@@ -2,13 +2,11 @@
  * When a fleet is done: each wave takes as long as one environment, as often as the ceiling on concurrency makes it take
  * turns, or as long as the queue at the slowest of AWS's rates. Both are figures of an account and region.
  */
+import { rateOf } from '#lib/run/rates.ts';
 import { typicalProvisionSeconds, typicalRemovalSeconds } from '#lib/run/steps.ts';
 
-/**
- * EC2's CreateVpcEndpoint: a bucket of 4, refilled at 0.3 a second, and twelve a run
- * (https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html).
- */
-const endpoints = { each: 12, bucket: 4, perSecond: 0.3 } as const;
+/** The slowest of EC2's rates for what a run needs of it. */
+const endpoints = { operation: 'ec2:CreateVpcEndpoint', each: 12 } as const;
 
 const seconds = {
   provision: typicalProvisionSeconds.reduce((sum, [, each]) => sum + each, 0),
@@ -18,21 +16,27 @@ const seconds = {
 /** From the last endpoint's creation to ready: it gets available, then the nodes join. */
 const afterEndpoints = 300;
 
+export interface Crowd {
+  readonly account: string;
+  readonly count: number;
+}
+
 export function fleetSeconds(
   action: 'provision' | 'deprovision',
   /** By wave: how many environments there are of each account and region. */
-  waves: readonly (readonly number[])[],
+  waves: readonly (readonly Crowd[])[],
   maxConcurrency: number,
 ): number {
   return waves.reduce((total, places) => {
-    const all = places.reduce((sum, count) => sum + count, 0);
+    const all = places.reduce((sum, { count }) => sum + count, 0);
     const turns = Math.ceil(all / maxConcurrency) * seconds[action];
-    const queues = action === 'provision' ? places.map((count) => queueSeconds(count)) : [];
+    const queues = action === 'provision' ? places.map(queueSeconds) : [];
     return total + Math.max(turns, ...queues);
   }, 0);
 }
 
-function queueSeconds(environments: number): number {
-  const calls = environments * endpoints.each - endpoints.bucket;
-  return Math.round(calls / endpoints.perSecond) + afterEndpoints;
+function queueSeconds({ account, count }: Crowd): number {
+  const rate = rateOf(endpoints.operation, account);
+  if (!rate || count === 0) return 0;
+  return Math.round((count * endpoints.each - rate.burst) / rate.perSecond) + afterEndpoints;
 }

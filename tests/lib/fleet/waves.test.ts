@@ -3,6 +3,7 @@ import { fleetSeconds } from '#lib/fleet/estimate.ts';
 import type { FleetMember } from '#lib/fleet/request.ts';
 import { stopAt, wavesOf } from '#lib/fleet/waves.ts';
 
+const crowds = (...counts: readonly number[]) => counts.map((count) => ({ account: '111122223333', count }));
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 const members = (count: number): FleetMember[] =>
   numbers(count).map((index) => ({ name: `e${index}`, given: {} }));
@@ -36,18 +37,18 @@ describe('the number of failures that stops a fleet', () => {
 
 describe('the predicted end', () => {
   it('adds the waves, and has one environment take its usual time', () => {
-    const one = fleetSeconds('provision', [[1]], 40);
-    expect(fleetSeconds('provision', [[1], [2]], 40)).toBe(2 * one);
+    const one = fleetSeconds('provision', [crowds(1)], 40);
+    expect(fleetSeconds('provision', [crowds(1), crowds(2)], 40)).toBe(2 * one);
   });
 
   it('takes turns where the ceiling is low', () => {
-    const one = fleetSeconds('provision', [[1]], 40);
-    expect(fleetSeconds('provision', [[3]], 1)).toBe(3 * one);
+    const one = fleetSeconds('provision', [crowds(1)], 40);
+    expect(fleetSeconds('provision', [crowds(3)], 1)).toBe(3 * one);
   });
 
   it('waits in the queue of one account and region, and not in that of two', () => {
     // 50 × 12 endpoints at 0.3 a second are 33 minutes.
-    expect(fleetSeconds('provision', [[50]], 50)).toBeGreaterThan(33 * 60);
-    expect(fleetSeconds('provision', [[25, 25]], 50)).toBeLessThan(25 * 60);
+    expect(fleetSeconds('provision', [crowds(50)], 50)).toBeGreaterThan(33 * 60);
+    expect(fleetSeconds('provision', [crowds(25, 25)], 50)).toBeLessThan(25 * 60);
   });
 });
