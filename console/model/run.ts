@@ -39,6 +39,8 @@ export interface RunView {
   readonly seen: Readonly<Record<string, string>>;
   readonly attested?: Pick<Told<'attested'>, 'rules' | 'outputs'>;
   readonly lastAt: number;
+  /** Of the newest event in it: what comes again after a new connection is in it already. */
+  readonly sequence: number;
 }
 
 /** Of one Task: what a person can still read through. */
@@ -49,6 +51,9 @@ export type Runs = ReadonlyMap<string, RunView>;
 
 /** `runs` with `event` in it. Events of a run that was never said to start are dropped. */
 function reduce(runs: Runs, event: RunEvent): Runs {
+  const run = runs.get(event.execution);
+  // Of a run that is only known to have begun, and ended, everything is news.
+  if (run && event.sequence <= run.sequence && Object.keys(run.states).length > 0) return runs;
   const next = new Map(runs);
   if (event.type === 'run-started') {
     next.set(event.execution, {
@@ -59,12 +64,16 @@ function reduce(runs: Runs, event: RunEvent): Runs {
       callCount: 0,
       seen: {},
       lastAt: event.at,
+      sequence: event.sequence,
     });
     return next;
   }
-  const run = runs.get(event.execution);
   if (!run) return runs;
-  next.set(event.execution, { ...withEvent(run, event), lastAt: Math.max(run.lastAt, event.at) });
+  next.set(event.execution, {
+    ...withEvent(run, event),
+    lastAt: Math.max(run.lastAt, event.at),
+    sequence: event.sequence,
+  });
   return next;
 }
 
