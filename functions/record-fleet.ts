@@ -6,6 +6,7 @@
 import { countsOf, endFleetRecord, type FleetRecord, readFleetRecord } from '#lib/fleet/record.ts';
 import { type CaughtError, plainWords } from '#lib/run/caught-error.ts';
 import { emitFleet } from '#lib/run/events.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { TransientError } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 
@@ -60,10 +61,9 @@ function causeOf({ ends, environments }: FleetRecord, counts: ReturnType<typeof 
   const { succeeded, failed, notStarted, unknown } = counts;
   const heading = `${succeeded.length} of ${environments.length} environments succeeded, ${failed.length} failed, ${notStarted.length} were not started${unknown.length > 0 ? `, of ${unknown.length} it is not known` : ''}`;
   const lines = failed.map((name) => `- ${name}: ${ends[name]?.cause ?? ends[name]?.error}`);
-  const todo =
-    'What to do: mend what each line says, then start the same fleet again: what is complete stays as it is.';
   const text = [`${heading}.`, ...lines].join('\n');
-  return `${text.slice(0, longestCause)}\n${todo}`;
+  const todo = 'mend what each line says, then start the same fleet again: what is complete stays as it is';
+  return wordsOf({ what: text.slice(0, longestCause), todo });
 }
 
 export const handler = lambdaHandler('record-fleet', recordFleet);

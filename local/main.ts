@@ -1,5 +1,5 @@
 /** Arguments to commands. Commands are imported when asked for: most need only some of the SDK clients. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import completion from '@bomb.sh/tab/commander';
 import { Argument, Command, CommanderError } from 'commander';
 import { stepNames } from '#lib/run/steps.ts';
@@ -14,7 +14,6 @@ import {
   parseSeed,
   parseSpeed,
 } from '#local/commands/options.ts';
-import packageJson from '../package.json' with { type: 'json' };
 import { takeFolder } from './run-lock.ts';
 import { backToLastGood, forgetAccount } from './state-folder.ts';
 
@@ -77,9 +76,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .description(
       'Provisions AosCloud environments: on the embedded AWS of this project, or on any AWS-compatible endpoint.',
     )
-    .version(`aoscloud ${packageJson.version}, Node.js ${process.version}`, '--version')
+    .version(`aoscloud ${versionOf()}, Node.js ${process.version}`, '--version')
     .exitOverride()
-    .showHelpAfterError('What to do: the same with --help tells what there is.')
+    .showHelpAfterError('The same with --help tells what there is.')
     .addHelpText('after', exitCodes);
 
   deployed(common(program.command('provision')))
@@ -277,6 +276,10 @@ export async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   return code;
+}
+
+function versionOf(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
 function examplesOf(command: string): string {

@@ -2,8 +2,8 @@
 
 import type { Difference } from '#lib/request/difference.ts';
 import { bounds, cut } from '#lib/run/bounds.ts';
-import type { InPlace } from '#lib/run/changed-in-place.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
+import type { InPlace } from '#lib/run/registry.ts';
 import type { StepName } from '#lib/run/steps.ts';
 
 /**

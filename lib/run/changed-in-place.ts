@@ -1,16 +1,6 @@
 /** What a run that failed leaves changed (U19): a rollback takes back what the run made, and no more. */
 import { aftermath, wordsOf } from './failure-words.ts';
-import type { RegistryItem } from './registry.ts';
-
-/** A change of the run, with the step that does it. */
-export interface InPlace {
-  readonly step: string;
-  readonly field: string;
-  /** `aurora.instanceClass: db.t3.medium → db.r6g.large` */
-  readonly words: string;
-  /** AWS has no way back. */
-  readonly forGood?: true;
-}
+import type { InPlace, RegistryItem } from './registry.ts';
 
 /**
  * How far each step had come is known to the registry, so what is named is what was done, and what may have been.

@@ -17,7 +17,6 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import type { InPlace } from './changed-in-place.ts';
 import type { EnvironmentPlan, StepAnswer } from './environment.ts';
 import { isEnvironmentName } from './environment-name.ts';
 import { EnvironmentBusyError, TransientError } from './failures.ts';
@@ -81,6 +80,16 @@ export interface DriftList {
   readonly differences: readonly Drift[];
   /** How many there are beside. */
   readonly more: number;
+}
+
+/** A change of the run, with the step that does it. */
+export interface InPlace {
+  readonly step: string;
+  readonly field: string;
+  /** `aurora.instanceClass: db.t3.medium → db.r6g.large` */
+  readonly words: string;
+  /** AWS has no way back. */
+  readonly forGood?: true;
 }
 
 export interface RegistryItem {

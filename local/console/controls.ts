@@ -3,6 +3,7 @@
  */
 import type { Control } from '#console/api.ts';
 import type { EmbeddedAws } from '#embedded/engine.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { refusing } from '../fail-at.ts';
 import { currentInvocation, currentTask, killInvocations } from '../lambda.ts';
 import { definition, tasksOf } from '../runner.ts';
@@ -42,7 +43,7 @@ export function controlsOf(controlled: Controlled): (control: Control) => Promis
         killInvocations(control.execution);
         return controlled.goOn(control.execution);
       default:
-        throw new Error('There is no such control. What to do: speed, fail, stop or kill.');
+        throw new Error(wordsOf({ what: 'there is no such control', todo: 'speed, fail, stop or kill' }));
     }
   };
 }
@@ -53,7 +54,9 @@ function functionOf(state: string): string {
     tasksOf(definition('provision').States).get(state) ??
     tasksOf(definition('deprovision').States).get(state);
   if (!resource?.includes(':function:'))
-    throw new Error(`${state} is no step that asks AWS for anything. What to do: choose another box.`);
+    throw new Error(
+      wordsOf({ what: `${state} is no step that asks AWS for anything`, todo: 'choose another box' }),
+    );
   return resource.split(':').at(-1) as string;
 }
 
@@ -65,5 +68,5 @@ function speedOf(speed: number | null): number {
 
 function stop(controlled: Controlled, execution: string, cause: string): void {
   if (!controlled.stop(execution, cause))
-    throw new Error(`${execution} does not run any more. What to do: look at how it ended.`);
+    throw new Error(wordsOf({ what: `${execution} does not run any more`, todo: 'look at how it ended' }));
 }

@@ -20,6 +20,7 @@ const asCommands: Readonly<Record<string, string>> = { serve: 'serve', sweep: 's
 const filledIn: Readonly<Record<string, string>> = {
   FILE: 'examples/dev.json',
   'dev.json': 'examples/dev.json',
+  'request.json': 'examples/dev.json',
   NAME: 'dev',
   STEP: 'aurora',
   ID: '111122223333',
