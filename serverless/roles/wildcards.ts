@@ -91,6 +91,8 @@ export const unscoped: Readonly<Record<string, string>> = {
     'the same interfaces, with the groups somebody added to them; EC2 refuses it for interfaces that other services manage',
   'ec2:DeleteNetworkInterface':
     'the same interfaces, which carry no tags; an interface in use is never deleted',
+  'elasticache:CreateReplicationGroup':
+    "a snapshot that a request is made from is its operator's, of whatever name; group, nodes and subnet group must be ours",
   'route53:AssociateVPCWithHostedZone':
     "the hosted zone of an endpoint is AWS's own and its id is not known before",
   'secretsmanager:CreateSecret': 'RDS names the secret it makes as the caller: rds!cluster-<id>',

@@ -1,8 +1,10 @@
 /** Whole runs of the packaged service: its template, its bundles, nothing of the source. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { pendingStarts } from '#embedded/services/states.ts';
+import { homeRegion } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
 import { packaged } from '../packaging/packaged.ts';
-import { type DeployedRun, Deployment } from './deployment.ts';
+import { type DeployedRun, Deployment, inTime } from './deployment.ts';
 import { deliveriesOf } from './triggers.ts';
 
 const request = { environment: 'dev', region: 'eu-central-1', vpcCidr: '10.231.0.0/16', size: 'small' };
@@ -13,15 +15,21 @@ let made: DeployedRun;
 
 beforeAll(async () => {
   deployment = new Deployment((await packaged('dev')).folder);
-  made = await deployment.run('provision', inputOf(request), { name: 'made' });
+  made = await deployment.run('provision', await inputOf(request), { name: 'made' });
 }, 240_000);
 
-/** What the rule for an `Environment Requested` hands to the machine. */
-function inputOf(detail: object): unknown {
+/** What the run that an `Environment Requested` starts begins with. */
+async function inputOf(detail: object): Promise<unknown> {
   const world = deployment.open();
+  const event = { source: 'aoscloud.environments', 'detail-type': 'Environment Requested', detail };
   try {
-    const event = { source: 'aoscloud.environments', 'detail-type': 'Environment Requested', detail };
-    return deliveriesOf(world.stack, event)[0]?.input;
+    await inTime(world, async () => {
+      const envelope = { id: 'event-1', time: new Date().toISOString() };
+      for (const { arn, input } of deliveriesOf(world.stack, { ...event, ...envelope }))
+        await world.service.invoke(arn.split(':').at(-1) as string, input);
+    });
+    const [started] = world.account.aws.inspect(homeRegion, (call) => pendingStarts(call));
+    return JSON.parse(started?.input ?? 'null');
   } finally {
     world.close();
   }

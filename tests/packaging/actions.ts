@@ -57,6 +57,10 @@ export const neverCalled: Readonly<Record<string, Readonly<Record<string, string
     'ec2:RevokeSecurityGroupIngress': onlyNamed,
     'ec2:RevokeSecurityGroupEgress': onlyNamed,
   },
+  AcceptFleet: {
+    'rds:DescribeDBClusterSnapshots':
+      'a fleet is counted; what one is restored from is asked when its run begins',
+  },
   Verify: { 'rds:ListTagsForResource': 'what reads databases is one table; tags are compared elsewhere' },
   AuroraEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls, 'rds:StartDBCluster': oneTableOfCalls },
   DocumentdbEnsure: { 'rds:DeleteDBCluster': oneTableOfCalls, 'rds:StartDBCluster': oneTableOfCalls },
@@ -98,6 +102,7 @@ const databaseEnsure = {
   'secretsmanager:CreateSecret': asTheCaller,
   'secretsmanager:TagResource': asTheCaller,
   'kms:DescribeKey': asTheCaller,
+  'kms:CreateGrant': asTheCaller,
   'iam:CreateServiceLinkedRole': firstUse,
   ...looksAtTheNetwork,
 };

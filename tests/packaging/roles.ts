@@ -1,9 +1,17 @@
 /** What holds of every role in the packaged template. */
+import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import { unscoped, wildcards } from '../../serverless/roles/wildcards.ts';
 import { bundledActions, companions, needsNoPermission, neverCalled, ofEveryFunction } from './actions.ts';
 import { actionOf, isOfType, problemsOf } from './authorization.ts';
 import { functionsOf, type Packaged, type Statement, statementsOf, textOf } from './packaged.ts';
+
+/** The role that delivers flow logs is the operator's, of whatever name; it can be handed to flow logs only. */
+const isOfFlowLogs = ({ Action, Condition }: Statement) =>
+  Action.join() === 'iam:PassRole' &&
+  isDeepStrictEqual(Condition, {
+    StringEquals: { 'iam:PassedToService': 'vpc-flow-logs.amazonaws.com' },
+  });
 
 export function rolesSuite(stage: () => Packaged): void {
   const roles = () =>
@@ -111,7 +119,9 @@ export function rolesSuite(stage: () => Packaged): void {
   });
 
   it('passes roles only to named services, and only the roles of environments', () => {
-    const passes = everyAllow().filter(({ statement }) => statement.Action.includes('iam:PassRole'));
+    const passes = everyAllow()
+      .filter(({ statement }) => statement.Action.includes('iam:PassRole'))
+      .filter(({ statement }) => !isOfFlowLogs(statement));
     expect(passes.length).toBeGreaterThan(0);
     for (const { id, statement } of passes) {
       expect(statement.Condition.StringEquals, id).toHaveProperty('iam:PassedToService');
@@ -127,6 +137,7 @@ export function rolesSuite(stage: () => Packaged): void {
       for (const resource of statement.Resource.filter((one) => one.includes(':role/'))) {
         // Whether an administrator of a request exists is asked of IAM, whatever it is called.
         if (statement.Action.join() === 'iam:GetRole' && resource.endsWith(':role/*')) continue;
+        if (isOfFlowLogs(statement)) continue;
         expect(resource, id).toMatch(
           /:role\/(aoscloud-(\*|provisioner$)|aws-service-role\/|AWSServiceRoleForAmazonEKS(Nodegroup)?$)/,
         );
