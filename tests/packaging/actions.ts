@@ -113,7 +113,18 @@ const addOnWithAssociation = { 'eks:DeletePodIdentityAssociation': 'goes with th
 
 /** In a role, and in no command of its bundle: what AWS asks for beside the action itself. */
 export const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  RoutingEnsure: { 'ec2:CreateTags': tagsOnCreate },
+  VpcRemove: {
+    'logs:DeleteLogDelivery': 'EC2 ends the delivery of a flow log to a bucket as the caller',
+  },
+  VpcEnsure: {
+    'iam:PassRole': 'a flow log is given the role that delivers it',
+    'logs:CreateLogDelivery': 'EC2 begins the delivery of a flow log to a bucket as the caller',
+    'logs:DeleteLogDelivery': 'EC2 ends the delivery of a flow log to a bucket as the caller',
+  },
+  RoutingEnsure: {
+    'iam:CreateServiceLinkedRole': firstUse,
+    'ec2:CreateTags': tagsOnCreate,
+  },
   EndpointsEnsure: {
     'ec2:CreateTags': tagsOnCreate,
     'route53:AssociateVPCWithHostedZone': 'private DNS may need it of the caller',
