@@ -1,7 +1,10 @@
 /** `provision FILE`: the main job, end to end. */
+
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { partsOf } from '#lib/run/failure-words.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import { expectedSeconds, unavoidableSeconds } from '#local/expected.ts';
+import { costInWords } from '#local/machine-prices.ts';
 import { printNextSteps } from '#local/next-steps.ts';
 import { reportedResources } from '#local/owned.ts';
 import { listed, type ProvisionReport, printResult, reportStatusOf } from '#local/report.ts';
@@ -32,8 +35,10 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   const report = reportOf(environment, summary, { requests, ...seen });
   writeReport(report, options);
   const print = printerOf(options);
-  const outputs = outputOf(summary)?.verification.outputs;
+  const output = outputOf(summary);
+  const outputs = output?.verification.outputs;
   printResult(print, report, outputs, unavoidableSeconds(account), steps);
+  if (output) print(costInWords(output.environment));
   if (outputs && region) {
     const administrators = (input.eks as { administrators?: string[] } | undefined)?.administrators ?? [];
     printNextSteps(print, { name: environment, region, administrators, outputs });
@@ -45,6 +50,7 @@ export async function provision(file: string, options: RunOptions): Promise<numb
 }
 
 interface Output {
+  readonly environment: EnvironmentPlan;
   readonly verification: {
     rules: ProvisionReport['rules'];
     outputs: EnvironmentOutputs;

@@ -95,3 +95,24 @@ test.each(["it's", 'run!', 'run(1)', '\u{1f680}'])(
     });
   },
 );
+
+test('a request whose plan is more than a run may carry is refused before anything is made, with both figures', async () => {
+  const letter = '\u8a9e';
+  const tags = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`${index}${letter.repeat(120)}`, letter.repeat(256)]),
+  );
+  const rule = (index: number) => ({
+    protocol: 'tcp',
+    fromPort: 1 + index,
+    toPort: 1 + index,
+    cidr: '10.0.0.0/8',
+    description: 'x'.repeat(255),
+  });
+  const ingress = Array.from({ length: 60 }, (_, index) => rule(index));
+  await expect(
+    accept({ request: { ...request, tags, loadBalancer: { ingress } }, execution }),
+  ).rejects.toThrow(/its plan has \d+ bytes, and a run carries 64000 at most\. Nothing was made/);
+  await expect(accept({ request: { ...request, tags }, execution })).resolves.toMatchObject({
+    environment: { tags },
+  });
+});

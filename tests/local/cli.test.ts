@@ -358,4 +358,5 @@ it('tells times and next commands at the end', async () => {
   expect(out).toContain('nobody may enter the cluster yet: name a role in eks.administrators');
   expect(out).toContain('aws eks update-kubeconfig --region eu-central-1 --name aoscloud-dev');
   expect(out).toContain('npm start -- deprovision dev --confirm dev');
+  expect(out).toContain('It costs about $1062 a month: $193.45 idle, $868.74 for the fewest nodes');
 });

@@ -528,3 +528,25 @@ describe('a flow log', () => {
     },
   );
 });
+
+const block = (index: number) => `10.${Math.floor(index / 16)}.${(index % 16) * 16}.0/20`;
+
+test.each([
+  ['eks.administrators', 50, (index: number) => `arn:aws:iam::111122223333:role/admin-${index}`],
+  ['eks.publicAccessCidrs', 40, (index: number) => `198.51.${index}.0/24`],
+  ['reservedCidrs', 200, block],
+  [
+    'loadBalancer.ingress',
+    60,
+    (index: number) => ({ protocol: 'tcp', fromPort: 1 + index, toPort: 1 + index, cidr: '10.0.0.0/8' }),
+  ],
+] as const)('%s takes %i entries, and not one more', (path, most, entry) => {
+  const request = (count: number) => {
+    const list = Array.from({ length: count }, (_, index) => entry(index));
+    const [outer, inner] = path.split('.') as [string, string?];
+    const more = path === 'eks.publicAccessCidrs' ? { publicAccess: true } : {};
+    return inner ? { [outer]: { [inner]: list, ...more } } : { [outer]: list };
+  };
+  expect(problemsWith(request(most))).toEqual([]);
+  expect(problemsWith(request(most + 1)).join('\n')).toContain(`must list at most ${most} `);
+});
