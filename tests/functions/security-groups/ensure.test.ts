@@ -163,7 +163,9 @@ describe('ensure security-groups', () => {
     await run(test, vpc, planWith([https]));
     const before = test.aws.mutations.length;
     await run(test, vpc, planWith([{ ...https, cidr: '10.0.0.0/8' }]));
-    expect(test.aws.mutations.slice(before).map((call) => call.operation)).toEqual([
+    const calls = test.aws.mutations.slice(before).map((call) => call.operation);
+    // Turns in the queue of the account's rates stand in the registry's table.
+    expect(calls.filter((operation) => !operation.startsWith('dynamodb:'))).toEqual([
       'ec2:AuthorizeSecurityGroupIngress',
       'ec2:RevokeSecurityGroupIngress',
     ]);
