@@ -84,7 +84,7 @@ describe('a fleet', () => {
     const { result } = await start(account, fleet({ stopAfter: { failed: 2 } }));
     expect(result).toMatchObject({ status: 'FAILED', error: 'FleetIncompleteError' });
     expect(result.cause).toMatch(
-      /^2 of 3 environments succeeded, 1 failed, 0 were not started\.\n- two: ResourceFailedError: eks-nodes: .*\nWhat to do: /,
+      /^2 of 3 environments succeeded, 1 failed, 0 were not started\.\n- two: ResourceFailedError: eks-nodes: .* What to do: mend what each line says/,
     );
     const { ends, endedAt } = (await readFleetRecord('customers-1')) ?? {};
     expect(endedAt).toBeDefined();
