@@ -166,6 +166,16 @@ export class EmbeddedAws {
           { step: 'initialize', name: 'embeddedAwsEnter', priority: 'low' },
         );
         stack.add(
+          (next, context) => (args) => {
+            // From here on a client may wait for time: for its turn at a rate, which other calls ask for.
+            this.#release(
+              (context as unknown as { embedded: { held: { released: boolean } } }).embedded.held,
+            );
+            return next(args);
+          },
+          { step: 'finalizeRequest', name: 'embeddedAwsLeave', priority: 'high' },
+        );
+        stack.add(
           (_next, context) => async (args) => {
             const { input, held } = (
               context as unknown as { embedded: { input: object; held: { released: boolean } } }

@@ -99,7 +99,8 @@ export class Progress {
 
   #phase(state: string, now: number): string | undefined {
     const words = phases[state];
-    if (!words) return undefined;
+    // The removal within a rollback takes back, and takes down nothing.
+    if (!words || (state === 'Take down' && this.#expectedSeconds === undefined)) return undefined;
     // Nobody knows how much there is to take back.
     if (state === 'Roll back') this.#expectedSeconds = undefined;
     this.#headline = `${this.#headline.split(' — ')[0]} — ${words}`;

@@ -66,7 +66,7 @@ export function printResult(
     .filter(([operation]) => isMutating(operation))
     .reduce((sum, [, count]) => sum + count, 0);
   print(
-    `Time: ${clock(report.simulatedSeconds * 1000)} simulated${unavoidable && mutating > 0 ? `; the slowest unavoidable chain took ${clock(unavoidable.seconds * 1000)} (${unavoidable.chain})` : ''}.`,
+    `Time: ${clock(report.simulatedSeconds * 1000)} simulated${unavoidable && mutating > 0 && report.status === 'SUCCEEDED' ? `; the slowest unavoidable chain took ${clock(unavoidable.seconds * 1000)} (${unavoidable.chain})` : ''}.`,
   );
   print(
     `AWS calls: ${total}, of which ${mutating} change something. State transitions: ${report.transitions}.`,
@@ -106,7 +106,11 @@ export function printOutputs(print: Print, outputs: EnvironmentOutputs): void {
     ['DocumentDB', `${documentdb.endpoint}:${documentdb.port}`, documentdb.secretArn],
     ['ElastiCache', `${elasticache.primaryEndpoint}:${elasticache.port}`, 'TLS'],
     ['EFS', efs.dnsName, efs.id],
-    ['NAT gateway', outputs.natPublicIp, 'egress address'],
+    ...(outputs.natPublicIps ?? [outputs.natPublicIp]).map((address) => [
+      'NAT gateway',
+      address,
+      'egress address',
+    ]),
   );
   print(lines(services));
 }
