@@ -17,6 +17,7 @@ import {
 } from '#embedded/services/states.ts';
 import type { Store } from '#embedded/store.ts';
 import { configureClients, operationName } from '#lib/aws/clients.ts';
+import { forgetQueues } from '#lib/run/budget.ts';
 import { EndpointCalls } from './endpoint.ts';
 import { type RunLock, takeFolder, whileUnused } from './run-lock.ts';
 import type { AnyMachine, ExecutionBook, RunResult } from './runner.ts';
@@ -71,6 +72,7 @@ export function openAccount(options: AccountOptions): Account {
   const embedded = { config: aws.clientConfig, plugin: aws.plugin };
   const remote = calls ? { config: calls.clientConfig, plugin: calls.plugin } : embedded;
   configureClients((className) => (ownClients.has(className) ? embedded : remote));
+  forgetQueues();
   arrangeService(aws);
   return {
     aws,

@@ -64,6 +64,11 @@ const recoveredShare = 0.1;
 /** As last seen by this sandbox: a write that is based on what is no longer true is refused, and tells what is. */
 const seen = new Map<string, Queue>();
 
+/** Another account is at the other end now. */
+export function forgetQueues(): void {
+  seen.clear();
+}
+
 /** Takes the next `calls` slots; the first of them. Undefined where too many others wrote at once. */
 export async function takeSlots(at: QueueAt, calls: number): Promise<Taken | undefined> {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
