@@ -75,3 +75,9 @@ export function unique<T extends z.ZodType>(list: z.ZodArray<T>) {
     });
   });
 }
+
+/** Of the cluster and of each database. */
+export const deletionProtection = z
+  .boolean()
+  .optional()
+  .meta({ description: 'Protects from deletion. Default: the deletionProtection of the environment.' });

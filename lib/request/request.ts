@@ -8,21 +8,17 @@ import { maxEnvironmentNameLength } from '#lib/run/environment-name.ts';
 import { listed } from '#lib/run/failure-words.ts';
 import { InvalidRequestError } from '#lib/run/failures.ts';
 import { baseCidrProblem, defaultVpcCidr, isPrivate, parseCidr, poolBlockProblem } from './address-plan.ts';
-import { cidr, matching, text, unique, wholeNumber } from './fields.ts';
+import { aurora, documentdb, efs, elasticache } from './data-fields.ts';
+import { cidr, deletionProtection, matching, text, unique, wholeNumber } from './fields.ts';
+import { network } from './network-fields.ts';
 import { allProblemsOf, hiddenKeys } from './problems.ts';
 import {
   addresses,
   blockPool,
-  cacheAuthentication,
-  documentdbStorage,
-  flowLogDelivery,
-  natAddressCount,
   nodeCounts,
   ports,
   publicEndpoint,
   regionPattern,
-  throughput,
-  transitRouteProblem,
   transitRoutes,
   withRule,
   zoneIdPattern,
@@ -41,13 +37,6 @@ function nameProblem(name: string): string | undefined {
     return `must have at most ${maxEnvironmentNameLength} characters, so that every name made from it fits its AWS limit`;
   return undefined;
 }
-
-const deletionProtection = z
-  .boolean()
-  .optional()
-  .meta({ description: 'Protects from deletion. Default: the deletionProtection of the environment.' });
-
-const retentionDays = wholeNumber(1, 35, 'Days that automated backups are kept.').default(7);
 
 function ownerProblem(owner: string): string | undefined {
   if (!owner.trim()) return 'must say whose block this is';
@@ -148,102 +137,6 @@ const eks = withRule(
 );
 
 /** An automated one has the name of its service in front: `rds:…`, `awsbackup:job-…`. A tag keeps it, with its limit. */
-const restoreFrom = matching(
-  /^(?=.{1,240}$)(arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster-snapshot:)?([a-z]+:)?[a-zA-Z](-?[a-zA-Z0-9])*$/,
-  'must be the identifier or ARN of a DB cluster snapshot',
-  {
-    description:
-      'The DB cluster snapshot a new database is made from. Refused over one that lives, unless it was made from that snapshot.',
-  },
-).optional();
-
-const aurora = z.strictObject({
-  instanceClass: matching(/^db\.[a-z0-9.-]+$/, 'must be an instance class such as db.r6g.large', {
-    description: 'Instance class. Default: by size.',
-  }).optional(),
-  instances: wholeNumber(1, 16, 'One writer, and readers. Default: by size.').optional(),
-  engineVersion: matching(/^\d{1,2}\.\d{1,2}$/, 'must be a full version such as 16.6', {
-    description: 'Aurora PostgreSQL version. Default: the default of AWS.',
-  }).optional(),
-  storageType: z
-    .enum(['aurora', 'aurora-iopt1'])
-    .optional()
-    .meta({ description: 'Standard, or I/O-optimized. Default: by size.' }),
-  backupRetentionDays: retentionDays,
-  deletionProtection,
-  restoreFrom,
-});
-
-const documentdb = withRule(
-  z.strictObject({
-    instanceClass: matching(/^db\.[a-z0-9.-]+$/, 'must be an instance class such as db.r6g.large', {
-      description: 'Instance class. Default: by size.',
-    }).optional(),
-    instances: wholeNumber(1, 16, 'One primary, and replicas. Default: by size.').optional(),
-    engineVersion: matching(/^\d\.\d\.\d$/, 'must be a full version such as 5.0.0', {
-      description: 'DocumentDB version. Default: the default of AWS.',
-    }).optional(),
-    storageType: z
-      .enum(['standard', 'iopt1'])
-      .optional()
-      .meta({ description: 'Standard, or I/O-optimized. Default: by size.' }),
-    backupRetentionDays: retentionDays,
-    deletionProtection,
-    restoreFrom,
-  }),
-  documentdbStorage,
-);
-
-const elasticache = withRule(
-  z.strictObject({
-    nodeType: matching(/^cache\.[a-z0-9.-]+$/, 'must be a node type such as cache.r7g.large', {
-      description: 'Node type. Default: by size.',
-    }).optional(),
-    replicas: wholeNumber(
-      1,
-      5,
-      'Replicas beside the primary. Default: by size.',
-      ': automatic failover and Multi-AZ need a replica, and a group has at most six nodes',
-    ).optional(),
-    engineVersion: matching(/^[5-7]\.\d(\.\d)?$/, 'must be a Redis OSS version such as 7.1', {
-      description: 'Redis OSS version; 7.1 is the last.',
-    }).default('7.1'),
-    snapshotRetentionDays: wholeNumber(
-      0,
-      35,
-      'Days that automatic snapshots are kept; 0 makes none.',
-    ).default(7),
-    authentication: z.enum(['none', 'iam']).default('none').meta({
-      description: 'Who may connect: whoever the network lets (none), or who signs in with IAM.',
-    }),
-    restoreFrom: matching(
-      /^(?=.{1,240}$)([a-z]+\.)?[a-zA-Z](-?[a-zA-Z0-9])*$/,
-      'must be the name of an ElastiCache snapshot',
-      {
-        description:
-          'The snapshot a new cache is made from. Refused over one that lives, unless it was made from that snapshot.',
-      },
-    ).optional(),
-  }),
-  cacheAuthentication,
-);
-
-const efs = withRule(
-  z.strictObject({
-    throughputMode: z
-      .enum(['elastic', 'bursting', 'provisioned'])
-      .default('elastic')
-      .meta({ description: 'Elastic pays for what is moved and needs no figure.' }),
-    provisionedThroughput: wholeNumber(
-      1,
-      3414,
-      'MiB a second. With throughputMode "provisioned" only.',
-    ).optional(),
-    backup: z.boolean().default(true).meta({ description: 'Daily backups by AWS Backup.' }),
-  }),
-  throughput,
-);
-
 const ingressRule = withRule(
   z.strictObject({
     protocol: z.enum(['tcp', 'udp', 'icmp', 'all']),
@@ -259,72 +152,6 @@ const ingressRule = withRule(
     ).optional(),
   }),
   ports,
-);
-
-const network = withRule(
-  z.strictObject({
-    natGateways: z.enum(['one', 'per-zone']).default('one').meta({
-      description:
-        'One NAT gateway for all zones, or one in each: three addresses, three private route tables, and no zone that depends on another to reach the internet.',
-    }),
-    s3GatewayEndpoint: z.boolean().default(false).meta({
-      description:
-        'Adds an S3 gateway endpoint to the route tables of the EKS subnets, so that image layers do not pass the NAT gateway.',
-    }),
-    natAddresses: unique(
-      z.array(
-        matching(/^eipalloc-[0-9a-f]{8,17}$/, 'must be an allocation id such as eipalloc-0123456789abcdef0', {
-          description: 'The allocation id of an Elastic IP.',
-        }),
-      ),
-    )
-      .default([])
-      .meta({
-        description:
-          'Elastic IPs of yours for the NAT gateways, in the order of the zones: one, or three with natGateways "per-zone". They are neither tagged nor released. Default: own ones.',
-      }),
-    flowLogs: withRule(
-      z.strictObject({
-        destination: matching(
-          /^arn:aws[a-z-]*:(s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^\s]{1,500})?|logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]{1,512})$/,
-          'must be the ARN of an S3 bucket, with a folder or without, or of a CloudWatch log group',
-          {
-            description:
-              'An S3 bucket or a CloudWatch log group that is there. Neither is made, changed or deleted.',
-          },
-        ),
-        roleArn: text((arn) => roleArnProblem(arn, 'which delivers nothing'), {
-          description: 'The role that delivers into a log group. Required for one, refused for a bucket.',
-          pattern: roleArnPattern,
-        }).optional(),
-        trafficType: z
-          .enum(['all', 'accept', 'reject'])
-          .default('all')
-          .meta({ description: 'What is recorded: everything, what was let through, or what was not.' }),
-      }),
-      flowLogDelivery,
-    )
-      .optional()
-      .meta({ description: 'Records the traffic of the VPC.' }),
-    transitGateway: z
-      .strictObject({
-        id: matching(/^tgw-[0-9a-f]{8,17}$/, 'must be a transit gateway id such as tgw-0123456789abcdef0', {
-          description: 'An existing transit gateway, of this account or shared with it.',
-        }),
-        routes: unique(
-          z
-            .array(cidr('A block behind the transit gateway.', transitRouteProblem))
-            .min(1, 'must list at least one block')
-            .max(40, 'must list at most 40 blocks: a route table takes 50 routes'),
-        ).meta({ description: 'What the private route tables send to it.' }),
-      })
-      .optional()
-      .meta({
-        description:
-          'Attaches the VPC to a transit gateway, with an interface in each zone, and routes these blocks to it.',
-      }),
-  }),
-  natAddressCount,
 );
 
 export const requestSchema = [addresses, blockPool, zonesOfRegion, transitRoutes].reduce(

@@ -1,0 +1,102 @@
+/** What a request says of its data services. */
+import * as z from 'zod';
+import { deletionProtection, matching, wholeNumber } from './fields.ts';
+import { cacheAuthentication, documentdbStorage, throughput, withRule } from './rules.ts';
+
+const retentionDays = wholeNumber(1, 35, 'Days that automated backups are kept.').default(7);
+
+const restoreFrom = matching(
+  /^(?=.{1,240}$)(arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster-snapshot:)?([a-z]+:)?[a-zA-Z](-?[a-zA-Z0-9])*$/,
+  'must be the identifier or ARN of a DB cluster snapshot',
+  {
+    description:
+      'The DB cluster snapshot a new database is made from. Refused over one that lives, unless it was made from that snapshot.',
+  },
+).optional();
+
+export const aurora = z.strictObject({
+  instanceClass: matching(/^db\.[a-z0-9.-]+$/, 'must be an instance class such as db.r6g.large', {
+    description: 'Instance class. Default: by size.',
+  }).optional(),
+  instances: wholeNumber(1, 16, 'One writer, and readers. Default: by size.').optional(),
+  engineVersion: matching(/^\d{1,2}\.\d{1,2}$/, 'must be a full version such as 16.6', {
+    description: 'Aurora PostgreSQL version. Default: the default of AWS.',
+  }).optional(),
+  storageType: z
+    .enum(['aurora', 'aurora-iopt1'])
+    .optional()
+    .meta({ description: 'Standard, or I/O-optimized. Default: by size.' }),
+  backupRetentionDays: retentionDays,
+  deletionProtection,
+  restoreFrom,
+});
+
+export const documentdb = withRule(
+  z.strictObject({
+    instanceClass: matching(/^db\.[a-z0-9.-]+$/, 'must be an instance class such as db.r6g.large', {
+      description: 'Instance class. Default: by size.',
+    }).optional(),
+    instances: wholeNumber(1, 16, 'One primary, and replicas. Default: by size.').optional(),
+    engineVersion: matching(/^\d\.\d\.\d$/, 'must be a full version such as 5.0.0', {
+      description: 'DocumentDB version. Default: the default of AWS.',
+    }).optional(),
+    storageType: z
+      .enum(['standard', 'iopt1'])
+      .optional()
+      .meta({ description: 'Standard, or I/O-optimized. Default: by size.' }),
+    backupRetentionDays: retentionDays,
+    deletionProtection,
+    restoreFrom,
+  }),
+  documentdbStorage,
+);
+
+export const elasticache = withRule(
+  z.strictObject({
+    nodeType: matching(/^cache\.[a-z0-9.-]+$/, 'must be a node type such as cache.r7g.large', {
+      description: 'Node type. Default: by size.',
+    }).optional(),
+    replicas: wholeNumber(
+      1,
+      5,
+      'Replicas beside the primary. Default: by size.',
+      ': automatic failover and Multi-AZ need a replica, and a group has at most six nodes',
+    ).optional(),
+    engineVersion: matching(/^[5-7]\.\d(\.\d)?$/, 'must be a Redis OSS version such as 7.1', {
+      description: 'Redis OSS version; 7.1 is the last.',
+    }).default('7.1'),
+    snapshotRetentionDays: wholeNumber(
+      0,
+      35,
+      'Days that automatic snapshots are kept; 0 makes none.',
+    ).default(7),
+    authentication: z.enum(['none', 'iam']).default('none').meta({
+      description: 'Who may connect: whoever the network lets (none), or who signs in with IAM.',
+    }),
+    restoreFrom: matching(
+      /^(?=.{1,240}$)([a-z]+\.)?[a-zA-Z](-?[a-zA-Z0-9])*$/,
+      'must be the name of an ElastiCache snapshot',
+      {
+        description:
+          'The snapshot a new cache is made from. Refused over one that lives, unless it was made from that snapshot.',
+      },
+    ).optional(),
+  }),
+  cacheAuthentication,
+);
+
+export const efs = withRule(
+  z.strictObject({
+    throughputMode: z
+      .enum(['elastic', 'bursting', 'provisioned'])
+      .default('elastic')
+      .meta({ description: 'Elastic pays for what is moved and needs no figure.' }),
+    provisionedThroughput: wholeNumber(
+      1,
+      3414,
+      'MiB a second. With throughputMode "provisioned" only.',
+    ).optional(),
+    backup: z.boolean().default(true).meta({ description: 'Daily backups by AWS Backup.' }),
+  }),
+  throughput,
+);
