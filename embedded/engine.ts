@@ -15,6 +15,7 @@ import {
 } from './model.ts';
 import { RateLimits } from './rates.ts';
 import { notEnabledCode, partitionOf, regionState } from './regions.ts';
+import { asSdkError, SdkEntry } from './sdk-entry.ts';
 import type { Store } from './store.ts';
 
 /** What a fault injection may do to one call. */
@@ -76,8 +77,7 @@ export class EmbeddedAws {
   readonly #models = new Map<string, ServiceModel>();
   readonly #rates: RateLimits;
   #calls = 0;
-  /** Calls that entered the SDK and have not reached the model yet: virtual time must not move meanwhile. */
-  #entering = 0;
+  readonly #entry: SdkEntry;
   inject: EngineOptions['inject'];
   observe: EngineOptions['observe'];
 
@@ -86,12 +86,19 @@ export class EmbeddedAws {
     this.#rates = new RateLimits(options.usedByOthers);
     this.inject = options.inject;
     this.observe = options.observe;
+    this.#entry = new SdkEntry(options.operationName, async (operation, input, headers) => {
+      try {
+        return await this.answer(operation, input, headers);
+      } catch (error) {
+        throw error instanceof AwsFault ? asSdkError(error, this.#calls) : error;
+      }
+    });
     for (const model of options.services) this.#models.set(model.service, model);
   }
 
   /** True while a call is between the handler and the model, where only I/O (not time) may be waited for. */
   get busy(): boolean {
-    return this.#entering > 0;
+    return this.#entry.busy;
   }
 
   /** The SDK configuration that goes with {@link plugin}: static credentials, so that no file or network is read. */
@@ -150,59 +157,7 @@ export class EmbeddedAws {
   /** Plugs the engine under SDK clients. */
   // biome-ignore lint/suspicious/noExplicitAny: plugs into clients of every service
   get plugin(): Pluggable<any, any> {
-    return {
-      applyToStack: (stack) => {
-        stack.add(
-          (next, context) => async (args) => {
-            this.#entering += 1;
-            const held = { released: false };
-            Object.assign(context, { embedded: { input: args.input, held } });
-            try {
-              return await next(args);
-            } finally {
-              this.#release(held);
-            }
-          },
-          { step: 'initialize', name: 'embeddedAwsEnter', priority: 'low' },
-        );
-        stack.add(
-          (next, context) => (args) => {
-            // From here on a client may wait for time: for its turn at a rate, which other calls ask for.
-            this.#release(
-              (context as unknown as { embedded: { held: { released: boolean } } }).embedded.held,
-            );
-            return next(args);
-          },
-          { step: 'finalizeRequest', name: 'embeddedAwsLeave', priority: 'high' },
-        );
-        stack.add(
-          (_next, context) => async (args) => {
-            const { input, held } = (
-              context as unknown as { embedded: { input: object; held: { released: boolean } } }
-            ).embedded;
-            this.#release(held);
-            const headers = (args.request as { headers: Record<string, string> }).headers;
-            const operation = this.#options.operationName(context);
-            const output = await this.answer(operation, input as Record<string, unknown>, headers).catch(
-              (error) => {
-                throw error instanceof AwsFault ? asSdkError(error, this.#calls) : error;
-              },
-            );
-            return {
-              response: { statusCode: 200, headers: {} },
-              output: { ...output, $metadata: { httpStatusCode: 200, attempts: 1 } },
-            };
-          },
-          { step: 'deserialize', name: 'embeddedAws', priority: 'high' },
-        );
-      },
-    };
-  }
-
-  #release(held: { released: boolean }): void {
-    if (held.released) return;
-    held.released = true;
-    this.#entering -= 1;
+    return this.#entry.plugin;
   }
 
   /**
@@ -368,17 +323,6 @@ function dropUndefined(value: unknown): unknown {
 function asSocketError(code: string, host: string): Error {
   const syscall = /^(EAI_|ENOTFOUND)/.test(code) ? 'getaddrinfo' : 'connect';
   return Object.assign(new Error(`${syscall} ${code} ${host}`), { code, syscall });
-}
-
-/** The error as the SDK would have thrown it. */
-function asSdkError(fault: AwsFault, count: number): Error {
-  return Object.assign(new Error(fault.message), {
-    name: fault.name,
-    ...(fault.wireCode ? { Code: fault.wireCode } : {}),
-    $fault: fault.status >= 500 ? 'server' : 'client',
-    $metadata: { httpStatusCode: fault.status, requestId: `embedded-${count}` },
-    ...fault.extra,
-  });
 }
 
 function delay(milliseconds: number): Promise<void> {
