@@ -1,4 +1,5 @@
 /** What a run's events say of each step: from when to when, what it waited for, how it ended. */
+import { criticalChain as chainOf } from '#console/model/timeline.ts';
 import type { StepAnswer } from '#lib/run/environment.ts';
 import { type StepName, stepNames, titleOf } from '#lib/run/steps.ts';
 import { type MachineName, type RunEvent, stepAnswerOf } from './runner.ts';
@@ -115,25 +116,8 @@ function messageIn(cause: string): string {
 
 /** The steps that the run was waiting for, one after the other, from its first look to its last. */
 export function criticalChain(rows: readonly StepRow[]): StepRow[] {
-  const over = rows.filter(({ since, until }) => since !== undefined && until !== undefined) as Timed[];
-  const chain: Timed[] = [];
-  let next = latest(over, Number.POSITIVE_INFINITY);
-  while (next) {
-    chain.unshift(next);
-    const { since } = next;
-    next = latest(
-      over.filter((row) => !chain.includes(row)),
-      since,
-    );
-  }
-  return chain;
-}
-
-type Timed = StepRow & { readonly since: number; readonly until: number };
-
-/** The one that ended last, until `before`. */
-function latest(rows: readonly Timed[], before: number): Timed | undefined {
-  return rows
-    .filter(({ until }) => until <= before)
-    .reduce<Timed | undefined>((last, row) => (last && last.until >= row.until ? last : row), undefined);
+  const timed = rows.flatMap((row) =>
+    row.since === undefined || row.until === undefined ? [] : [{ row, from: row.since, to: row.until }],
+  );
+  return [...chainOf(timed)].map(({ row }) => row).reverse();
 }

@@ -41,10 +41,8 @@ function waited(run: RunView, state: string, to: number): Pick<Bar, 'waitedFor'>
   return longest && longest[1] > 0 ? { waitedFor: { what: longest[0], milliseconds: longest[1] } } : {};
 }
 
-type Timed = Pick<Bar, 'id' | 'from' | 'to'>;
-
-/** From the one that ended last backwards, each time to the one that ended last before it began. */
-function criticalChain<T extends Timed>(bars: readonly T[]): ReadonlySet<T> {
+/** The last one first: from the one that ended last backwards, each time to the one that ended last before it began. */
+export function criticalChain<T extends Pick<Bar, 'from' | 'to'>>(bars: readonly T[]): ReadonlySet<T> {
   const chain = new Set<T>();
   let before = Number.POSITIVE_INFINITY;
   for (;;) {
