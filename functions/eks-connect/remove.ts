@@ -26,7 +26,10 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
     if (await removeAdministrators(environment)) left.push('access entries');
     left.push(...(await removeAddOns(environment, addOnsOfNetwork)));
   }
-  return left.length > 0 ? pending(`taking away ${left.join(', ')}`, 3) : gone('EKS is disconnected');
+  if (left.length > 0) return pending(`taking away ${left.join(', ')}`, 3);
+  return gone(
+    found.fate === 'stays' ? 'EKS stays connected, without what this run made' : 'EKS is disconnected',
+  );
 }
 
 export const handler = stepHandler('eks-connect', 'remove', remove);

@@ -9,7 +9,7 @@ import { deleteEndpoints, phaseOf } from '#lib/network/endpoints.ts';
 import { inVpc, listVpcEndpoints, listVpcs } from '#lib/network/observe.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { noneLeft, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 /** Deleting takes one to five minutes (aws-facts 0.6). */
 const firstLookSeconds = 75;
@@ -23,7 +23,7 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
   // In the first look, where all goes in one call, and once ours are gone.
   if (left.length === 0 || left.some(isStanding))
     left.push(...(await guardDutys(ec2, environment)).filter(isThere));
-  if (left.length === 0) return gone('no endpoint is left');
+  if (left.length === 0) return noneLeft(environment, 'endpoint');
   const standing = left.filter(isStanding);
   await deleteEndpoints(environment, standing);
   return pending(

@@ -40,7 +40,7 @@ import { deleteAll, type Work } from '#lib/network/work.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
 import { componentTag, isCreatedBy, ownershipFilters, tagValue } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { noneLeft, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { detachments } from './transit-gateway.ts';
 
 /** Deleting a NAT gateway takes about one to two minutes, and may take thirty (aws-facts 0.6). */
@@ -68,7 +68,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
       .map((table) => tableRemoval(ec2, table, heirOf(table, tables, environment))),
   ];
   if (tableWork.length + nats.length + addresses.length + gateways.length + attachments.length === 0)
-    return gone('no route table, NAT gateway, address, attachment and Internet Gateway is left');
+    return noneLeft(environment, 'route table, NAT gateway, address, attachment and Internet Gateway');
 
   const going = tables.filter((table) => !isMain(table) && isCreatedBy(table.Tags, environment.createdBy));
   await expectCalls(

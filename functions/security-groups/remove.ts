@@ -18,7 +18,7 @@ import { deleteAll, type Work } from '#lib/network/work.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
 import { componentTag } from '#lib/ownership/tags.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { noneLeft, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { environment } = context;
@@ -26,7 +26,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const found = await listSecurityGroups(ec2, scopeFilters(environment));
   const groups = found.filter((group) => group.GroupName !== 'default');
   const rules = await ruleWork(ec2, environment, groups);
-  if (groups.length === 0 && rules.length === 0) return gone('no security group is left');
+  if (groups.length === 0 && rules.length === 0) return noneLeft(environment, 'security group');
 
   await deleteAll(rules);
   const held = await deleteAll(groups.map(({ VpcId, GroupId }) => deleteGroupWork(ec2, VpcId!, GroupId!)));

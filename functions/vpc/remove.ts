@@ -13,7 +13,7 @@ import { findVpcBlockers } from '#lib/network/vpc-blockers.ts';
 import { deleteAll } from '#lib/network/work.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
-import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { noneLeft, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { removeFlowLogs } from './flow-logs.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
@@ -23,7 +23,7 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   if (recording) return recording;
   const subnets = await listSubnets(ec2, scopeFilters(environment));
   const vpcs = await listVpcs(ec2, scopeFilters(environment));
-  if (subnets.length === 0 && vpcs.length === 0) return gone('no VPC and no subnet is left');
+  if (subnets.length === 0 && vpcs.length === 0) return noneLeft(environment, 'VPC and no subnet');
 
   await expectCalls('ec2:DeleteSubnet', subnets.length);
   const held = await deleteAll(

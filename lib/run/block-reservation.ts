@@ -72,6 +72,8 @@ export async function listBlocks(): Promise<HeldBlock[]> {
     const item = environments.get(holder);
     const block = { cidr, account, region, holder, since };
     if (item && !isNothing(item) && isOn(item, { name: holder, account, region }, cidr)) return [block];
+    // For a person: what is gone since then is not being accepted. Who takes a block goes by the time alone.
+    if (item && isNothing(item) && item.updatedAt > since) return [];
     return isBeingAccepted(since) ? [{ ...block, accepting: true }] : [];
   });
   return blocks.sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));

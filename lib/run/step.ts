@@ -58,6 +58,11 @@ export function gone(detail: string): StepOutcome {
   return { status: 'gone', detail };
 }
 
+/** The same of what a removal goes through: a rollback leaves what its run did not make, and says so. */
+export function noneLeft({ createdBy }: { readonly createdBy?: string }, what: string): StepOutcome {
+  return gone(`no ${what}${createdBy === undefined ? '' : ' of this run'} is left`);
+}
+
 /** AWS is at it; looking again before `retryAfterSeconds` is pointless. */
 export function pending(detail: string, retryAfterSeconds: number, resources: Resources = {}): StepOutcome {
   return { status: 'pending', detail, retryAfterSeconds, resources };

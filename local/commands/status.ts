@@ -35,12 +35,15 @@ export function printListed(found: Listed, options: { readonly json: boolean }, 
     process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     return 0;
   }
-  const code = printItems(found.environments, undefined, options, none);
+  const environments = table(['environment', 'status', 'region', 'account', 'updated']);
+  for (const { environment, status, region, account, updatedAt } of found.environments)
+    environments.push([environment, status, region, account, updatedAt]);
+  printer(false)(found.environments.length > 0 ? lines(environments) : none);
   const blocks = table(['block', 'region', 'account', 'environment', 'since']);
   for (const { cidr, region, account, holder, since, accepting } of found.blocks)
     blocks.push([cidr, region, account, accepting ? `${holder} (being accepted)` : holder, since]);
   if (found.blocks.length > 0) printer(false)(`\n${lines(blocks)}`);
-  return code;
+  return 0;
 }
 
 /** One item, all of them in the order of their names, or none. */
