@@ -3,26 +3,22 @@
  * second is ACTIVE. EKS drains a node group that it deletes as disruption budgets let it, for some minutes; then it ends
  * its instances all the same (EKS user guide, "Delete a managed node group"). By then there are nodes to go to.
  */
-import { DeleteNodegroupCommand, EKSClient, type Nodegroup } from '@aws-sdk/client-eks';
-import { client } from '#lib/aws/clients.ts';
+import type { Nodegroup } from '@aws-sdk/client-eks';
 import { forEach } from '#lib/aws/each.ts';
-import { tolerating } from '#lib/aws/errors.ts';
 import { dropDeadNodeEntry } from '#lib/eks/access-entries.ts';
 import { addOnsBesideNodes, ensureAddOns } from '#lib/eks/add-ons.ts';
-import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { nodegroupNames } from '#lib/eks/nodegroups.ts';
 import type { Duration } from '#lib/run/cadence.ts';
-import type { EnvironmentTarget } from '#lib/run/environment.ts';
-import { ResourceFailedError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
+import { notDeleted, requestDeletion } from './deletion.ts';
 import { launchTemplateForNodes } from './launch-template.ts';
 import { type Asked, createNodegroup } from './node-group.ts';
 import { addOnsBefore } from './update.ts';
 
 /** 80 seconds once; usually two to five minutes (aws-facts 0.6, 15). */
 export const creation: Duration = { soonest: 80, usualFrom: 90, usualTo: 300 };
-const drainSeconds = 60;
+export const drainSeconds = 60;
 
 /** Nodes as soon as can be; the add-on that does not wait for them is asked for in the same look. */
 export async function makeFirst(context: StepContext): Promise<StepOutcome> {
@@ -59,32 +55,31 @@ async function request(context: StepContext, asked: Omit<Asked, 'template'>): Pr
   return pending(`node group ${nodegroupName} is being created`, creation.soonest);
 }
 
-/** Undefined once none of them is left. */
+/**
+ * Undefined once none of them is left. One that EKS could not delete is asked for once more in a run, as what kept it
+ * may be settled by then.
+ */
 export async function dismiss(
-  target: EnvironmentTarget,
-  formers: readonly Nodegroup[],
-): Promise<StepOutcome | undefined> {
-  if (formers.length === 0) return undefined;
-  await forEach(formers, 1, async (former) => {
-    const { status, nodegroupName, health } = former;
-    if (status === 'DELETE_FAILED')
-      throw new ResourceFailedError(
-        `EKS could not delete the node group ${nodegroupName}, which another one has taken over from: ${issuesText(health?.issues)}`,
-        issuesAdvice(health?.issues),
-      );
-    if (status !== 'DELETING') await deleteNodegroup(target, former);
+  { environment, resources }: StepContext,
+  leaving: readonly Nodegroup[],
+): Promise<Leaving | undefined> {
+  if (leaving.length === 0) return undefined;
+  const askedAgain = new Set(resources.deletionsAskedAgain);
+  await forEach(leaving, 1, async (nodegroup) => {
+    const { status, nodegroupName = '' } = nodegroup;
+    if (status === 'DELETING') return;
+    if (status === 'DELETE_FAILED' && askedAgain.has(nodegroupName)) throw notDeleted(nodegroup);
+    if (status === 'DELETE_FAILED') askedAgain.add(nodegroupName);
+    await requestDeletion(environment, nodegroup);
   });
-  const which = formers.map(({ nodegroupName }) => nodegroupName).join(', ');
-  return pending(`the new nodes are ready; node group ${which} is being drained and deleted`, drainSeconds);
+  return {
+    which: leaving.map(({ nodegroupName }) => nodegroupName).join(', '),
+    resources: askedAgain.size > 0 ? { deletionsAskedAgain: [...askedAgain] } : {},
+  };
 }
 
-/** While it is being created or updated EKS refuses: then it is tried at the next look. */
-export async function deleteNodegroup(
-  target: EnvironmentTarget,
-  { clusterName, nodegroupName, status }: Nodegroup,
-): Promise<void> {
-  await tolerating(['gone', 'pending'], () =>
-    client(EKSClient, target).send(new DeleteNodegroupCommand({ clusterName, nodegroupName })),
-  );
-  log.info('node group deletion requested', { nodegroup: nodegroupName, status });
+interface Leaving {
+  /** Their names. */
+  readonly which: string;
+  readonly resources: Pick<StepContext['resources'], 'deletionsAskedAgain'>;
 }

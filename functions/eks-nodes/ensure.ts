@@ -21,7 +21,7 @@ import { secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
-import { creation, deleteNodegroup, dismiss, makeBeside, makeFirst } from './change-over.ts';
+import { creation, dismiss, drainSeconds, makeBeside, makeFirst } from './change-over.ts';
 import { ensureLaunchTemplate } from './launch-template.ts';
 import { extraSecondsFor, updateNodegroup } from './update.ts';
 
@@ -62,11 +62,13 @@ async function make(context: StepContext, found: readonly Nodegroup[]): Promise<
   if (!first) return makeFirst(context);
   const going = found.find(({ status }) => status === 'DELETING');
   if (going) return notRequested(`${nameOf(going)} of an earlier run is being deleted`, pollSeconds);
+  // It never worked, so there is nothing to take over from.
+  if (!second && first.status === 'CREATE_FAILED') return replaceFailed(context, first);
   if (!second) return makeBeside(context, first);
-  // Both names are taken, by one that works and by what an earlier run left on the way to something else.
-  const spare = found.find(({ status }) => status === 'CREATE_FAILED') ?? second;
-  await deleteNodegroup(context.environment, spare);
-  return notRequested(`${nameOf(spare)} of an earlier run is being deleted`, pollSeconds);
+  // Both names are taken, by one that works and by what an earlier run left on the way to something else, or away from it.
+  const spare =
+    found.find(({ status }) => status === 'CREATE_FAILED' || status === 'DELETE_FAILED') ?? second;
+  return makeRoom(context, spare, `${nameOf(spare)} of an earlier run is being deleted`);
 }
 
 async function bring(
@@ -84,7 +86,7 @@ async function bring(
     case 'DEGRADED':
       return pending(`${name} is degraded: ${issuesText(nodegroup.health?.issues)}`, pollSeconds);
     case 'CREATE_FAILED':
-      return replaceFailed(context.environment, nodegroup);
+      return replaceFailed(context, nodegroup);
     case 'ACTIVE':
       return settle(context, nodegroup, found);
     default:
@@ -130,10 +132,12 @@ async function settle(
   found: readonly Nodegroup[],
 ): Promise<StepOutcome> {
   const leaving = await dismiss(
-    context.environment,
+    context,
     found.filter((one) => one !== nodegroup),
   );
-  return leaving ?? (await updateNodegroup(context, nodegroup)) ?? settleAddOns(context);
+  if (!leaving) return (await updateNodegroup(context, nodegroup)) ?? settleAddOns(context);
+  const detail = `the new nodes are ready; node group ${leaving.which} is being drained and deleted`;
+  return pending(detail, drainSeconds, leaving.resources);
 }
 
 /**
@@ -161,14 +165,20 @@ function sentence(looks: readonly AddOnLook[]): string {
   return looks.map(({ detail }) => detail).join(', ');
 }
 
-async function replaceFailed(environment: EnvironmentPlan, nodegroup: Nodegroup): Promise<StepOutcome> {
+async function replaceFailed(context: StepContext, nodegroup: Nodegroup): Promise<StepOutcome> {
   // Failed once in this run is a finding; failed since an earlier run is rubble.
-  if (isCreatedBy(nodegroup.tags, environment.execution)) throw failed(nodegroup);
-  await deleteNodegroup(environment, nodegroup);
-  return notRequested(
+  if (isCreatedBy(nodegroup.tags, context.environment.execution)) throw failed(nodegroup);
+  return makeRoom(
+    context,
+    nodegroup,
     `${nameOf(nodegroup)} of an earlier run failed (${issuesText(nodegroup.health?.issues)}) and is being deleted`,
-    pollSeconds,
   );
+}
+
+/** For one that is to be made under its name, or beside another. */
+async function makeRoom(context: StepContext, nodegroup: Nodegroup, detail: string): Promise<StepOutcome> {
+  const leaving = await dismiss(context, [nodegroup]);
+  return { ...pending(detail, pollSeconds, leaving?.resources), requested: false };
 }
 
 function failed(nodegroup: Nodegroup): ResourceFailedError {

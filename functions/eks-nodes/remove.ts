@@ -4,30 +4,23 @@
  * of node groups none that has taken over the work of the one before it.
  */
 
-import {
-  DeleteNodegroupCommand,
-  EKSClient,
-  type Nodegroup,
-  paginateListFargateProfiles,
-} from '@aws-sdk/client-eks';
+import { EKSClient, type Nodegroup, paginateListFargateProfiles } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
-import { tolerating } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { removeNodeEntry } from '#lib/eks/access-entries.ts';
 import { addOnsBesideNodes, addOnsOnNodes, removeAddOns } from '#lib/eks/add-ons.ts';
 import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
-import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
-import { allNodegroups, besideTag } from '#lib/eks/nodegroups.ts';
+import { allNodegroups, besideTag, isWorking } from '#lib/eks/nodegroups.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
-import { wordsOf } from '#lib/run/failure-words.ts';
-import { RemovalBlockedError, ResourceFailedError } from '#lib/run/failures.ts';
-import { log } from '#lib/run/log.ts';
+import { aftermath, wordsOf } from '#lib/run/failure-words.ts';
+import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { notDeleted, requestDeletion } from './deletion.ts';
 import { removeLaunchTemplate } from './launch-template.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
@@ -57,8 +50,6 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   return gone(fate === 'stays' ? 'nothing of this run is left among the nodes' : 'no nodes are left');
 }
 
-const works: ReadonlySet<string | undefined> = new Set(['ACTIVE', 'DEGRADED', 'UPDATING']);
-
 /**
  * Node groups of the run to be taken back that have taken over from one before them, which is not whole any more: their
  * pods would have nowhere to go.
@@ -68,13 +59,13 @@ function takenOver(environment: RemovalTarget, all: readonly Nodegroup[]): Nodeg
     all.some(({ nodegroupName, status }) => nodegroupName === name && status === 'ACTIVE');
   return all.filter(({ tags, status }) => {
     const former = tags?.[besideTag];
-    return isInScope(tags, environment) && former !== undefined && works.has(status) && !isWhole(former);
+    return isInScope(tags, environment) && former !== undefined && isWorking(status) && !isWhole(former);
   });
 }
 
 function stays({ nodegroupName, tags }: Nodegroup): string {
   return wordsOf({
-    what: `node group ${nodegroupName} stays although this run made it: it has taken over the work of ${tags?.[besideTag]}, which is gone or going`,
+    what: `node group ${nodegroupName}${aftermath.stays}it has taken over the work of ${tags?.[besideTag]}, which is gone or going`,
     todo: 'nothing if you want it; provision the former request to have the nodes it asks for again',
   });
 }
@@ -98,20 +89,13 @@ const secondChanceSeconds = 60;
 
 async function deleteNodegroup(
   { environment, elapsedSeconds }: StepContext<RemovalTarget>,
-  { clusterName, nodegroupName, status, health }: Nodegroup,
+  nodegroup: Nodegroup,
 ): Promise<string> {
+  const { nodegroupName, status } = nodegroup;
   const name = `node group ${nodegroupName}`;
   if (status === 'DELETING') return name;
-  if (status === 'DELETE_FAILED' && elapsedSeconds > secondChanceSeconds)
-    throw new ResourceFailedError(
-      `EKS could not delete the ${name}: ${issuesText(health?.issues)}`,
-      issuesAdvice(health?.issues),
-    );
-  // While it is being created or updated EKS refuses: then it is tried at the next look.
-  await tolerating(['gone', 'pending'], () =>
-    client(EKSClient, environment).send(new DeleteNodegroupCommand({ clusterName, nodegroupName })),
-  );
-  log.info('node group deletion requested', { nodegroup: nodegroupName });
+  if (status === 'DELETE_FAILED' && elapsedSeconds > secondChanceSeconds) throw notDeleted(nodegroup);
+  await requestDeletion(environment, nodegroup);
   return `${name} (${status})`;
 }
 

@@ -37,11 +37,22 @@ function ageOf({ createdAt }: Nodegroup): number {
   return createdAt?.getTime() ?? 0;
 }
 
-/** The one that does the work: the first that is not on its way out. */
+const working: ReadonlySet<string | undefined> = new Set(['ACTIVE', 'UPDATING', 'DEGRADED']);
+
+/** Its nodes carry pods. */
+export function isWorking(status: string | undefined): boolean {
+  return working.has(status);
+}
+
+/** The one that does the work: the first that works, else the first that is not on its way out. */
 export function standingOf<T extends { readonly status?: string | undefined }>(
   nodegroups: readonly T[],
 ): T | undefined {
-  return nodegroups.find(({ status }) => status !== 'DELETING') ?? nodegroups[0];
+  return (
+    nodegroups.find(({ status }) => isWorking(status)) ??
+    nodegroups.find(({ status }) => status !== 'DELETING') ??
+    nodegroups[0]
+  );
 }
 
 async function findNodegroup(

@@ -193,6 +193,8 @@ export interface Resources {
   readonly madeAt?: Readonly<Record<string, string>>;
   /** Of our node groups, those this run has seen: after its first look it asks for no other name. */
   readonly nodegroupNames?: readonly string[];
+  /** Node groups that EKS could not delete and that this run has asked to be deleted once more. */
+  readonly deletionsAskedAgain?: readonly string[];
   /** Of EKS, by what is updated: the last update this run asked for. How it ended, only the id tells. */
   readonly updateIds?: Readonly<Record<string, string>>;
   /** By step: the slots it has taken in the queues at AWS's rates, and not used yet. */

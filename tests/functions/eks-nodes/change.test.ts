@@ -219,6 +219,64 @@ describe('other instance types', () => {
     );
   });
 
+  it('that change again after EKS could not delete the first: that one goes, never the one that works', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.forgetRun();
+    await world.look('eks-nodes', ensure, { ...world.plan, ...plan });
+    world.test.advance(600);
+    world.cluster(({ nodegroups }) => {
+      Object.assign(nodegroups[first!]!, { status: 'DELETE_FAILED' });
+    });
+    const statuses: string[] = [];
+    world.aws.inject = ({ operation, input }) => {
+      if (operation === 'eks:DeleteNodegroup')
+        world.cluster(({ nodegroups }) => {
+          const working = Object.values(nodegroups).filter(
+            ({ name, status }) => status === 'ACTIVE' && name !== input.nodegroupName,
+          );
+          statuses.push(`${input.nodegroupName}: ${working.length} left that work`);
+        });
+      return undefined;
+    };
+    await world.ensure('eks-nodes', nodes({ instanceTypes: ['c5.2xlarge'] }, 'run-3'));
+    expect(statuses).toEqual([`${first}: 1 left that work`, `${second}: 1 left that work`]);
+    world.cluster(({ nodegroups }) =>
+      expect(Object.values(nodegroups).map(({ instanceTypes }) => instanceTypes)).toEqual([['c5.2xlarge']]),
+    );
+  });
+
+  it('ask once more for the first where EKS could not delete it, and then say why', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.forgetRun();
+    await world.look('eks-nodes', ensure, { ...world.plan, ...plan });
+    world.test.advance(600);
+    const issues = [{ code: 'Ec2SecurityGroupDeletionFailure', message: 'in use', resourceIds: ['sg-1'] }];
+    const fail = () =>
+      world.cluster(({ nodegroups }) => {
+        Object.assign(nodegroups[first!]!, { status: 'DELETE_FAILED', issues });
+      });
+    fail();
+    const again = await world.look('eks-nodes', ensure, { ...world.plan, ...plan });
+    expect(again.detail).toContain(`node group ${first} is being drained and deleted`);
+    expect(again.resources.deletionsAskedAgain).toEqual([first]);
+    fail();
+    await expect(world.look('eks-nodes', ensure, { ...world.plan, ...plan }, again)).rejects.toThrow(
+      /could not delete the node group aoscloud-dev-nodes: Ec2SecurityGroupDeletionFailure \(sg-1\): in use/,
+    );
+  });
+
+  it('after a first that never worked take its place: there is nothing to take over from', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ nodegroups }) => {
+      nodegroups[first!]!.status = 'CREATE_FAILED';
+    });
+    await world.ensure('eks-nodes', plan);
+    expect(groups(world)).toEqual([first]);
+    world.cluster(({ nodegroups }) =>
+      expect(Object.keys(nodegroups[first!]!.tags)).not.toContain('aoscloud:beside'),
+    );
+  });
+
   it('that are taken back on the way: the first stays', async () => {
     const world = await EksWorld.made('eks-nodes');
     world.forgetRun();
