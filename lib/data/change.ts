@@ -7,7 +7,7 @@
 import { forEach } from '#lib/aws/each.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import { describeDifferences, updateOf } from '#lib/request/difference.ts';
-import { ResourceFailedError } from '#lib/run/failures.ts';
+import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, type StepOutcome } from '#lib/run/step.ts';
 import { ofAnotherClass, settingsOf, versionOf } from './differences.ts';
 import { describeInstances, instanceIdentifier, type Look } from './instances.ts';
@@ -102,6 +102,7 @@ export async function changeClass(
   const planned = plannedOf(look, instances);
   const old = ofAnotherClass(planned, plan);
   if (old.length === 0) return undefined;
+  await refuseForeign(look, old);
   const only = old.filter(({ DBInstanceClass }) => DBInstanceClass === plan.instanceClass);
   if (only.length > 0) return setClass(look, only);
   const writer = writerOf(cluster);
@@ -117,6 +118,20 @@ export async function changeClass(
   if (successor && !isAsked(look, old[0] as DatabaseInstance))
     return failOver(look, writer, successor, `it is to become ${plan.instanceClass}`);
   return setClass(look, old);
+}
+
+/** Somebody's own under one of our names: not ours to restart at another class. */
+async function refuseForeign(
+  { service, context, calls }: Look,
+  instances: readonly DatabaseInstance[],
+): Promise<void> {
+  for (const instance of instances) {
+    if (isOwned(await tagsOfInstance(calls, instance), context.environment)) continue;
+    throw new NotOurResourceError(
+      `${service.title} instance ${instance.DBInstanceIdentifier} is in the cluster under a name of ours and does not carry the tags of environment ${context.environment.name}`,
+      'delete it, or make it anew under another name, then run again',
+    );
+  }
 }
 
 async function setClass(look: Look, instances: readonly DatabaseInstance[]): Promise<StepOutcome> {

@@ -81,6 +81,23 @@ describe.each(bothServices)('changing a living $service.step', ({ service, prefi
     expect(await world.writer()).toBe(`${identifier}-1`);
   });
 
+  it('gives no class to an instance that somebody made under a name of ours', async () => {
+    const world = await databaseWorld(service);
+    await world.ensure(world.plan({ instances: 1 }));
+    await service.calls(world.plan()).createInstance({
+      DBInstanceIdentifier: `${identifier}-2`,
+      DBInstanceClass: larger,
+      Engine: service.engine,
+      DBClusterIdentifier: identifier,
+    });
+    world.test.advance(600);
+    const before = world.test.aws.mutations.length;
+    await expect(world.ensure(world.plan({ instances: 2 }, 'run-2'))).rejects.toThrow(
+      /instance \S+-2 is in the cluster under a name of ours and does not carry the tags of environment dev/,
+    );
+    expect(changesSince(world, before)).toEqual([]);
+  });
+
   it('leaves a reader that somebody added, and says so', async () => {
     const world = await databaseWorld(service);
     await world.ensure(world.plan({ instances: 1 }));
