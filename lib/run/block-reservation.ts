@@ -92,7 +92,7 @@ async function attempt(place: Place, cidr: string): Promise<Reservation | undefi
   const held = await readReservation(place, cidr);
   const other = await heldByAnother(place, cidr, held);
   if (other) return other;
-  if (await take(place, cidr, held?.holder)) return undefined;
+  if (await take(place, cidr, held)) return undefined;
   const winner = await readReservation(place, cidr);
   if (winner && winner.holder !== place.name) return winner;
   throw new TransientError(`the reservation of ${cidr} has just changed hands`, 'run again');
@@ -106,18 +106,24 @@ async function heldByAnother(
   return held && held.holder !== place.name && (await stands(held, place, cidr)) ? held : undefined;
 }
 
-/** False where somebody was quicker. */
-async function take(place: Place, cidr: string, holder: string | undefined): Promise<boolean> {
+/** False where somebody was quicker, its former holder included: that one may be back. */
+async function take(place: Place, cidr: string, held: Reservation | undefined): Promise<boolean> {
   try {
     await homeClient(DynamoDBClient).send(
       new UpdateItemCommand({
         TableName: table(),
         Key: keyOf(place, cidr),
         UpdateExpression: 'SET #holder = :me, #since = :now',
-        ConditionExpression: holder === undefined ? 'attribute_not_exists(#holder)' : '#holder = :holder',
+        ConditionExpression:
+          held === undefined ? 'attribute_not_exists(#holder)' : '#holder = :holder AND #since = :since',
         ExpressionAttributeNames: { '#holder': 'holder', '#since': 'since' },
         ExpressionAttributeValues: marshall(
-          { ':me': place.name, ':now': new Date().toISOString(), ':holder': holder },
+          {
+            ':me': place.name,
+            ':now': new Date().toISOString(),
+            ':holder': held?.holder,
+            ':since': held?.since,
+          },
           { removeUndefinedValues: true },
         ),
       }),

@@ -1,6 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { dynamodbState } from '#embedded/services/dynamodb/state.ts';
 import { listBlocks, reserveBlock } from '#lib/run/block-reservation.ts';
 import { listEnvironments, lockEnvironment, readEnvironment, releaseEnvironment } from '#lib/run/registry.ts';
+import { homeRegion } from '#local/account.ts';
 import { testAws } from '../../support/embedded.ts';
 
 const place = (name: string) => ({ name, account: '111122223333', region: 'eu-central-1' });
@@ -26,21 +28,20 @@ async function accepted(name: string, vpcCidr = cidr) {
 
 describe('the list of blocks', () => {
   it('has whom each is held by, those of a run that is being accepted, and none that holds no more', async () => {
-    testAws();
+    const aws = testAws();
     await accepted('one');
     await reserveBlock(place('two'), '10.9.0.0/16');
     await accepted('three', '10.232.0.0/16');
+    aws.advance(30);
     await releaseEnvironment('three', execution('three').id, { status: 'GONE' });
-    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+    aws.advance(30);
     const told = (await listBlocks()).map((each) => [each.cidr, each.holder, each.accepting]);
     expect(told).toEqual([
       ['10.9.0.0/16', 'two', true],
       [cidr, 'one', undefined],
-      ['10.232.0.0/16', 'three', true],
     ]);
-    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 300_000);
+    aws.advance(240);
     expect((await listBlocks()).map((each) => each.cidr)).toEqual([cidr]);
-    vi.restoreAllMocks();
   });
 });
 
@@ -54,6 +55,22 @@ describe('a block', () => {
     expect(refused[0]?.reason.message).toMatch(
       /vpcCidr 10\.231\.0\.0\/16 is reserved for environment "(one|two)".*choose another vpcCidr/s,
     );
+  });
+
+  it('that its former holder has just renewed is nobody else’s, although it had lapsed', async () => {
+    const aws = testAws();
+    await reserveBlock(place('one'), cidr);
+    aws.advance(121);
+    aws.aws.inject = ({ operation }) => {
+      // Between the look of the second and its write the first comes back.
+      if (operation === 'dynamodb:UpdateItem')
+        aws.aws.inspect(homeRegion, (call) => {
+          for (const item of Object.values(dynamodbState(call).tables).flatMap(({ items }) => items))
+            if (JSON.stringify(item.holder) === '{"S":"one"}') item.since = { S: new Date().toISOString() };
+        });
+      return undefined;
+    };
+    await expect(reserveBlock(place('two'), cidr)).rejects.toThrow(/"one"/);
   });
 
   it('is its environment’s again at every run', async () => {
