@@ -101,7 +101,10 @@ export async function lookAtQueue(at: QueueAt): Promise<Queue | undefined> {
 /** True where it was time for another part of the rate, and somebody has given it back. */
 async function recovers(at: QueueAt, queue: Queue, now: number): Promise<boolean> {
   if (queue.share >= 1 || now - queue.shareSince < recoverySeconds * 1000) return false;
-  await setShare(at, queue, Math.min(1, queue.share + recoveredShare), slotAt(queue, at.rate, now), now);
+  // For all the time since, however seldom somebody looks.
+  const steps = Math.floor((now - queue.shareSince) / (recoverySeconds * 1000));
+  const share = Math.min(1, queue.share + steps * recoveredShare);
+  await setShare(at, queue, share, slotAt(queue, at.rate, now), now);
   return true;
 }
 

@@ -96,6 +96,14 @@ describe('the queue at a rate', () => {
     expect(shares).toEqual([0.6, 0.7, 0.8, 0.9, 1, 1, 1]);
   });
 
+  it('has its whole rate back after a night in which nobody looked', async () => {
+    const test = testAws();
+    await takeSlots(at, 12);
+    await slowDown(at, 0);
+    test.advance(8 * 3600);
+    expect((await lookAtQueue(at))!.share).toBe(1);
+  });
+
   it('is none where nobody ever took a slot', async () => {
     testAws();
     expect(await lookAtQueue(at)).toBeUndefined();
