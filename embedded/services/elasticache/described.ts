@@ -44,6 +44,8 @@ export function describedGroup(call: Call, group: ReplicationGroup): object {
     AtRestEncryptionEnabled: group.atRestEncryption,
     ...(group.kmsKeyId === undefined ? {} : { KmsKeyId: group.kmsKeyId }),
     AutoMinorVersionUpgrade: group.autoMinorVersionUpgrade,
+    // Of the types that have it (AmazonElastiCache/latest/dg/data-tiering.html); nobody asks for another here.
+    DataTiering: 'disabled',
     ReplicationGroupCreateTime: new Date(group.createdAt),
     NetworkType: 'ipv4',
     IpDiscovery: 'ipv4',
