@@ -51,8 +51,10 @@ export async function beginFleetRecord(record: Omit<FleetRecord, 'ends'>): Promi
           ...keyOf(record.execution),
           ...marshall({ ...record, ends: {}, expiresAt }, { removeUndefinedValues: true }),
         },
-        ConditionExpression: 'attribute_not_exists(#environment)',
-        ExpressionAttributeNames: { '#environment': 'environment' },
+        // One of a name that Step Functions has given out again: DynamoDB deletes late.
+        ConditionExpression: 'attribute_not_exists(#environment) OR #expiresAt <= :now',
+        ExpressionAttributeNames: { '#environment': 'environment', '#expiresAt': 'expiresAt' },
+        ExpressionAttributeValues: marshall({ ':now': Math.floor(Date.now() / 1000) }),
       }),
     ),
   );

@@ -140,7 +140,7 @@ export async function readEnvironment(environment: string): Promise<RegistryItem
   return Item ? (unmarshall(Item) as RegistryItem) : undefined;
 }
 
-/** Every environment, in no order. Reserved blocks and bound messages stand in the same table and are none. */
+/** Every environment, in no order. What else stands in the same table (blocks, messages, queues, fleets) is none. */
 export async function listEnvironments(): Promise<RegistryItem[]> {
   const items = await allPages(
     paginateScan({ client: homeClient(DynamoDBClient) }, { TableName: table() }),

@@ -23,7 +23,8 @@ export function fleetView(
     succeeded,
     failed,
     notStarted,
-    underWay: unknown,
+    // Of one that broke off nobody writes the ends.
+    underWay: going.status === 'RUNNING' ? unknown : [],
     stopAt: record.stopAt,
     predictedEnd: record.predictedEnd,
     ends: record.ends,
