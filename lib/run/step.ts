@@ -138,13 +138,12 @@ async function look<T extends EnvironmentTarget>(
     requested: outcome.requested ?? true,
     retryAfterSeconds:
       outcome.status === 'pending'
-        ? (secondsUntil(waiting, paceOf(1, secondsSince(since), times.typicalSeconds)) ??
+        ? (secondsUntil(waiting) ??
           pollOf(paceOf(outcome.retryAfterSeconds ?? 10, elapsedSeconds, times.typicalSeconds), noted))
         : 0,
     since,
     ...(queuedSeconds > 0 ? { queuedSeconds } : {}),
-    // Time that AWS refuses counts: it may never end.
-    ...(waiting && !waiting.isRefused ? { queuedSince: new Date().toISOString() } : {}),
+    ...(waiting ? { queuedSince: new Date().toISOString() } : {}),
     detail: waiting ? withTurn(detail, waiting) : detail,
     ...(refusals.length > 0 ? { refusals } : {}),
     resources: { ...known, ...outcome.resources, ...turnsOf(known, step, gate) },
@@ -165,10 +164,8 @@ function secondsSince(time: string | undefined): number {
 }
 
 /** A second late is on time for its slot; a second early would be refused. */
-/** `pace`: while AWS refuses, no look is earlier than the looks of a step of this age. */
-function secondsUntil(waiting: Waiting | undefined, pace: number): number | undefined {
-  if (!waiting) return undefined;
-  return Math.max(waiting.isRefused ? pace : 1, Math.ceil((waiting.until - Date.now()) / 1000));
+function secondsUntil(waiting: Waiting | undefined): number | undefined {
+  return waiting && Math.max(1, Math.ceil((waiting.until - Date.now()) / 1000));
 }
 
 function withTurn(detail: string, waiting: Waiting): string {

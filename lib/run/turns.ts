@@ -32,8 +32,6 @@ export interface Waiting {
   readonly from: number;
   /** When as many are due at the soonest as go at once. */
   readonly until: number;
-  /** AWS has refused the call, although its turn had come. */
-  readonly isRefused: boolean;
 }
 
 export class TurnGate implements Gate {
@@ -78,7 +76,7 @@ export class TurnGate implements Gate {
       return;
     }
     this.#hold(operation, slot);
-    throw this.#queued(at, queue, false);
+    throw this.#queued(at, queue);
   }
 
   /** The slot of the next call, due or not; undefined where there are no turns. */
@@ -102,7 +100,7 @@ export class TurnGate implements Gate {
     await this.#tried(() => slowDown(at, slot));
     this.#queues.delete(operation);
     const queue = await this.#queue(at);
-    if (queue) this.#queued(at, queue, true);
+    if (queue) this.#queued(at, queue);
   }
 
   #at(operation: string): QueueAt | undefined {
@@ -138,8 +136,7 @@ export class TurnGate implements Gate {
     return known;
   }
 
-  #queued(at: QueueAt, queue: Queue, isRefused: boolean): QueuedError {
-    const now = Date.now();
+  #queued(at: QueueAt, queue: Queue): QueuedError {
     const slots = (this.#held.get(at.operation) ?? []).flatMap(([first, count]) =>
       Array.from({ length: count }, (_, index) => first + index),
     );
@@ -147,12 +144,10 @@ export class TurnGate implements Gate {
     const together = slots.sort((a, b) => a - b)[Math.min(slots.length, burstOf(at.rate)) - 1] as number;
     const waiting: Waiting = {
       operation: at.operation,
-      place: Math.max(1, Math.ceil(first - slotAt(queue, at.rate, now))),
+      place: Math.max(1, Math.ceil(first - slotAt(queue, at.rate, Date.now()))),
       from: timeOf(queue, at.rate, first),
-      // From now on at the full rate, which may be back by then: who slept longer would let slots pass.
-      until: now + ((together - slotAt(queue, at.rate, now)) / at.rate.perSecond) * 1000,
-      // The SDK asks again within the look, and is held back then.
-      isRefused: isRefused || this.#waiting.get(at.operation)?.isRefused === true,
+      // At the full rate, which may be back by then: who slept longer would let slots pass.
+      until: timeOf({ ...queue, share: 1 }, at.rate, together),
     };
     this.#waiting.set(at.operation, waiting);
     return new QueuedError(at.operation, sentenceOf(waiting));
