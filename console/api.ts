@@ -164,6 +164,15 @@ export interface RunSummary {
   readonly consoleUrl?: string;
 }
 
+/** A place among the runs that wait for their turn at one of AWS's rates. */
+export interface QueuePlace {
+  /** Such as `ec2:CreateVpcEndpoint`. */
+  readonly operation: string;
+  readonly place: number;
+  /** When it comes due: a time of the day, UTC. */
+  readonly from: string;
+}
+
 export interface EnvironmentRow {
   readonly name: string;
   readonly status: string;
@@ -177,6 +186,8 @@ export interface EnvironmentRow {
   readonly execution?: string;
   /** How many steps of the run at it are through. */
   readonly steps?: { readonly done: number; readonly all: number };
+  /** Where that run waits for its turn. */
+  readonly queue?: QueuePlace;
   /** Differences the last look found; absent where nobody looked since the last run. */
   readonly drift?: number;
   /** US dollars, idle: endpoints, NAT gateways and control plane. */

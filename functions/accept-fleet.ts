@@ -60,6 +60,7 @@ export async function acceptFleet({ request, listed, execution }: AcceptFleetEve
     execution: execution.name,
     action: fleet.action,
     environments: fleet.members.map(({ name }) => name),
+    waves: waves.map(({ length }) => length),
     stopAt: limit,
     startedAt: new Date(startedAt).toISOString(),
     predictedEnd,

@@ -129,6 +129,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument('[file]', 'the fleet; - for stdin', 'examples/fleet.json')
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--grant-quotas', 'the embedded account gets the quotas so many environments need', false)
+    .option('--open', 'open the console in a browser, and keep it until Ctrl-C')
+    .option('--no-console', 'serve no console beside the fleet')
     .action(async (action, file, options) => {
       code = await (await import('#local/commands/fleet.ts')).fleetCommand(action, file, options);
     });

@@ -244,3 +244,8 @@ export function isTakenBack(runs: Runs, execution: string): boolean {
 export function reduceAll(runs: Runs, events: readonly RunEvent[]): Runs {
   return events.reduce(reduce, runs);
 }
+
+/** Changes when a run begins or ends. */
+export function endsOf(runs: Runs): string {
+  return [...runs.values()].map(({ head }) => `${head.execution} ${head.status}`).join();
+}

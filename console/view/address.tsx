@@ -52,3 +52,4 @@ export function Link({ to, isCurrent, children, ...rest }: LinkProps) {
 export const environmentPage = (name: string) => `/environment/${encodeURIComponent(name)}`;
 export const runPage = (execution: string, view = '') =>
   `/runs/${encodeURIComponent(execution)}${view && `/${view}`}`;
+export const fleetPage = (execution: string) => `/fleet/${encodeURIComponent(execution)}`;

@@ -1,4 +1,4 @@
-/** The page: environments, one of them, one run, a new one. */
+/** The page: environments, one of them, a fleet of them, one run, a new one. */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../api.ts';
@@ -7,6 +7,7 @@ import { go, Link, runPage, useAddress } from './address.tsx';
 import { once } from './ask.ts';
 import { Environment } from './environment.tsx';
 import { Environments } from './environments.tsx';
+import { FleetPage } from './fleet.tsx';
 import { NewEnvironment } from './new.tsx';
 import { Report, type ReportData } from './report.tsx';
 import { type Layouts, RunPage } from './run-page.tsx';
@@ -43,6 +44,7 @@ function App({ session: first, layouts }: AppProps) {
           />
         )}
         {kind === 'environment' && <Environment name={name ?? ''} runs={runs} session={session} />}
+        {kind === 'fleet' && <FleetPage name={name ?? ''} runs={runs} />}
         {kind === 'new' && (
           <NewEnvironment from={address.searchParams.get('from') ?? undefined} session={session} />
         )}

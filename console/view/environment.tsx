@@ -1,11 +1,10 @@
 /** One environment: what stands, its runs with their durations beside each other, and its removal. */
 import { useState } from 'preact/hooks';
 import type { ActionAnswer, EnvironmentDocument, RunSummary, Session } from '../api.ts';
-import type { Runs } from '../model/run.ts';
+import { endsOf, type Runs } from '../model/run.ts';
 import { go, Link, runPage } from './address.tsx';
 import { act, useAction, useDocument } from './ask.ts';
 import { Problem } from './detail.tsx';
-import { endsOf } from './environments.tsx';
 import { duration, moment, toneOf } from './words.ts';
 
 interface Props {

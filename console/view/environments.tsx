@@ -1,8 +1,9 @@
 /** Every environment: its state, where it is, and what it costs. */
 import type { EnvironmentRow, Session } from '../api.ts';
-import type { Runs } from '../model/run.ts';
+import { endsOf, type Runs } from '../model/run.ts';
 import { environmentPage, Link, runPage } from './address.tsx';
 import { useDocument } from './ask.ts';
+import { Fleets, Queue } from './fleet.tsx';
 import { count, duration, moment, toneOf } from './words.ts';
 
 interface Props {
@@ -29,13 +30,9 @@ export function Environments({ runs, session }: Props) {
       ) : (
         <Table rows={rows} />
       )}
+      <Fleets runs={runs} />
     </>
   );
-}
-
-/** Changes when a run begins or ends. */
-export function endsOf(runs: Runs): string {
-  return [...runs.values()].map(({ head }) => `${head.execution} ${head.status}`).join();
 }
 
 const columns = ['environment', 'state', 'region', 'block', 'since', 'last run', 'drift', 'idle cost a day'];
@@ -64,8 +61,8 @@ function Table({ rows }: { readonly rows: readonly EnvironmentRow[] }) {
 }
 
 function Row({ row }: { readonly row: EnvironmentRow }) {
-  const { name, status, region, account, vpcCidr, since, lastRun, execution, steps, drift, idleCostADay } =
-    row;
+  const { name, status, region, account, vpcCidr, since, lastRun, execution, drift, idleCostADay } = row;
+  const { steps, queue } = row;
   return (
     <tr data-environment={name} data-status={status}>
       <th scope="row">
@@ -77,7 +74,8 @@ function Row({ row }: { readonly row: EnvironmentRow }) {
           <Link to={runPage(execution)}>
             {steps.done} of {count(steps.all, 'step')}
           </Link>
-        )}
+        )}{' '}
+        {queue && <Queue queue={queue} />}
       </td>
       <td data-label="region">
         {region} <span class="quiet">{account}</span>

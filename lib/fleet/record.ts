@@ -6,6 +6,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } fro
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
+import type { StoredItem } from '#lib/run/registry.ts';
 
 export type EndStatus = 'SUCCEEDED' | 'FAILED' | 'NOT_STARTED';
 
@@ -26,6 +27,8 @@ export interface FleetRecord {
   readonly action: 'provision' | 'deprovision';
   /** In the order of the list. */
   readonly environments: readonly string[];
+  /** How many of them are in each wave; absent in records of earlier versions. */
+  readonly waves?: readonly number[];
   readonly stopAt: number;
   readonly startedAt: string;
   readonly predictedEnd: string;
@@ -35,7 +38,8 @@ export interface FleetRecord {
 
 const table = () => process.env.REGISTRY_TABLE as string;
 /** No environment can be called that. */
-const keyOf = (execution: string) => marshall({ environment: `fleet#${execution}` });
+const keyPrefix = 'fleet#';
+const keyOf = (execution: string) => marshall({ environment: `${keyPrefix}${execution}` });
 
 /** As long as Step Functions knows the execution. DynamoDB deletes the record some time after. */
 const keptDays = 90;
@@ -65,6 +69,11 @@ export async function readFleetRecord(execution: string): Promise<FleetRecord | 
     new GetItemCommand({ TableName: table(), Key: keyOf(execution), ConsistentRead: true }),
   );
   return Item ? (unmarshall(Item) as FleetRecord) : undefined;
+}
+
+/** The fleets among everything in the table. */
+export function fleetsIn(items: readonly StoredItem[]): FleetRecord[] {
+  return items.filter(({ environment }) => environment.startsWith(keyPrefix)) as unknown as FleetRecord[];
 }
 
 /** Writes down how an environment ended. The first word counts. */

@@ -140,15 +140,25 @@ export async function readEnvironment(environment: string): Promise<RegistryItem
   return Item ? (unmarshall(Item) as RegistryItem) : undefined;
 }
 
-/** Every environment, in no order. What else stands in the same table (blocks, messages, queues, fleets) is none. */
-export async function listEnvironments(): Promise<RegistryItem[]> {
+/** An item as it stands in the table. */
+export type StoredItem = Readonly<Record<string, unknown> & { environment: string }>;
+
+/** Everything in the table, in no order: environments, and what else stands there (blocks, messages, queues, fleets). */
+export async function listRegistry(): Promise<StoredItem[]> {
   const items = await allPages(
     paginateScan({ client: homeClient(DynamoDBClient) }, { TableName: table() }),
     (page) => page.Items,
   );
-  return items
-    .map((item) => unmarshall(item) as RegistryItem)
-    .filter(({ environment }) => isEnvironmentName(environment));
+  return items.map((item) => unmarshall(item) as StoredItem);
+}
+
+export function environmentsIn(items: readonly StoredItem[]): RegistryItem[] {
+  return items.filter(({ environment }) => isEnvironmentName(environment)) as unknown as RegistryItem[];
+}
+
+/** Every environment, in no order. */
+export async function listEnvironments(): Promise<RegistryItem[]> {
+  return environmentsIn(await listRegistry());
 }
 
 const runningStatuses: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);

@@ -1,7 +1,7 @@
 /** The deployed service as its users reach it: names from the stage, account and region from their own credentials. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { configureClients, homeClient } from '#lib/aws/clients.ts';
-import type { MachineName } from '#local/runner.ts';
+import type { AnyMachine } from '#local/runner.ts';
 
 /** The framework's `service` (serverless.yml): the first part of every deployed name. */
 export const serviceName = 'aoscloud-provisioning';
@@ -16,7 +16,7 @@ export interface ServiceOptions {
 export interface Service {
   readonly stage: string;
   readonly region: string;
-  readonly machineArn: (machine: MachineName) => string;
+  readonly machineArn: (machine: AnyMachine) => string;
 }
 
 /** Points the SDK clients and the registry at the deployed service. One call to STS, which also tries the credentials. */

@@ -5,19 +5,25 @@ import { createLogUpdate } from 'log-update';
 import { limitOf, limits, setLimit } from '#embedded/limits.ts';
 import { readFleetRecord } from '#lib/fleet/record.ts';
 import { parseFleet } from '#lib/fleet/request.ts';
-import { type Account, workInFolder } from '#local/account.ts';
+import { type Account, executionName, workInFolder } from '#local/account.ts';
+import { ConsoleBeside } from '#local/console/beside.ts';
+import { openInBrowser } from '#local/console/watch.ts';
 import { FleetBoard } from '#local/fleet-board.ts';
 import { clock } from '#local/progress.ts';
 import { isMutating } from '#local/report.ts';
 import { type RequestDocument, readRequest } from '#local/request-file.ts';
 import { type Simulated, simulateFleet } from '#local/simulate.ts';
 import { listenForStop } from '#local/stopping.ts';
-import { type CommonOptions, printer } from './options.ts';
+import { type CommonOptions, consolePort, printer } from './options.ts';
 
 export interface FleetCommandOptions extends CommonOptions {
   readonly speed: number;
   /** The embedded account gets the quotas so many environments need. */
   readonly grantQuotas: boolean;
+  /** Opens the console in a browser, and serves it until it is told to stop. */
+  readonly open?: boolean;
+  /** False: no console. */
+  readonly console?: boolean;
 }
 
 /** Simulated seconds an embedded call takes: a round trip to a regional API. */
@@ -35,9 +41,21 @@ export async function fleetCommand(
   const account = workInFolder(options.state, options.seed, { latencySeconds });
   try {
     if (options.grantQuotas) grant(account, input, readList);
-    const name = typeof document.fleet === 'string' ? document.fleet : 'unnamed';
-    const simulated = await run(account, input, `Fleet ${name} on the embedded AWS`, readList, options);
-    return await report(account, simulated, options);
+    const fleet = typeof document.fleet === 'string' ? document.fleet : 'unnamed';
+    const name = executionName(fleet, 'fleet');
+    const headline = `Fleet ${fleet} on the embedded AWS`;
+    const beside = await watched(account, name, headline, options);
+    try {
+      const simulated = await run(account, { name, input, headline, readList, beside }, options);
+      const code = await report(account, simulated, options);
+      if (options.open && beside.url) {
+        printer(options.json)(`The console stays at ${beside.url}. Ctrl-C ends it.`);
+        await beside.stay();
+      }
+      return code;
+    } finally {
+      beside.close();
+    }
   } finally {
     account.close();
   }
@@ -69,11 +87,38 @@ function grant(account: Account, input: object, readList: (key: string) => strin
     });
 }
 
+/** What happens is kept; a console shows it, unless nobody is there to look. */
+async function watched(
+  account: Account,
+  name: string,
+  headline: string,
+  { state: folder, speed, json, open, console }: FleetCommandOptions,
+): Promise<ConsoleBeside> {
+  const isShown = console !== false && (!json || open);
+  const beside = await ConsoleBeside.open(account, {
+    folder,
+    where: `the embedded AWS in ${folder}`,
+    speed,
+    page: `fleet/${name}`,
+    goesOn: false,
+    ...(isShown ? { port: consolePort } : {}),
+  });
+  if (beside.url) printer(json)(`${headline}: watch it at ${beside.url}`);
+  if (beside.url && open) openInBrowser(beside.url);
+  return beside;
+}
+
+interface FleetRun {
+  readonly name: string;
+  readonly input: object;
+  readonly headline: string;
+  readonly readList: (key: string) => string | undefined;
+  readonly beside: ConsoleBeside;
+}
+
 async function run(
   account: Account,
-  input: object,
-  headline: string,
-  readList: (key: string) => string | undefined,
+  { name, input, headline, readList, beside }: FleetRun,
   { speed, seed, json }: FleetCommandOptions,
 ): Promise<Simulated> {
   const board = new FleetBoard(headline);
@@ -89,12 +134,17 @@ async function run(
   const stopped = stopping.wished.then(({ signal }) => `stopped on this machine (${signal})`);
   try {
     const simulated = await simulateFleet(account, {
+      name,
       input,
       speed,
       seed,
       stopped,
       readList,
-      onEvent: (event, now) => told(board.take(event, now)),
+      onBegin: (handle) => beside.begin(handle),
+      onEvent: (event, now) => {
+        beside.take(event, now);
+        told(board.take(event, now));
+      },
       onFleetEvent: (event, now) => told(board.takeFleet(event, now)),
       onTick: (now) => draw?.(board.render(now, screen())),
     });

@@ -4,7 +4,8 @@
  */
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/aws/clients.ts';
-import { listEnvironments, type RegistryItem } from '#lib/run/registry.ts';
+import { fleetsIn } from '#lib/fleet/record.ts';
+import { environmentsIn, listRegistry, type RegistryItem } from '#lib/run/registry.ts';
 import { History } from '../aws-client/history.ts';
 import { type Service, serviceName } from '../aws-client/service.ts';
 import { Translator } from '../aws-client/translate.ts';
@@ -12,8 +13,9 @@ import { idleCostADay } from '../costs.ts';
 import type { MachineName } from '../runner.ts';
 import { AwsExecutions, type Described } from './aws-executions.ts';
 import { type Desk, documentOf, rowsOf } from './desk.ts';
+import { fleetOf, fleetRowsOf, type Registry } from './fleets.ts';
 import { Hub } from './hub.ts';
-import type { EnvironmentRun } from './runs.ts';
+import type { EnvironmentRun, FleetRun } from './runs.ts';
 
 /** GetExecutionHistory allows 20 calls a second in an account; the registry is read as rarely. */
 const secondsBetweenLooks = 3;
@@ -26,7 +28,7 @@ export class AwsDesk implements Desk {
   readonly #runs = new Map<string, readonly EnvironmentRun[]>();
   readonly #refreshing = new Set<string>();
   readonly #pause: (seconds: number) => Promise<void>;
-  #items: { readonly at: number; readonly read: Promise<RegistryItem[]> } | undefined;
+  #items: { readonly at: number; readonly read: Promise<Registry> } | undefined;
 
   constructor(service: Service, pause: (seconds: number) => Promise<void> = sleep) {
     this.#service = service;
@@ -37,14 +39,29 @@ export class AwsDesk implements Desk {
 
   /** What is not known of the runs yet comes with a later look: a list of many does not wait for each of them. */
   readonly environments: Desk['environments'] = async () => {
-    const items = await this.#registry();
-    for (const item of items) this.#refresh(item);
-    return rowsOf(items, [...this.#runs.values()].flat(), idleCostADay);
+    const { environments } = await this.#registry();
+    for (const item of environments) this.#refresh(item);
+    return rowsOf(environments, [...this.#runs.values()].flat(), idleCostADay);
   };
 
   readonly environment: Desk['environment'] = async (name) => {
-    const item = (await this.#registry()).find(({ environment }) => environment === name);
+    const { environments } = await this.#registry();
+    const item = environments.find(({ environment }) => environment === name);
     return item && documentOf(item, await this.#executions.runsOf(item), idleCostADay(item));
+  };
+
+  readonly fleets: Desk['fleets'] = async () => {
+    const registry = await this.#registry();
+    const runs = await Promise.all(registry.fleets.map(({ execution }) => this.#executions.fleet(execution)));
+    return fleetRowsOf(
+      runs.filter((run): run is FleetRun => run !== undefined),
+      registry,
+    );
+  };
+
+  readonly fleet: Desk['fleet'] = async (execution) => {
+    const run = await this.#executions.fleet(execution);
+    return run && fleetOf(run, await this.#registry(), Date.now());
   };
 
   /** Its events come with the others: here it is only begun to be followed. */
@@ -56,16 +73,23 @@ export class AwsDesk implements Desk {
   };
 
   async #latest(): Promise<string | undefined> {
-    const starts = (await this.#registry()).flatMap(({ runs = {}, lock }) => [
+    const { environments } = await this.#registry();
+    const starts = environments.flatMap(({ runs = {}, lock }) => [
       ...Object.entries(runs),
       ...(lock ? [[lock.name, lock.since] as const] : []),
     ]);
     return starts.sort(([, one], [, other]) => (one < other ? 1 : -1))[0]?.[0];
   }
 
-  #registry(): Promise<RegistryItem[]> {
+  #registry(): Promise<Registry> {
     if (!this.#items || Date.now() - this.#items.at > secondsBetweenLooks * 1000)
-      this.#items = { at: Date.now(), read: listEnvironments() };
+      this.#items = {
+        at: Date.now(),
+        read: listRegistry().then((items) => ({
+          environments: environmentsIn(items),
+          fleets: fleetsIn(items),
+        })),
+      };
     return this.#items.read;
   }
 

@@ -5,16 +5,18 @@ import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
 import { consoleUrl, type Service } from '../aws-client/service.ts';
-import type { MachineName } from '../runner.ts';
-import type { EnvironmentRun } from './runs.ts';
+import type { AnyMachine, MachineName } from '../runner.ts';
+import type { EnvironmentRun, FleetRun } from './runs.ts';
 
-export interface Described {
+export interface Described<Machine extends AnyMachine = MachineName> {
   readonly arn: string;
-  readonly machine: MachineName;
+  readonly machine: Machine;
   readonly status: RunStatus;
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly input: unknown;
+  readonly error?: string;
+  readonly cause?: string;
 }
 
 /** DescribeExecution allows 15 calls a second in an account, for everybody: a fifth of it. */
@@ -23,7 +25,7 @@ const callsPerSecond = 3;
 export class AwsExecutions {
   readonly #service: Service;
   /** Those that are over stay as they are. */
-  readonly #known = new Map<string, Described | undefined>();
+  readonly #known = new Map<string, Described<AnyMachine> | undefined>();
   #next = 0;
 
   constructor(service: Service) {
@@ -31,9 +33,12 @@ export class AwsExecutions {
   }
 
   /** Undefined of one that Step Functions does not know (any more). */
-  async describe(machine: MachineName, name: string): Promise<Described | undefined> {
+  async describe<Machine extends AnyMachine>(
+    machine: Machine,
+    name: string,
+  ): Promise<Described<Machine> | undefined> {
     const arn = `${this.#service.machineArn(machine).replace(':stateMachine:', ':execution:')}:${name}`;
-    if (this.#known.has(arn)) return this.#known.get(arn);
+    if (this.#known.has(arn)) return this.#known.get(arn) as Described<Machine> | undefined;
     await this.#turn();
     const found = await this.#ask(machine, arn);
     if (found?.status !== 'RUNNING') this.#known.set(arn, found);
@@ -60,10 +65,29 @@ export class AwsExecutions {
     return runs.sort((one, other) => other.startedAt - one.startedAt);
   }
 
-  async #ask(machine: MachineName, executionArn: string): Promise<Described | undefined> {
+  /** Undefined of one that Step Functions does not know (any more). */
+  async fleet(execution: string): Promise<FleetRun | undefined> {
+    const found = await this.describe('fleet', execution);
+    if (!found) return undefined;
+    const { arn, status, startedAt, endedAt, error, cause } = found;
+    return {
+      execution,
+      status,
+      startedAt,
+      ...(endedAt === undefined ? {} : { endedAt }),
+      ...(error ? { error } : {}),
+      ...(cause ? { cause } : {}),
+      consoleUrl: consoleUrl(arn, this.#service.region),
+    };
+  }
+
+  async #ask<Machine extends AnyMachine>(
+    machine: Machine,
+    executionArn: string,
+  ): Promise<Described<Machine> | undefined> {
     try {
       const answer = await homeClient(SFNClient).send(new DescribeExecutionCommand({ executionArn }));
-      const { status, startDate, stopDate, input = '{}' } = answer;
+      const { status, startDate, stopDate, input = '{}', error, cause } = answer;
       return {
         arn: executionArn,
         machine,
@@ -72,6 +96,8 @@ export class AwsExecutions {
         startedAt: startDate?.getTime() ?? 0,
         ...(stopDate ? { endedAt: stopDate.getTime() } : {}),
         input: JSON.parse(input),
+        ...(error ? { error } : {}),
+        ...(cause ? { cause } : {}),
       };
     } catch (error) {
       if (canonicalCode(error) === 'ExecutionDoesNotExist') return undefined;

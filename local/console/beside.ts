@@ -1,4 +1,4 @@
-/** The console beside one run of the command line: its link in the first line, and as long as somebody wants it. */
+/** The console beside one command that runs: its link in the first line, and as long as somebody wants it. */
 import type { Account } from '../account.ts';
 import type { RunEvent } from '../runner.ts';
 import type { RunHandle } from '../simulate.ts';
@@ -13,27 +13,36 @@ export interface BesideOptions {
   readonly speed: number;
   /** Absent: what happens is kept, and shown to nobody. */
   readonly port?: number;
+  /** Which page is offered; that of the run where it is left out. */
+  readonly page?: string;
+  /** The same request can be run again after a kill: not where its run belongs to a fleet. */
+  readonly goesOn?: boolean;
 }
 
 export class ConsoleBeside {
   readonly #watching: Watching;
+  readonly #page: string;
   #server: ConsoleServer | undefined;
   #handle: RunHandle | undefined;
   #speed: number;
   #isKilled = false;
 
-  private constructor(account: Account, { folder, speed }: BesideOptions) {
+  private constructor(account: Account, { folder, speed, page = 'runs/latest' }: BesideOptions) {
     this.#watching = new Watching(account, folder);
+    this.#page = page;
     this.#speed = speed;
   }
 
   static async open(account: Account, options: BesideOptions): Promise<ConsoleBeside> {
     const beside = new ConsoleBeside(account, options);
-    if (options.port !== undefined) await beside.#serve(account, options.where, options.port);
+    if (options.port !== undefined) await beside.#serve(account, options.port, options);
     return beside;
   }
 
-  async #serve(account: Account, where: string, port: number): Promise<void> {
+  async #serve(account: Account, port: number, { where, goesOn = true }: BesideOptions): Promise<void> {
+    const goOn = () => {
+      this.#isKilled = true;
+    };
     const control = controlsOf({
       aws: account.aws,
       setSpeed: (speed) => {
@@ -41,17 +50,15 @@ export class ConsoleBeside {
         if (this.#handle) this.#handle.time.speed = speed;
       },
       stop: (execution, cause) => this.#handle?.stop(execution, cause) ?? false,
-      goOn: () => {
-        this.#isKilled = true;
-      },
+      ...(goesOn ? { goOn } : {}),
     });
     const session = () => ({ where, speed: finite(this.#speed), starts: false, controls: true });
     this.#server = await this.#watching.serve({ port, control, session });
   }
 
-  /** Of the run that goes on here; undefined where nobody can look. */
+  /** Of what goes on here; undefined where nobody can look. */
   get url(): string | undefined {
-    return this.#server && `${this.#server.url}/runs/latest`;
+    return this.#server && `${this.#server.url}/${this.#page}`;
   }
 
   take(event: RunEvent, at: number): void {

@@ -14,8 +14,8 @@ export interface Controlled {
   readonly setSpeed: (speed: number) => void;
   /** `StopExecution`. False where it does not run. */
   readonly stop: (execution: string, cause: string) => boolean;
-  /** The same request again, once the run that was killed is over. */
-  readonly goOn: (execution: string) => void;
+  /** The same request again, once the run that was killed is over. Absent where there is nobody who could. */
+  readonly goOn?: (execution: string) => void;
 }
 
 export function controlsOf(controlled: Controlled): (control: Control) => Promise<void> {
@@ -39,6 +39,13 @@ export function controlsOf(controlled: Controlled): (control: Control) => Promis
       case 'stop':
         return stop(controlled, control.execution, 'stopped from the console');
       case 'kill':
+        if (!controlled.goOn)
+          throw new Error(
+            wordsOf({
+              what: 'a run that belongs to a fleet does not go on by itself',
+              todo: 'stop it, and start the fleet again: it goes on from what exists',
+            }),
+          );
         stop(controlled, control.execution, 'the process that ran it is gone');
         killInvocations(control.execution);
         return controlled.goOn(control.execution);

@@ -7,13 +7,18 @@ import type {
   PlanDocument,
   RunEvent,
 } from '#console/api.ts';
+import type { FleetDocument, FleetRow } from '#console/api-fleets.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
 import { stepNames } from '#lib/run/steps.ts';
+import { queueOf } from './queue.ts';
 import type { EnvironmentRun } from './runs.ts';
 
 export interface Desk {
   readonly environments: () => Promise<readonly EnvironmentRow[]>;
   readonly environment: (name: string) => Promise<EnvironmentDocument | undefined>;
+  readonly fleets: () => Promise<readonly FleetRow[]>;
+  /** By the name of its execution. */
+  readonly fleet: (execution: string) => Promise<FleetDocument | undefined>;
   /** The events of a run of another process (`latest`: the newest), and of those that belong to it. */
   readonly run: (execution: string) => Promise<readonly RunEvent[]>;
   readonly actions?: Actions;
@@ -48,6 +53,7 @@ function rowOf(
   // A run that died holds its lock until somebody takes it over.
   const isAtIt = lock && runs.some((run) => run.execution === lock.name && run.status === 'RUNNING');
   const last = runs.find(({ isRollback }) => !isRollback);
+  const queue = isAtIt ? queueOf(item) : undefined;
   const starts = Object.values(item.runs ?? {}).map((start) => Date.parse(start));
   return {
     name,
@@ -58,12 +64,13 @@ function rowOf(
     ...(starts.length > 0 && status !== 'GONE' ? { since: Math.min(...starts) } : {}),
     ...(last ? { lastRun: summary(last) } : {}),
     ...(isAtIt ? { execution: lock.name, steps: stepsOf(item) } : {}),
+    ...(queue ? { queue } : {}),
     ...(drift ? { drift: drift.differences.length + drift.more } : {}),
     ...(idleCostADay === undefined ? {} : { idleCostADay }),
   };
 }
 
-function stepsOf({ steps }: RegistryItem): NonNullable<EnvironmentRow['steps']> {
+export function stepsOf({ steps }: RegistryItem): NonNullable<EnvironmentRow['steps']> {
   const done = Object.values(steps).filter(({ status }) => status !== 'pending').length;
   return { done, all: stepNames.length };
 }

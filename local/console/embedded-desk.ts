@@ -2,21 +2,39 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { activeTable } from '#embedded/services/dynamodb/state.ts';
 import { listExecutions } from '#embedded/services/states.ts';
-import { isEnvironmentName } from '#lib/run/environment-name.ts';
-import type { RegistryItem } from '#lib/run/registry.ts';
+import { fleetsIn } from '#lib/fleet/record.ts';
+import { environmentsIn, type RegistryItem, type StoredItem } from '#lib/run/registry.ts';
 import { type Account, homeRegion, registryTable } from '../account.ts';
 import { idleCostADay } from '../costs.ts';
 import { type Desk, documentOf, rowsOf } from './desk.ts';
+import { fleetOf, fleetRowsOf } from './fleets.ts';
 import type { Records } from './records.ts';
-import { runOf } from './runs.ts';
+import { type FleetRun, fleetRunOf, runOf } from './runs.ts';
 
 export function embeddedDesk(account: Pick<Account, 'aws'>, records: Records): Desk {
-  const runs = () => account.aws.look(homeRegion, (call) => listExecutions(call).map(runOf));
+  const { aws } = account;
+  const runs = () => aws.look(homeRegion, (call) => listExecutions(call).map(runOf));
+  const fleets = (): FleetRun[] =>
+    aws.look(homeRegion, (call) =>
+      listExecutions(call)
+        .filter(({ machine }) => machine === 'fleet')
+        .map(fleetRunOf),
+    );
+  const registry = () => {
+    const items = storedIn(account);
+    return { environments: environmentsIn(items), fleets: fleetsIn(items) };
+  };
   return {
     environments: async () => rowsOf(itemsOf(account), runs(), idleCostADay),
     environment: async (name) => {
       const item = itemsOf(account).find(({ environment }) => environment === name);
       return item && documentOf(item, runs(), idleCostADay(item));
+    },
+    fleets: async () => fleetRowsOf(fleets(), registry()),
+    fleet: async (name) => {
+      const run = fleets().find(({ execution }) => execution === name);
+      const now = aws.look(homeRegion, (call) => call.now);
+      return run && fleetOf(run, registry(), now);
     },
     run: async (execution) =>
       records.readTogether(execution === 'latest' ? (records.latest() ?? '') : execution),
@@ -28,10 +46,14 @@ export function madePlan(account: Pick<Account, 'aws'>, name: string): RegistryI
   return itemsOf(account).find(({ environment }) => environment === name)?.made;
 }
 
-function itemsOf({ aws }: Pick<Account, 'aws'>): RegistryItem[] {
+function itemsOf(account: Pick<Account, 'aws'>): RegistryItem[] {
+  return environmentsIn(storedIn(account));
+}
+
+function storedIn({ aws }: Pick<Account, 'aws'>): StoredItem[] {
   return aws.look(homeRegion, (call) =>
-    activeTable(call, registryTable)
-      .items.map((item) => unmarshall(item as Parameters<typeof unmarshall>[0]) as RegistryItem)
-      .filter(({ environment }) => isEnvironmentName(environment)),
+    activeTable(call, registryTable).items.map(
+      (item) => unmarshall(item as Parameters<typeof unmarshall>[0]) as StoredItem,
+    ),
   );
 }

@@ -41,7 +41,9 @@ const headers = {
 };
 
 const json = 'application/json';
-const addresses = /^\/(new|environment\/[^/]+|runs\/[^/]+(\/\w+)?)?$/;
+const addresses = /^\/(new|(environment|fleet)\/[^/]+|runs\/[^/]+(\/\w+)?)?$/;
+/** Of the API: a person who opens one in a browser wants the page of what it is about. */
+const ofApi = /^\/(environment|fleet)s\/([^/]+)$/;
 
 export class ConsolePages {
   readonly #options: ConsoleOptions;
@@ -63,7 +65,12 @@ export class ConsolePages {
   /** Is it the console that is asked? */
   takes(request: IncomingMessage): boolean {
     const path = pathOf(request);
-    return path.startsWith('/api/') || addresses.test(path) || this.#assets[path] !== undefined;
+    return (
+      path.startsWith('/api/') ||
+      addresses.test(path) ||
+      this.#assets[path] !== undefined ||
+      pageInsteadOf(request) !== undefined
+    );
   }
 
   /** `port`: on which it was asked. */
@@ -73,6 +80,7 @@ export class ConsolePages {
     if (refusal) send(response, 403, plain, refusal);
     else if (request.method === 'POST') await this.#act(path, request, response, port);
     else if (request.method !== 'GET') send(response, 405, plain, 'GET and POST only');
+    else if (pageInsteadOf(request)) redirect(response, pageInsteadOf(request) as string);
     else if (path === '/api/events') this.#stream(request, response);
     else if (path.startsWith('/api/')) await this.#document(path, response);
     else this.#asset(path, response);
@@ -86,20 +94,28 @@ export class ConsolePages {
   }
 
   async #document(path: string, response: ServerResponse): Promise<void> {
-    const { desk, session } = this.#options;
     const [, , kind, name] = path.split('/').map(decoded);
-    const found =
-      kind === 'session'
-        ? session()
-        : kind === 'form'
-          ? this.#form
-          : kind === 'environments'
-            ? await (name ? desk.environment(name) : desk.environments())
-            : kind === 'runs' && name
-              ? await desk.run(name)
-              : undefined;
+    const found = await this.#found(kind, name);
     if (found === undefined) send(response, 404, plain, 'There is no such document.');
     else send(response, 200, json, JSON.stringify(found));
+  }
+
+  #found(kind: string | undefined, name: string | undefined): unknown {
+    const { desk, session } = this.#options;
+    switch (kind) {
+      case 'session':
+        return session();
+      case 'form':
+        return this.#form;
+      case 'environments':
+        return name ? desk.environment(name) : desk.environments();
+      case 'fleets':
+        return name ? desk.fleet(name) : desk.fleets();
+      case 'runs':
+        return name ? desk.run(name) : undefined;
+      default:
+        return undefined;
+    }
   }
 
   async #act(path: string, request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
@@ -190,6 +206,18 @@ function parsed(body: Buffer | undefined): unknown {
 /** As it came: `//host` names no page, which for `URL` would be that of another address. */
 function pathOf(request: IncomingMessage): string {
   return targetOf(request.url ?? '/').path;
+}
+
+/** Programs say that they take JSON, or anything: only a browser that goes somewhere asks for HTML. */
+function pageInsteadOf(request: IncomingMessage): string | undefined {
+  const [, kind, name] = ofApi.exec(pathOf(request)) ?? [];
+  const isVisit = request.method === 'GET' && request.headers.accept?.includes('text/html');
+  return isVisit && kind && name ? `/${kind}/${name}` : undefined;
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(303, { ...headers, location, 'content-length': 0 });
+  response.end();
 }
 
 function send(response: ServerResponse, status: number, type: string, content: string | Buffer): void {

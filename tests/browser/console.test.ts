@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentRow } from '#console/api.ts';
 import layouts from '#console/graph/layouts.json' with { type: 'json' };
 import { findChromium, launch } from './chromium.ts';
-import { type RunningService, startService } from './service.ts';
+import { type RunningCommand, startService } from './service.ts';
 import { Visitor } from './visitor.ts';
 
 /** Beside the other tests of two small processors. */
@@ -14,7 +14,7 @@ const steps = layouts.provision.folded.boxes.filter(({ kind }) => kind === 'step
 
 describe.skipIf(!findChromium())('the console in a browser', () => {
   let browser: Browser;
-  let service: RunningService;
+  let service: RunningCommand;
   const visitors: Visitor[] = [];
 
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** `npm run serve` in a process of its own, as people have it. */
+/** Commands with a console, each in a process of its own, as people have them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,50 +7,63 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export interface RunningService {
+interface Options {
+  /** In which `.local` is. */
+  readonly folder?: string;
+  readonly port?: number;
+  readonly speed?: string;
+}
+
+export interface RunningCommand {
+  /** As the command's own words have it. */
   readonly url: string;
   readonly folder: string;
-  /** SIGTERM, and the end of it; the account stays. */
-  readonly stop: () => Promise<void>;
+  /** A signal, and the end of it; the account stays. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
+  /** Settles when it is over by itself. */
+  readonly ended: Promise<void>;
   /** The account goes, too. */
   readonly forget: () => void;
 }
 
-export async function startService(
-  options: {
-    /** In which `.local` is. */ readonly folder?: string;
-    readonly port?: number;
-    readonly speed?: string;
-  } = {},
-): Promise<RunningService> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'console-'));
-  const { port = 0, speed = 'max' } = options;
-  const service = spawn(
-    process.execPath,
-    [`${root}local/cli.ts`, 'serve', '--port', String(port), '--speed', speed],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const url = await listening(service);
+/** `npm run serve`. */
+export function startService({ port = 0, speed = 'max', ...rest }: Options = {}): Promise<RunningCommand> {
+  return startCommand(['serve', '--port', String(port), '--speed', speed], /Listening on (\S+);/, rest);
+}
+
+/** Any command line that says where it can be watched: `link` finds the address in its words. */
+export async function startCommand(
+  args: readonly string[],
+  link = /at (http:\S+)/,
+  { folder = mkdtempSync(join(tmpdir(), 'console-')) }: Pick<Options, 'folder'> = {},
+): Promise<RunningCommand> {
+  const started = spawn(process.execPath, [`${root}local/cli.ts`, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<void>((resolve) => {
+    started.once('exit', () => resolve());
+  });
   return {
-    url,
+    url: await said(started, link),
     folder,
-    stop: () =>
-      new Promise((resolve) => {
-        service.once('exit', () => resolve());
-        service.kill('SIGTERM');
-      }),
+    ended,
+    stop: (signal = 'SIGTERM') => {
+      started.kill(signal);
+      return ended;
+    },
     forget: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-function listening({ stdout }: ChildProcess): Promise<string> {
+function said({ stdout }: ChildProcess, link: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     stdout?.on('data', (chunk) => {
       text += chunk;
-      const [, url] = /Listening on (\S+);/.exec(text) ?? [];
+      const [, url] = link.exec(text) ?? [];
       if (url) resolve(url);
     });
-    stdout?.once('end', () => reject(new Error(`the service ended before it listened: ${text}`)));
+    stdout?.once('end', () => reject(new Error(`the command ended before it could be watched: ${text}`)));
   });
 }

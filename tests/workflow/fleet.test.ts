@@ -75,6 +75,7 @@ describe('a fleet', () => {
     const blocks = await Promise.all(
       ['one', 'two', 'three'].map(async (name) => (await readEnvironment(name))?.vpcCidr),
     );
+    expect((await readFleetRecord('customers-1'))?.waves).toEqual([1, 2]);
     expect(blocks[0]).toBe('10.64.0.0/16');
     expect(new Set(blocks).size).toBe(3);
   });

@@ -138,3 +138,32 @@ it('shows environments with their runs, each described once when it is over, and
   expect(await desk.environment('stranger')).toBeUndefined();
   expect(await desk.run('stranger')).toEqual([]);
 });
+
+it('shows a fleet of the registry with the end of its execution, and one of which no record is left', async () => {
+  const record = {
+    environment: 'fleet#customers-1',
+    fleet: 'customers',
+    execution: 'customers-1',
+    action: 'provision',
+    environments: ['one', 'two'],
+    waves: [1, 1],
+    stopAt: 1,
+    startedAt: '2026-11-01T00:00:00.000Z',
+    predictedEnd: '2026-11-01T00:40:00.000Z',
+    ends: { one: { status: 'FAILED', error: 'E', cause: 'why', at: '2026-11-01T00:20:00.000Z' } },
+  };
+  dynamodb.on(ScanCommand).resolves({ Items: [marshall(record)] });
+  describes('fleet', 'customers-1', 'RUNNING', { fleet: 'customers' });
+  describes('fleet', 'refused-1', 'FAILED', { fleet: 'refused' });
+  const desk = new AwsDesk(service);
+  expect(await desk.fleets()).toMatchObject([
+    { execution: 'customers-1', status: 'RUNNING', counts: { failed: 1, waiting: 1 } },
+  ]);
+  const fleet = await desk.fleet('customers-1');
+  expect(fleet?.waves.map((wave) => wave.map(({ place }) => place))).toEqual([['failed'], ['waiting']]);
+  expect(fleet?.consoleUrl).toContain('console.aws.amazon.com/states');
+  expect(await desk.fleet('refused-1')).toMatchObject({ status: 'FAILED', waves: [] });
+  expect(await desk.fleet('stranger')).toBeUndefined();
+  expect(dynamodb.commandCalls(ScanCommand)).toHaveLength(1);
+  expect(await desk.environments()).toEqual([]);
+});

@@ -10,6 +10,8 @@ const acts: unknown[] = [];
 const desk: Desk = {
   environments: async () => [],
   environment: async () => undefined,
+  fleets: async () => [],
+  fleet: async () => undefined,
   run: async () => [],
   actions: {
     plan: async () => {
@@ -56,7 +58,14 @@ function ask(
 
 describe('the console', () => {
   it('serves the page under every address it gives out', async () => {
-    for (const path of ['/', '/new', '/environment/dev', '/runs/latest', '/runs/dev-provision-1/timeline']) {
+    for (const path of [
+      '/',
+      '/new',
+      '/environment/dev',
+      '/fleet/customers-1',
+      '/runs/latest',
+      '/runs/one/timeline',
+    ]) {
       const { status, body, headers } = await ask(path);
       expect(status, path).toBe(200);
       expect(body).toContain('<div id="app">');
@@ -74,6 +83,14 @@ describe('the console', () => {
     expect(gzipSync(bodies.join('')).length).toBeLessThan(150_000);
     const page = await ask('/');
     expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//);
+  });
+
+  it('leads who opens an address of the API in a browser to the page of it, and no program', async () => {
+    const visit = await ask('/fleets/customers-1', { accept: 'text/html,*/*;q=0.8' });
+    expect([visit.status, visit.headers.location]).toEqual([303, '/fleet/customers-1']);
+    const other = await ask('/environments/dev', { accept: 'text/html' });
+    expect(other.headers.location).toBe('/environment/dev');
+    expect((await ask('/fleets/customers-1', { accept: '*/*' })).status).toBe(404);
   });
 
   it('answers no other name than loopback, and no page of somebody else', async () => {
