@@ -48,7 +48,7 @@ export async function recordFailure(event: RecordFailureEvent): Promise<{ error:
   const environment = state?.environment.name ?? textIn(event.request, 'environment');
   const item = state && (await readEnvironment(state.environment.name));
   const rollback = rollbackWords(event, item);
-  const stays = inPlaceWords(event, item);
+  const stays = inPlaceWords(event, item, first);
   const left = leftWords(event, first);
   const cause = cut([first, rollback, stays, left].filter(Boolean).join(' '), bounds.causeCharacters);
   const name = cut(error.Error, bounds.errorCharacters);
@@ -103,9 +103,13 @@ function rollbackWords({ state }: RecordFailureEvent, item: RegistryItem | undef
 }
 
 /** {@link changedInPlace}, by the registry and by what acceptance answered. */
-function inPlaceWords({ state }: RecordFailureEvent, item: RegistryItem | undefined): string | undefined {
+function inPlaceWords(
+  { state }: RecordFailureEvent,
+  item: RegistryItem | undefined,
+  first: string,
+): string | undefined {
   const asked = inPlace(state?.changes?.changes ?? []);
-  return state && changedInPlace(item ?? {}, state.environment.execution, asked);
+  return state && changedInPlace(item ?? {}, state.environment.execution, asked, partsOf(first).step);
 }
 
 /** What a rollback had to leave, unless the failure itself says so. */

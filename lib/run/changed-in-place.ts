@@ -1,20 +1,30 @@
 /** What a run that failed leaves changed (U19): a rollback takes back what the run made, and no more. */
 import { aftermath, wordsOf } from './failure-words.ts';
 import type { InPlace, RegistryItem } from './registry.ts';
+import { stages, stepNames } from './steps.ts';
 
 /**
- * How far each step had come is known to the registry, so what is named is what was done, and what may have been.
- * Undefined where no step had begun.
+ * What is named is what was done, and what may have been. The registry knows how far each step had come, but for what
+ * its last look did, and for answers that could not be written down: so a step has also begun that begins before
+ * another that has, or beside it. `failedIn` is where the run ended, a step or what comes after all of them; of a run
+ * that nobody saw end, the next steps may have begun as well. Undefined where none had.
  */
 export function changedInPlace(
   { steps = {} }: Partial<Pick<RegistryItem, 'steps'>>,
   execution: string,
   asked: readonly InPlace[],
+  failedIn?: string,
 ): string | undefined {
-  const begun = asked.filter(({ step }) => steps[step]?.execution === execution);
+  const answered = (step: string) => steps[step]?.execution === execution;
+  const known = stages.findLastIndex((stage) => stage.some((step) => answered(step) || step === failedIn));
+  const afterAll = failedIn !== undefined && !(stepNames as readonly string[]).includes(failedIn);
+  const next = failedIn === undefined ? 1 : 0;
+  const mayHave = new Set<string>((afterAll ? stages : stages.slice(0, known + next + 1)).flat());
+  const begun = asked.filter(({ step }) => mayHave.has(step));
   if (begun.length === 0) return undefined;
+  const isReady = (step: string) => answered(step) && steps[step]?.status === 'ready';
   const said = (isDone: boolean, begins: string) => {
-    const those = begun.filter(({ step }) => (steps[step]?.status === 'ready') === isDone);
+    const those = begun.filter(({ step }) => isReady(step) === isDone);
     return those.length > 0 ? [`${begins}${those.map(({ words }) => words).join('; ')}`] : [];
   };
   return wordsOf({

@@ -151,6 +151,18 @@ export function functionKeyOf(step: StepName, verb: Verb): string {
   return `${step}-${verb}`.replace(/(^|-)(\w)/g, (_all, _dash, letter: string) => letter.toUpperCase());
 }
 
+/** In the order of building; what stands in one line begins together. */
+export const stages: readonly (readonly StepName[])[] = [
+  ['vpc'],
+  ['routing'],
+  ['endpoints'],
+  ['security-groups'],
+  ['eks-cluster'],
+  ['aurora', 'documentdb', 'elasticache', 'efs'],
+  ['eks-connect'],
+  ['eks-nodes', 'eks-endpoints'],
+];
+
 /** The slowest chain of a first run, in seconds a step; everything else comes up beside it. */
 export const typicalProvisionSeconds = (['vpc', 'eks-cluster', 'eks-connect', 'eks-nodes'] as const).map(
   (step) => [step, steps[step].ensureTypicalSeconds] as const,
