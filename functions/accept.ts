@@ -5,6 +5,7 @@
 
 import { bounded, type ChangeList, inPlace } from '#lib/change/change.ts';
 import { changesOf } from '#lib/change/changes.ts';
+import { secondsByStep } from '#lib/change/duration.ts';
 import { refuseElsewhere } from '#lib/change/elsewhere.ts';
 import { blockOf } from '#lib/preflight/block.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
@@ -15,6 +16,7 @@ import { sized } from '#lib/request/sized.ts';
 import { reserveBlock } from '#lib/run/block-reservation.ts';
 import { bounds, firstLines } from '#lib/run/bounds.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/run/environment.ts';
+import type { StepSeconds } from '#lib/run/estimate.ts';
 import { asMachineError, InvalidRequestError } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
@@ -41,6 +43,8 @@ export interface Accepted {
   readonly warnings: readonly string[];
   /** What this run does to an environment that exists. */
   readonly changes: ChangeList;
+  /** What each step of it is expected to take. */
+  readonly stepSeconds: StepSeconds;
 }
 
 export async function accept({ request: input, execution }: AcceptEvent): Promise<Accepted> {
@@ -74,6 +78,7 @@ async function acceptSound(
   const warnings = firstLines([...standing.warnings, ...found], bounds.warnings, 'more warnings');
   const environment = { ...planEnvironment(target, request, choices), ...standing.retag };
   refuseLargePlan(environment);
+  const stepSeconds = secondsByStep(standing, item?.steps);
   await reserveBlock(target, environment.vpcCidr);
   await lockEnvironment(target.name, execution, {
     region: target.region,
@@ -85,6 +90,7 @@ async function acceptSound(
     empty: undefined,
     request: input,
     changing: inPlace(bounded(standing.changes).changes),
+    stepSeconds,
     tagKeys: [...new Set([...Object.keys(request.tags), ...standing.formerTags])].slice(0, mostTagKeys),
     ...withRun(item, execution),
   });
@@ -95,7 +101,13 @@ async function acceptSound(
     region: target.region,
     vpcCidr: environment.vpcCidr,
   });
-  return { environment, step: accepted(environment), warnings, changes: bounded(standing.changes) };
+  return {
+    environment,
+    step: accepted(environment),
+    warnings,
+    changes: bounded(standing.changes),
+    stepSeconds,
+  };
 }
 
 /** The name becomes a tag of everything the run makes; IAM and RDS would refuse it with the network made already. */

@@ -2,12 +2,11 @@
 import { parseRequest } from '#lib/request/request.ts';
 import { sized } from '#lib/request/sized.ts';
 import { sizeNames } from '#lib/request/sizes.ts';
-import { idlePrices } from './costs.ts';
+import { dollars, idlePrices } from './costs.ts';
 import { machineCost, machinesOf } from './machine-prices.ts';
 
 const { monthly, asOf, region } = idlePrices;
 const fixed = monthly.endpoints + monthly.natGateway + monthly.controlPlane;
-const dollars = (amount: number) => `$${amount.toFixed(2)}`;
 
 export function costDocument(): string {
   const rows = sizeNames.map((size) => {

@@ -11,6 +11,13 @@ export const idlePrices = {
 
 const hoursAMonth = 730;
 
+const money = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
+
+/** `$1,062.19` */
+export function dollars(amount: number): string {
+  return money.format(amount);
+}
+
 /** Before nodes, databases and caches. */
 export function idleAMonth(natGateways: number, attachments: number): number {
   const { endpoints, natGateway, controlPlane, attachment } = idlePrices.monthly;

@@ -1,14 +1,10 @@
 /**
- * How long a run takes, and how much of that nobody can avoid: the chain VPC, control plane, connect, nodes,
+ * How much of a run's time nobody can avoid: the chain VPC, control plane, connect, nodes,
  * coredns. Everything else comes up beside it.
  */
 
 import { iamState } from '#embedded/services/iam/state.ts';
-import { typicalProvisionSeconds } from '#lib/run/steps.ts';
 import { type Account, homeRegion } from './account.ts';
-
-/** What a first run is expected to take. */
-export const expectedSeconds = typicalProvisionSeconds.reduce((sum, [, seconds]) => sum + seconds, 0);
 
 /**
  * What the embedded AWS itself took over the chain of this run: nobody could have been faster. Undefined where the

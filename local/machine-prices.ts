@@ -6,7 +6,7 @@ import { isOptimized } from '#lib/data/differences.ts';
 import { natPlans } from '#lib/network/options.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { Observation } from '#lib/verify/observation.ts';
-import { idleAMonth, idlePrices } from './costs.ts';
+import { dollars, idleAMonth, idlePrices } from './costs.ts';
 
 type Kind = 'node' | 'aurora' | 'documentdb' | 'cache';
 
@@ -67,11 +67,11 @@ export function machineCost(machines: readonly Machines[]): MachineCost {
 
 /** What an environment costs a month, as list prices have it. */
 export function costInWords(environment: EnvironmentPlan): string {
-  const { dollars, unknown } = machineCost(machinesOf(environment));
+  const { dollars: machines, unknown } = machineCost(machinesOf(environment));
   const { network } = environment;
   const idle = idleAMonth(natPlans(environment).length, network.transitGateway ? 1 : 0);
   const without = unknown.length > 0 ? `, without ${unknown.join(' and ')}` : '';
-  return `It costs about $${Math.round(idle + dollars)} a month${without}: $${idle} idle, $${dollars} for the fewest nodes, databases and caches (${idlePrices.asOf} list prices, ${idlePrices.region}; docs/cost.md).`;
+  return `It costs about ${dollars(idle + machines)} a month${without}: ${dollars(idle)} idle, ${dollars(machines)} for the fewest nodes, databases and caches (${idlePrices.asOf} list prices, ${idlePrices.region}; docs/cost.md).`;
 }
 
 type Database = Pick<EnvironmentPlan['aurora'], 'instanceClass' | 'instances' | 'storageType'>;

@@ -1,9 +1,11 @@
 /** What a run looks like to a person: one line a step, a clock, an estimate. */
 import { styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
-import type { ChangeList } from '#lib/change/change.ts';
+import type { Accepted } from '#functions/accept.ts';
+import { runSeconds, type Seen, type StepSeconds, secondsLeft, typicalSeconds } from '#lib/run/estimate.ts';
+import type { StepName, Verb } from '#lib/run/steps.ts';
 import { changeLines } from './changes.ts';
-import type { RunEvent } from './runner.ts';
+import type { MachineName, RunEvent } from './runner.ts';
 import { type RowStatus, type StepRow, StepRows } from './step-rows.ts';
 
 const marks: Readonly<Record<RowStatus, string>> = {
@@ -38,6 +40,8 @@ export interface Screen {
   readonly rows: number;
 }
 
+const verbs: Readonly<Record<MachineName, Verb>> = { provision: 'ensure', deprovision: 'remove' };
+
 const phases: Readonly<Record<string, string>> = {
   'Roll back': 'taking back what this run made',
   'Take down': 'taking down',
@@ -47,14 +51,17 @@ const phases: Readonly<Record<string, string>> = {
 /** Collects run events into rows. */
 export class Progress {
   #start: number | undefined;
-  #expectedSeconds: number | undefined;
+  readonly #machine: MachineName;
+  /** What each step is expected to take; undefined where nobody knows. */
+  #expected: StepSeconds | undefined;
   readonly #rows = new StepRows();
   #headline: string;
   #changes: readonly string[] = [];
 
-  constructor(headline: string, expectedSeconds: number) {
+  constructor(headline: string, machine: MachineName) {
     this.#headline = headline;
-    this.#expectedSeconds = expectedSeconds;
+    this.#machine = machine;
+    this.#expected = typicalSeconds(verbs[machine]);
   }
 
   /** What is known of the steps, in the order they were first heard of. */
@@ -91,7 +98,9 @@ export class Progress {
 
   /** What the run is going to change of an environment that exists. */
   #accepted(answer: unknown): string | undefined {
-    const { changes } = answer as { changes?: ChangeList };
+    const { changes, stepSeconds } = answer as Partial<Pick<Accepted, 'changes' | 'stepSeconds'>>;
+    // A service deployed before does not say.
+    if (stepSeconds) this.#expected = stepSeconds;
     if (!changes || changes.changes.length === 0) return undefined;
     this.#changes = changeLines(changes);
     return this.#changes.join('\n');
@@ -100,9 +109,9 @@ export class Progress {
   #phase(state: string, now: number): string | undefined {
     const words = phases[state];
     // The removal within a rollback takes back, and takes down nothing.
-    if (!words || (state === 'Take down' && this.#expectedSeconds === undefined)) return undefined;
+    if (!words || (state === 'Take down' && this.#expected === undefined)) return undefined;
     // Nobody knows how much there is to take back.
-    if (state === 'Roll back') this.#expectedSeconds = undefined;
+    if (state === 'Roll back') this.#expected = undefined;
     this.#headline = `${this.#headline.split(' — ')[0]} — ${words}`;
     return `[${clock(this.#elapsed(now))}] ${words}`;
   }
@@ -112,9 +121,20 @@ export class Progress {
   }
 
   #remaining(now: number): string {
-    if (this.#expectedSeconds === undefined) return '';
-    const left = this.#expectedSeconds * 1000 - this.#elapsed(now);
-    return left > 0 ? `   about ${clock(left)} left` : '   longer than usual';
+    if (this.#expected === undefined) return '';
+    const verb = verbs[this.#machine];
+    const left = secondsLeft(verb, this.#expected, this.#seen(), now) * 1000;
+    if (left > 0) return `   about ${clock(left)} left`;
+    const isLate = this.#elapsed(now) > runSeconds(verb, this.#expected) * 1000;
+    return isLate ? '   longer than usual' : '   nearly done';
+  }
+
+  /** Of the run's own machine: a rollback has no estimate. */
+  #seen(): Partial<Record<StepName, Seen>> {
+    const begun = this.steps().filter(
+      ({ machine, since }) => machine === this.#machine && since !== undefined,
+    );
+    return Object.fromEntries(begun.map(({ step, status, since = 0 }) => [step, { status, since }]));
   }
 }
 

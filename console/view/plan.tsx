@@ -1,6 +1,6 @@
 /** What a run would do, or does: differences, addresses, time and cost. */
 import type { Change, PlanDocument } from '../api.ts';
-import { count, partsOf } from './words.ts';
+import { count, duration, partsOf } from './words.ts';
 
 const signs: Readonly<Record<Change['kind'], string>> = {
   add: '+ add',
@@ -90,13 +90,13 @@ export function Plan({ plan }: { readonly plan: PlanDocument }) {
       {!refusal && (
         <dl class="facts">
           <dt>Time</dt>
-          <dd>{exists ? 'as the changes say' : `about ${Math.round((expectedSeconds ?? 0) / 60)} min`}</dd>
+          <dd>about {duration((expectedSeconds ?? 0) * 1000)}</dd>
           {idle && (
             <>
               <dt>Idle cost</dt>
               <dd>
-                {idle.before > 0 && idle.before !== idle.after ? `$${idle.before} → ` : ''}${idle.after} a
-                month, before nodes, databases and caches
+                {idle.before > 0 && idle.before !== idle.after ? `$${idle.before.toFixed(2)} → ` : ''}$
+                {idle.after.toFixed(2)} a month, before nodes, databases and caches
               </dd>
             </>
           )}

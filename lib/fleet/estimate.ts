@@ -2,15 +2,15 @@
  * When a fleet is done: each wave takes as long as one environment, as often as the ceiling on concurrency makes it take
  * turns, or as long as the queue at the slowest of AWS's rates. Both are figures of an account and region.
  */
+import { runSeconds } from '#lib/run/estimate.ts';
 import { rateOf } from '#lib/run/rates.ts';
-import { typicalProvisionSeconds, typicalRemovalSeconds } from '#lib/run/steps.ts';
 
 /** The slowest of EC2's rates for what a run needs of it. */
 const endpoints = { operation: 'ec2:CreateVpcEndpoint', each: 12 } as const;
 
 const seconds = {
-  provision: typicalProvisionSeconds.reduce((sum, [, each]) => sum + each, 0),
-  deprovision: typicalRemovalSeconds,
+  provision: runSeconds('ensure'),
+  deprovision: runSeconds('remove'),
 } as const;
 
 /** From the last endpoint's creation to ready: it gets available, then the nodes join. */

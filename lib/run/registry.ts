@@ -19,6 +19,7 @@ import { canonicalCode } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import type { EnvironmentPlan, StepAnswer } from './environment.ts';
 import { isEnvironmentName } from './environment-name.ts';
+import type { StepSeconds } from './estimate.ts';
 import { EnvironmentBusyError, TransientError } from './failures.ts';
 
 /** Which execution speaks. */
@@ -108,6 +109,8 @@ export interface RegistryItem {
   readonly request?: unknown;
   /** What the run that holds the lock, or failed last, set out to change in place. */
   readonly changing?: readonly InPlace[];
+  /** What each step of that run was expected to take when it began. */
+  readonly stepSeconds?: StepSeconds;
   /** The keys of all tags that runs may have set, and none is known to have taken away: what is ours to take away. */
   readonly tagKeys?: readonly string[];
   /** By step folder. `execution` says in whose run. */

@@ -162,11 +162,3 @@ export const stages: readonly (readonly StepName[])[] = [
   ['eks-connect'],
   ['eks-nodes', 'eks-endpoints'],
 ];
-
-/** The slowest chain of a first run, in seconds a step; everything else comes up beside it. */
-export const typicalProvisionSeconds = (['vpc', 'eks-cluster', 'eks-connect', 'eks-nodes'] as const).map(
-  (step) => [step, steps[step].ensureTypicalSeconds] as const,
-);
-
-/** Nodes, then the control plane; everything else goes beside them, and the network after them in seconds. */
-export const typicalRemovalSeconds = 16 * 60;

@@ -1,19 +1,27 @@
-/** When a run will be done, from the typical durations of AWS (aws-facts 0.6). */
-
+/** When a run will be done, from what its steps were expected to take and what they have answered. */
+import { type Seen, secondsLeft, typicalSeconds } from '#lib/run/estimate.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
-import { typicalProvisionSeconds, typicalRemovalSeconds } from '#lib/run/steps.ts';
+import type { Verb } from '#lib/run/steps.ts';
 
-/** Milliseconds since the epoch, never before `now`; undefined while no run holds the environment. */
+const verbs: Partial<Record<RegistryItem['status'], Verb>> = {
+  PROVISIONING: 'ensure',
+  DEPROVISIONING: 'remove',
+};
+
+/**
+ * Milliseconds since the epoch, never before `now`; undefined while no run holds the environment, and while one takes back
+ * what it made: nobody knows how much that is.
+ */
 export function estimatedEnd(item: RegistryItem, now: number): number | undefined {
-  if (!item.lock) return undefined;
-  if (item.status === 'DEPROVISIONING')
-    return Math.max(now, Date.parse(item.lock.since) + typicalRemovalSeconds * 1000);
-  if (item.status !== 'PROVISIONING') return undefined;
-  const remaining = typicalProvisionSeconds.map(([step, seconds]) => {
-    const seen = item.steps[step];
-    if (!seen) return seconds;
-    if (seen.status !== 'pending') return 0;
-    return Math.max(0, seconds - (now - Date.parse(seen.since)) / 1000);
-  });
-  return now + remaining.reduce((sum, seconds) => sum + seconds, 0) * 1000;
+  const { lock, status, steps, takingBack = {}, stepSeconds } = item;
+  const verb = verbs[status];
+  if (!lock || !verb || Object.keys(takingBack).length > 0) return undefined;
+  const seen = Object.fromEntries(
+    Object.entries(steps).map(([step, answer]): [string, Seen] => [
+      step,
+      { status: answer.status, since: Date.parse(answer.since) },
+    ]),
+  );
+  const expected = verb === 'ensure' && stepSeconds ? stepSeconds : typicalSeconds(verb);
+  return now + secondsLeft(verb, expected, seen, now) * 1000;
 }

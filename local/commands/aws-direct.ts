@@ -5,9 +5,7 @@
  */
 import { join } from 'node:path';
 import { configureClients } from '#lib/aws/clients.ts';
-import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import { executionName, ownClients, workInFolder } from '#local/account.ts';
-import { expectedSeconds } from '#local/expected.ts';
 import { loadHandlers } from '#local/lambda.ts';
 import { Progress } from '#local/progress.ts';
 import { readRequest } from '#local/request-file.ts';
@@ -22,7 +20,7 @@ type DirectOptions = CommonOptions & Pick<AwsOptions, 'profile'>;
 /** Answers the exit code. */
 export async function provisionDirect(file: string, options: DirectOptions): Promise<number> {
   const input = readRequest(file);
-  return runDirect('provision', String(input.environment), input, expectedSeconds, options);
+  return runDirect('provision', String(input.environment), input, options);
 }
 
 export async function deprovisionDirect(
@@ -31,14 +29,13 @@ export async function deprovisionDirect(
 ): Promise<number> {
   const { confirm, region, finalSnapshots, deleteLogs } = options;
   const input = { environment: name, confirm, finalSnapshots, deleteLogs, ...(region ? { region } : {}) };
-  return runDirect('deprovision', name, input, typicalRemovalSeconds, options);
+  return runDirect('deprovision', name, input, options);
 }
 
 async function runDirect(
   machine: MachineName,
   environment: string,
   input: unknown,
-  expected: number,
   options: DirectOptions,
 ): Promise<number> {
   if (options.profile) process.env.AWS_PROFILE = options.profile;
@@ -46,7 +43,7 @@ async function runDirect(
   const own = { config: account.aws.clientConfig, plugin: account.aws.plugin };
   configureClients((className) => (ownClients.has(className) ? own : {}));
   await loadHandlers();
-  const board = show(new Progress(`${environment} on AWS, from this machine`, expected), options);
+  const board = show(new Progress(`${environment} on AWS, from this machine`, machine), options);
   const ticking = setInterval(() => board.tick(Date.now()), 1000);
   const startedAt = Date.now();
   const stopping = listenForStop();

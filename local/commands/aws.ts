@@ -3,13 +3,11 @@
  * done in AWS, by the roles there, and goes on when this machine is shut.
  */
 import { partsOf } from '#lib/run/failure-words.ts';
-import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { executionName } from '#local/account.ts';
 import { type Followed, follow, startExecution } from '#local/aws-client/follow.ts';
 import { consoleUrl, openService, type Service } from '#local/aws-client/service.ts';
-import { expectedSeconds } from '#local/expected.ts';
 import { clock, Progress } from '#local/progress.ts';
 import { printOutputs } from '#local/report.ts';
 import { readRequest } from '#local/request-file.ts';
@@ -35,7 +33,7 @@ export interface AwsReport {
 export async function provisionOnAws(file: string, options: AwsOptions): Promise<number> {
   const input = readRequest(file);
   const environment = typeof input.environment === 'string' ? input.environment : 'unnamed';
-  return runOnAws('provision', environment, input, expectedSeconds, options);
+  return runOnAws('provision', environment, input, options);
 }
 
 export async function deprovisionOnAws(
@@ -44,7 +42,7 @@ export async function deprovisionOnAws(
 ): Promise<number> {
   const { confirm, region, finalSnapshots, deleteLogs } = options;
   const input = { environment: name, confirm, finalSnapshots, deleteLogs, ...(region ? { region } : {}) };
-  return runOnAws('deprovision', name, input, typicalRemovalSeconds, options);
+  return runOnAws('deprovision', name, input, options);
 }
 
 export async function statusOnAws(name: string | undefined, options: AwsOptions): Promise<number> {
@@ -62,7 +60,6 @@ async function runOnAws(
   machine: MachineName,
   environment: string,
   input: unknown,
-  expected: number,
   options: AwsOptions,
 ): Promise<number> {
   const service = await openService(options);
@@ -70,7 +67,7 @@ async function runOnAws(
   const print = printerOf(options);
   print(`Started ${started.executionArn}`);
   print(`Its graph: ${consoleUrl(started.executionArn, service.region)}`);
-  const followed = await watch(service, machine, environment, started, expected, options);
+  const followed = await watch(service, machine, environment, started, options);
   const report = reportOf(environment, followed);
   writeReport(report, options);
   printReport(print, machine, report);
@@ -82,11 +79,10 @@ async function watch(
   machine: MachineName,
   environment: string,
   started: { readonly executionArn: string; readonly startedAt: number },
-  expected: number,
   options: AwsOptions,
 ): Promise<Followed> {
   const verb = machine === 'provision' ? 'Provisioning' : 'Taking down';
-  const board = show(new Progress(`${verb} ${environment} in ${service.region}`, expected), options);
+  const board = show(new Progress(`${verb} ${environment} in ${service.region}`, machine), options);
   const ticking = setInterval(() => board.tick(Date.now()), 1000);
   const stopping = listenForStop();
   stopping.wished.then(({ exitCode }) => {

@@ -1,7 +1,6 @@
 /** `deprovision NAME --confirm NAME`: takes an environment down. */
 import { partsOf } from '#lib/run/failure-words.ts';
 import { readEnvironment } from '#lib/run/registry.ts';
-import { typicalRemovalSeconds } from '#lib/run/steps.ts';
 import { homeRegion } from '#local/account.ts';
 import { reportedResources } from '#local/owned.ts';
 import { listed, reportStatusOf } from '#local/report.ts';
@@ -26,7 +25,6 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
       machine: 'deprovision',
       input: { environment: name, confirm, finalSnapshots, deleteLogs, ...(region ? { region } : {}) },
       headline: `Taking down ${name}`,
-      expectedSeconds: typicalRemovalSeconds,
     },
     options,
   );

@@ -3,7 +3,7 @@
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { partsOf } from '#lib/run/failure-words.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
-import { expectedSeconds, unavoidableSeconds } from '#local/expected.ts';
+import { unavoidableSeconds } from '#local/expected.ts';
 import { costInWords } from '#local/machine-prices.ts';
 import { printNextSteps } from '#local/next-steps.ts';
 import { reportedResources } from '#local/owned.ts';
@@ -22,7 +22,6 @@ export async function provision(file: string, options: RunOptions): Promise<numb
       machine: 'provision',
       input,
       headline: `Provisioning ${environment}${options.endpoint ? ` on ${options.endpoint}` : ' on the embedded AWS'}`,
-      expectedSeconds,
     },
     options,
   );

@@ -25,7 +25,6 @@ export interface RunRequest {
   readonly machine: MachineName;
   readonly input: unknown;
   readonly headline: string;
-  readonly expectedSeconds: number;
 }
 
 /** Simulated seconds an embedded call takes: a round trip to a regional API. */
@@ -40,7 +39,7 @@ export async function run(request: RunRequest, options: RunOptions): Promise<Run
     arrangeTargetRole(account.aws, roleArn, process.env.EXTERNAL_ID);
   if (options.failAt) account.aws.inject = failAt(options.failAt);
   const beside = await watched(account, request, options);
-  const progress = new Progress(request.headline, request.expectedSeconds);
+  const progress = new Progress(request.headline, request.machine);
   const display = show(progress, options);
   const stopping = listenForStop();
   const stopped = stopping.wished.then(({ signal }) => {

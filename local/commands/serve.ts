@@ -1,5 +1,4 @@
 /** `serve`: the webhook over HTTP on this machine, in front of the embedded AWS. */
-import { expectedSeconds } from '#local/expected.ts';
 import { Progress } from '#local/progress.ts';
 import type { RunEvent } from '#local/runner.ts';
 import { LocalService } from '#local/serve.ts';
@@ -42,7 +41,7 @@ export async function serve(options: ServeCommandOptions): Promise<number> {
 function progressPrinter(print: (line: string) => void) {
   const boards = new Map<string, Progress>();
   return (event: RunEvent, now: number) => {
-    const board = boards.get(event.execution) ?? new Progress(event.execution, expectedSeconds);
+    const board = boards.get(event.execution) ?? new Progress(event.execution, event.machine);
     boards.set(event.execution, board);
     const line = board.take(event, now);
     if (line) print(`${event.execution}  ${line}`);

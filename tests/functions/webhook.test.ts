@@ -376,7 +376,7 @@ describe('GET /environments/{name}', () => {
       { step: 'vpc', status: 'ready', since, detail: 'there' },
       { step: 'efs', status: 'pending', detail: 'mounting' },
     ]);
-    expect(Date.parse(body.estimatedReadyAt) - Date.now()).toBe((630 + 10 + 165) * 1000);
+    expect(Date.parse(body.estimatedReadyAt) - Date.now()).toBe((10 + 630 + 10 + 165) * 1000);
     expect(body).toMatchObject({ status: 'PROVISIONING', execution: 'run-1' });
   });
 

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { bySteps } from '#lib/run/estimate.ts';
+import { type StepName, stepNames } from '#lib/run/steps.ts';
 import { Progress } from '#local/progress.ts';
 import type { RunEvent } from '#local/runner.ts';
 import { criticalChain, StepRows } from '#local/step-rows.ts';
@@ -14,6 +16,8 @@ const answered = (step: string, status: string, detail = ''): RunEvent => ({
   functionKey: 'any',
   answer: { step, status, detail },
 });
+const stepOf = (event: RunEvent) =>
+  event.type === 'answered' ? (event.answer as { step: string }).step : '';
 const failed = (functionKey: string, errorMessage: string): RunEvent => ({
   ...run,
   type: 'failed',
@@ -101,7 +105,7 @@ const boardOf = (
   seconds: number,
   screen: { columns: number; rows: number },
 ) => {
-  const board = new Progress('Provisioning dev', 700);
+  const board = new Progress('Provisioning dev', 'provision');
   for (const [when, event] of events) board.take(event, at(when));
   return stripVTControlCharacters(board.render(at(seconds), screen)).split('\n');
 };
@@ -111,7 +115,40 @@ it.each([80, 120, 200])('draws no line wider than %i columns', (columns) => {
   const events: [number, RunEvent][] = [...whole, [767, answered('efs', 'pending', long)]];
   const board = boardOf(events, 770, { columns, rows: 50 });
   expect(Math.max(...board.map((line) => line.length))).toBe(columns);
-  expect(board[0]).toBe('Provisioning dev   12:50   longer than usual');
+});
+
+describe('the estimate', () => {
+  const screen = { columns: 80, rows: 50 };
+  const settled: [number, RunEvent][] = stepNames.map((step) => [20, answered(step, 'ready', 'there')]);
+  const accepted = (stepSeconds: Partial<Record<StepName, number>>): RunEvent => ({
+    ...run,
+    type: 'answered',
+    functionKey: 'Accept',
+    answer: { stepSeconds: { ...bySteps(() => 0), ...stepSeconds } },
+  });
+  const said = (events: readonly [number, RunEvent][], seconds: number) =>
+    boardOf(events, seconds, screen)[0]?.split('   ').at(-1);
+
+  it('of a first run is the slowest chain, and shrinks with each step that is done', () => {
+    expect(said([[0, entered('Provision')]], 0)).toBe('about 13:45 left');
+    expect(said(whole.slice(0, 3), 4)).toBe('about 13:35 left');
+    expect(said(whole.slice(0, 8), 605)).toBe('about 7:40 left');
+  });
+
+  it('of a change is that of the changes, and nothing of what is there', () => {
+    const change: [number, RunEvent][] = [
+      [0, accepted({ aurora: 2400, elasticache: 480 })],
+      ...settled.filter(([, event]) => !['aurora', 'elasticache'].includes(stepOf(event))),
+      [20, answered('aurora', 'pending', 'modifying')],
+    ];
+    expect(said(change.slice(0, 1), 0)).toBe('about 40:00 left');
+    expect(said(change, 620)).toBe('about 30:00 left');
+  });
+
+  it('ends with "nearly done" while the rules are verified, and says so where it was wrong', () => {
+    expect(said([[0, entered('Provision')], ...settled], 30)).toBe('nearly done');
+    expect(said([[0, entered('Provision')], ...settled], 830)).toBe('longer than usual');
+  });
 });
 
 it('fits on a low screen: counts what is done, keeps what is not', () => {

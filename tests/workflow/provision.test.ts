@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
-import { plannedCounts } from '#local/commands/plan.ts';
 import { unavoidableSeconds } from '#local/expected.ts';
+import { plannedCounts } from '#local/planned.ts';
 import { deleteOneEndpoint } from '../support/vandal.ts';
 import { countsOf, devRequest, type Run, runMachine } from '../support/workflow.ts';
 

@@ -31,7 +31,7 @@ afterEach(() => {
 async function followed(script: Script, later: (() => void)[] = []) {
   sfn.on(GetExecutionHistoryCommand, { executionArn }).callsFake(historyOf(script.events));
   const events: RunEvent[] = [];
-  const board = new Progress('Provisioning dev', 800);
+  const board = new Progress('Provisioning dev', 'provision');
   const lines: string[] = [];
   const end = await follow(
     service,
