@@ -78,6 +78,7 @@ export class EmbeddedAws {
   readonly #rates: RateLimits;
   #calls = 0;
   readonly #entry: SdkEntry;
+  #isAside = false;
   inject: EngineOptions['inject'];
   observe: EngineOptions['observe'];
 
@@ -154,6 +155,16 @@ export class EmbeddedAws {
     }));
   }
 
+  /** Calls that are no part of what goes on: without latency, rates and faults, and seen and counted by nobody. */
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    this.#isAside = true;
+    try {
+      return await work();
+    } finally {
+      this.#isAside = false;
+    }
+  }
+
   /** Plugs the engine under SDK clients. */
   // biome-ignore lint/suspicious/noExplicitAny: plugs into clients of every service
   get plugin(): Pluggable<any, any> {
@@ -173,6 +184,7 @@ export class EmbeddedAws {
     const { account, region } = who;
     const model = this.#operation(operation);
     const record: CallRecord = { operation, mutates: model.mutates, region, input, index: this.#calls++ };
+    if (this.#isAside) return this.#run(operation, model, record, who, 'normal');
     this.requests[operation] = (this.requests[operation] ?? 0) + 1;
     // DynamoDB answers in milliseconds.
     const latency = operation.startsWith('dynamodb:') ? 0 : (this.#options.latencySeconds ?? 0) * 1000;
@@ -247,7 +259,7 @@ export class EmbeddedAws {
         throw error;
       }
     });
-    this.observe?.(record, answer instanceof AwsFault ? answer : undefined, answer);
+    if (!this.#isAside) this.observe?.(record, answer instanceof AwsFault ? answer : undefined, answer);
     if (answer instanceof AwsFault) throw answer;
     return answer;
   }

@@ -9,6 +9,7 @@ import {
   consolePort,
   defaultPort,
   defaultSpeed,
+  defaultState,
   parseAccount,
   parsePort,
   parseSeed,
@@ -152,7 +153,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--confirm <name>', 'for a DELETE without a body: signed in its place')
     .option('--id <id>', 'the webhook-id; new every time where it is left out')
     .option('--secret <whsec>', 'instead of the development secret')
-    .option('--state <folder>', 'where the development secret is kept', '.local')
+    .option('--state <folder>', 'where the development secret is kept', defaultState)
     .option('--curl', 'print a ready curl line', false)
     .option('--url <url>', 'where the curl line goes', `http://127.0.0.1:${defaultPort}`)
     .action(async (method, path, file, options) => {
@@ -305,7 +306,7 @@ function withCommand(args: readonly string[], program: Command): readonly string
 function common(command: Command): Command {
   return command
     .option('--json', 'one JSON document on stdout, everything else on stderr', false)
-    .option('--state <folder>', 'where the embedded account is kept', '.local')
+    .option('--state <folder>', 'where the embedded account is kept', defaultState)
     .option('--seed <n>', 'seeds everything the embedded AWS leaves to chance', parseSeed, 1);
 }
 

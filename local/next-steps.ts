@@ -1,5 +1,36 @@
-/** What people do next with an environment that is READY: AWS's own command lines, and ours. */
+/** What people do after a run, by how it ended: AWS's own command lines, and ours as they are typed here. */
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
+import { defaultPort, defaultState } from './commands/options.ts';
+
+/** In the order one needs them. */
+export type NextStep = readonly [what: string, command: string];
+/** A command line of ours: `status dev` → `npm start -- status dev --state elsewhere`. */
+export type OwnCommand = (...words: readonly string[]) => string;
+
+/** With what the command under way was told, where that is not the default. */
+export function ownCommand({ state, endpoint }: { state: string; endpoint?: string }): OwnCommand {
+  const where = state === defaultState ? [] : ['--state', state];
+  const to = endpoint === undefined ? [] : ['--endpoint', endpoint];
+  return (...words) => {
+    const runs = words[0] === 'provision' || words[0] === 'deprovision';
+    return ['npm start --', ...[...words, ...where, ...(runs ? to : [])].map(quoted)].join(' ');
+  };
+}
+
+/** Of the deployed service. */
+export function ownCommandOnAws(stage: string): OwnCommand {
+  return (...words) => ['npm start --', ...[...words, '--aws', '--stage', stage].map(quoted)].join(' ');
+}
+
+/** A file's name may be anything. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Where this machine keeps a run, as long as the state folder keeps it. */
+export function seeAgain(own: OwnCommand, execution: string): NextStep {
+  return [`see this run again, at http://127.0.0.1:${defaultPort}/runs/${execution}`, own('serve')];
+}
 
 export interface Standing {
   readonly name: string;
@@ -8,9 +39,8 @@ export interface Standing {
   readonly outputs: EnvironmentOutputs;
 }
 
-/** Words and commands, in the order one needs them. `options`: what follows our own commands, such as `--aws --stage dev`. */
-function nextSteps({ name, region, administrators, outputs }: Standing, options = ''): [string, string][] {
-  const ours = (command: string) => `npm start -- ${command}${options && ` ${options}`}`;
+/** With an environment that is READY. */
+export function afterReady({ name, region, administrators, outputs }: Standing, own: OwnCommand): NextStep[] {
   const secret = (arn: string) => `aws secretsmanager get-secret-value --region ${region} --secret-id ${arn}`;
   return [
     [
@@ -21,14 +51,69 @@ function nextSteps({ name, region, administrators, outputs }: Standing, options 
     ],
     ['read the password of Aurora', secret(outputs.aurora.secretArn)],
     ['read the password of DocumentDB', secret(outputs.documentdb.secretArn)],
-    ['see whether it is still so', ours(`drift ${name}`)],
-    ['take it down', ours(`deprovision ${name} --confirm ${name}`)],
+    ['see whether it is still so', own('drift', name)],
+    ['take it down', takeDown(name, own)],
   ];
 }
 
-export function printNextSteps(print: (line: string) => void, standing: Standing, options?: string): void {
+export interface Failed {
+  readonly name: string;
+  /** Of the error. */
+  readonly error: string;
+  /** What began the run. */
+  readonly again: string;
+  /** Something of the environment exists. */
+  readonly stands: boolean;
+}
+
+const refusals: ReadonlySet<string> = new Set(['InvalidRequestError', 'PreflightFailedError']);
+
+/** Of a request, before anything was begun. */
+export function isRefusal(error: string): boolean {
+  return refusals.has(error);
+}
+
+/** With a request that was refused, or a run that failed. `file`: of the request. */
+export function afterFailure(
+  { name, error, again, stands }: Failed,
+  own: OwnCommand,
+  file?: string,
+): NextStep[] {
+  if (file !== undefined && isRefusal(error))
+    return [
+      ['ask again without a run, until nothing is in the way', own('plan', file)],
+      ['then', again],
+    ];
+  const busy = error === 'EnvironmentBusyError';
+  return [
+    [busy ? 'see what the other run does' : 'see the cause again, and what stands', own('status', name)],
+    [
+      busy
+        ? 'once it is over'
+        : stands
+          ? 'once the cause is gone, go on'
+          : 'once the cause is gone, begin again',
+      again,
+    ],
+    ...(stands && !busy && file !== undefined
+      ? [['or take down what stands', takeDown(name, own)] as const]
+      : []),
+  ];
+}
+
+/** With an environment that is gone. `left`: something of it was to stay, such as its final snapshots. */
+export function afterRemoval(left: boolean, own: OwnCommand): NextStep[] {
+  return left ? [['see everything that is left on the account', own('inventory')]] : [];
+}
+
+export function takeDown(name: string, own: OwnCommand): string {
+  return own('deprovision', name, '--confirm', name);
+}
+
+export function printNextSteps(print: (line: string) => void, steps: readonly NextStep[]): void {
+  if (steps.length === 0) return;
   print('Next:');
-  for (const [what, command] of nextSteps(standing, options)) {
+  for (const [what, command] of steps) {
     print(`  # ${what}`);
     print(`  ${command}`);
   }

@@ -1,18 +1,21 @@
 /**
- * What an environment has on an endpoint, where no inventory can be looked into: what verification observes, and
- * beside it what no rule looks at, read by ownership tag or name. The types are those of the embedded inventory.
+ * What an environment has, and has left: what verification observes, and beside it what no rule looks at, read by
+ * ownership tag or name as on any AWS. The types are those of the embedded inventory, which is of the whole account.
  */
 import { DescribeLaunchTemplatesCommand, EC2Client, type RouteTable } from '@aws-sdk/client-ec2';
 import {
   DescribeUserGroupsCommand,
   DescribeUsersCommand,
   ElastiCacheClient,
+  paginateDescribeSnapshots,
 } from '@aws-sdk/client-elasticache';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { paginateDescribeDBClusterSnapshots, RDSClient } from '@aws-sdk/client-rds';
+import { regionState } from '#embedded/regions.ts';
 import { findSubnetGroup as findCacheSubnetGroup } from '#functions/elasticache/observe.ts';
 import { type AwsTarget, client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { together } from '#lib/aws/reads.ts';
+import { allPages, together } from '#lib/aws/reads.ts';
 import { aurora } from '#lib/data/aurora.ts';
 import { documentdb } from '#lib/data/documentdb.ts';
 import { findLogGroups } from '#lib/data/log-groups.ts';
@@ -29,7 +32,6 @@ import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Observation } from '#lib/verify/observation.ts';
 import { observe } from '#lib/verify/observe.ts';
 import type { Account } from './account.ts';
-import { inventoryOf } from './inventory.ts';
 
 export interface ReportTarget extends Partial<AwsTarget> {
   readonly name: string;
@@ -37,18 +39,16 @@ export interface ReportTarget extends Partial<AwsTarget> {
 
 type Ids = Record<string, readonly (string | undefined)[]>;
 
-/** Ids by type for a report: of the embedded account, or of one environment on an endpoint. */
+/** Ids by type for a report. */
 export async function reportedResources(
-  account: Account,
-  endpoint: string | undefined,
+  { aws }: Pick<Account, 'aws'>,
   { region, ...target }: ReportTarget,
 ): Promise<Record<string, string[]>> {
-  if (!endpoint) return inventoryOf(account);
   // A request without a region was refused before anything was made.
-  if (!region) return {};
+  if (!region || regionState(region) === undefined) return {};
   // The session of a role that is assumed has a name of its own, as this is no execution.
   const where = { execution: 'report', ...target, region };
-  return ownedResources({ ...where, ...(await callerIn(where)) });
+  return aws.aside(async () => ownedResources({ ...where, ...(await callerIn(where)) }));
 }
 
 /** Ids by type, empty lists left out. What is deleted and still listed does not count. */
@@ -59,6 +59,7 @@ export async function ownedResources(target: EnvironmentTarget): Promise<Record<
     ownedNetwork(target),
     namedRoles(target),
     cacheExtras(target),
+    finalSnapshots(target),
     clusterLogs(target),
     ...[aurora, documentdb].map((service) => databaseExtras(service, target)),
   ]);
@@ -158,6 +159,29 @@ async function databaseExtras(service: DatabaseService, target: EnvironmentTarge
     [`${type}:db-subnet-group`]: [subnetGroup?.DBSubnetGroupName],
     [`${type}:db-cluster-parameter-group`]: [parameterGroup?.DBClusterParameterGroupName],
     'logs:log-group': logGroups.map(({ logGroupName }) => logGroupName),
+  };
+}
+
+/** They outlive their environment until somebody deletes them, and it is restored from them. */
+async function finalSnapshots(target: EnvironmentTarget): Promise<Ids> {
+  const { auroraCluster, documentdbCluster, replicationGroup } = names(target);
+  const rds = { client: client(RDSClient, target) };
+  const cache = { client: client(ElastiCacheClient, target) };
+  // Both database services answer for both.
+  const ofClusters = await allPages(
+    paginateDescribeDBClusterSnapshots(rds, { SnapshotType: 'manual' }),
+    ({ DBClusterSnapshots = [] }) => DBClusterSnapshots.map((one) => one.DBClusterSnapshotIdentifier),
+  );
+  const ofCaches = await allPages(
+    paginateDescribeSnapshots(cache, { SnapshotSource: 'user' }),
+    ({ Snapshots = [] }) => Snapshots.map(({ SnapshotName }) => SnapshotName),
+  );
+  const finalOf = (resource: string, ids: readonly (string | undefined)[]) =>
+    ids.filter((id) => id?.startsWith(`${resource}-final-`));
+  return {
+    'rds:db-cluster-snapshot': finalOf(auroraCluster, ofClusters),
+    'docdb:db-cluster-snapshot': finalOf(documentdbCluster, ofClusters),
+    'elasticache:snapshot': finalOf(replicationGroup, ofCaches),
   };
 }
 

@@ -6,7 +6,7 @@ import { runSeconds, type Seen, type StepSeconds, secondsLeft, typicalSeconds } 
 import type { StepName, Verb } from '#lib/run/steps.ts';
 import { changeLines } from './changes.ts';
 import type { MachineName, RunEvent } from './runner.ts';
-import { type RowStatus, type StepRow, StepRows } from './step-rows.ts';
+import { type RowStatus, type StepRow, StepRows, titleWidth } from './step-rows.ts';
 
 const marks: Readonly<Record<RowStatus, string>> = {
   waiting: '·',
@@ -137,8 +137,6 @@ export class Progress {
     return Object.fromEntries(begun.map(({ step, status, since = 0 }) => [step, { status, since }]));
   }
 }
-
-const titleWidth = 37;
 
 function lineOf(row: StepRow, now: number): string {
   const elapsed = row.since === undefined ? '' : clock((row.until ?? now) - row.since);

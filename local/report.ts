@@ -9,6 +9,11 @@ import { lines, table } from './table.ts';
 
 type Print = (line: string) => void;
 
+interface Unavoidable {
+  readonly seconds: number;
+  readonly chain: string;
+}
+
 /** `ABORTED`: stopped on this machine. */
 export type ReportStatus = 'SUCCEEDED' | 'FAILED' | 'ABORTED';
 
@@ -47,7 +52,7 @@ export function printResult(
   print: Print,
   report: ProvisionReport,
   outputs: EnvironmentOutputs | undefined,
-  unavoidable: { readonly seconds: number; readonly chain: string } | undefined,
+  unavoidable: Unavoidable | undefined,
   steps: readonly StepRow[],
 ): void {
   print('');
@@ -60,27 +65,35 @@ export function printResult(
     for (const { rule, drift = [] } of report.rules)
       for (const what of drift) print(`  ${rule}, not this run's: ${what}`);
   }
-  const calls = Object.entries(report.requests);
+  printEnd(print, report, steps, unavoidable);
+  if (report.status === 'SUCCEEDED') print(`${report.environment} is READY.`);
+}
+
+/** Of a provision run and of a removal alike; the words of a good end are each one's own. */
+export function printEnd(
+  print: Print,
+  report: Omit<ProvisionReport, 'rules'>,
+  steps: readonly StepRow[],
+  unavoidable?: Unavoidable,
+): void {
+  const { environment, status, requests, transitions, error } = report;
+  const calls = Object.entries(requests);
   const total = calls.reduce((sum, [, count]) => sum + count, 0);
   const mutating = calls
     .filter(([operation]) => isMutating(operation))
     .reduce((sum, [, count]) => sum + count, 0);
-  print(
-    `Time: ${clock(report.simulatedSeconds * 1000)} simulated${unavoidable && mutating > 0 && report.status === 'SUCCEEDED' ? `; the slowest unavoidable chain took ${clock(unavoidable.seconds * 1000)} (${unavoidable.chain})` : ''}.`,
-  );
-  print(
-    `AWS calls: ${total}, of which ${mutating} change something. State transitions: ${report.transitions}.`,
-  );
+  const chain =
+    unavoidable && mutating > 0 && status === 'SUCCEEDED'
+      ? `; the slowest unavoidable chain took ${clock(unavoidable.seconds * 1000)} (${unavoidable.chain})`
+      : '';
+  print(`Time: ${clock(report.simulatedSeconds * 1000)} simulated${chain}.`);
+  print(`AWS calls: ${total}, of which ${mutating} change something. State transitions: ${transitions}.`);
   printTimes(print, steps);
   if (report.unlisted) print(`What exists could not be listed: ${report.unlisted}`);
   print('');
-  if (report.status === 'SUCCEEDED') {
-    print(`${report.environment} is READY.`);
-    return;
-  }
-  if (report.status === 'ABORTED') return;
-  print(`${report.environment} FAILED: ${report.error?.name}`);
-  print(report.error?.cause ?? '');
+  if (status !== 'FAILED') return;
+  print(`${environment} FAILED: ${error?.name}`);
+  print(error?.cause ?? '');
 }
 
 /** By AWS's own naming of operations. */

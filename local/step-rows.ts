@@ -85,11 +85,10 @@ export class StepRows {
   }
 
   #row(machine: MachineName, step: StepName): StepRow {
-    const title = titleOf(step);
     const row = this.#rows.get(`${machine}/${step}`) ?? {
       machine,
       step,
-      title: machine === 'deprovision' ? `remove ${title}` : title,
+      title: rowTitle(machine, step),
       status: 'waiting',
       detail: '',
       waits: {},
@@ -104,6 +103,20 @@ export class StepRows {
     return changed;
   }
 }
+
+/** What a step does in its machine, in a few words. */
+function rowTitle(machine: MachineName, step: StepName): string {
+  if (machine === 'provision') return titleOf(step);
+  const title = titleOf(step, 'remove');
+  return title === titleOf(step) ? `remove ${title}` : title;
+}
+
+/** Of the column the titles of both machines stand in. */
+export const titleWidth = Math.max(
+  ...(['provision', 'deprovision'] as const).flatMap((machine) =>
+    stepNames.map((step) => rowTitle(machine, step).length),
+  ),
+);
 
 function messageIn(cause: string): string {
   try {

@@ -34,11 +34,12 @@ function sentences(issue: Issue, schema: z.ZodType, parents: readonly PropertyKe
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = fieldsAt(schema, path);
+      const where = path.length > 0 ? `of ${field(path)}` : 'here';
       return issue.keys.map((key) =>
         sentence(
           [...path, key],
-          (input as Record<string, unknown> | undefined)?.[key],
-          `is not a field; the fields ${path.length > 0 ? `of ${field(path)}` : 'here'} are ${known.join(', ')}`,
+          undefined,
+          `there is no such field; the fields ${where} are ${known.join(', ')}`,
         ),
       );
     }

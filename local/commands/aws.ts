@@ -8,12 +8,21 @@ import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { executionName } from '#local/account.ts';
 import { type Followed, follow, startExecution } from '#local/aws-client/follow.ts';
 import { consoleUrl, openService, type Service } from '#local/aws-client/service.ts';
+import { assertKnown } from '#local/known.ts';
+import {
+  afterFailure,
+  afterReady,
+  isRefusal,
+  type NextStep,
+  ownCommandOnAws,
+  printNextSteps,
+} from '#local/next-steps.ts';
 import { clock, Progress } from '#local/progress.ts';
 import { printOutputs } from '#local/report.ts';
-import { readRequest } from '#local/request-file.ts';
+import { type RequestDocument, readRequest } from '#local/request-file.ts';
 import type { MachineName } from '#local/runner.ts';
 import { listenForStop } from '#local/stopping.ts';
-import type { DeprovisionOptions } from './deprovision.ts';
+import { type DeprovisionOptions, removalWords } from './deprovision.ts';
 import { type AwsOptions, printerOf, writeReport } from './options.ts';
 import { show } from './run.ts';
 import { listed, printItems, printListed, registryItems } from './status.ts';
@@ -33,7 +42,8 @@ export interface AwsReport {
 export async function provisionOnAws(file: string, options: AwsOptions): Promise<number> {
   const input = readRequest(file);
   const environment = typeof input.environment === 'string' ? input.environment : 'unnamed';
-  return runOnAws('provision', environment, input, options);
+  const service = await openService(options);
+  return runOnAws({ service, machine: 'provision', environment, input, again: ['provision', file] }, options);
 }
 
 export async function deprovisionOnAws(
@@ -42,7 +52,10 @@ export async function deprovisionOnAws(
 ): Promise<number> {
   const { confirm, region, finalSnapshots, deleteLogs } = options;
   const input = { environment: name, confirm, finalSnapshots, deleteLogs, ...(region ? { region } : {}) };
-  return runOnAws('deprovision', name, input, options);
+  const service = await openService(options);
+  await assertKnown(name, region);
+  const again = removalWords(name, options);
+  return runOnAws({ service, machine: 'deprovision', environment: name, input, again }, options);
 }
 
 export async function statusOnAws(name: string | undefined, options: AwsOptions): Promise<number> {
@@ -56,13 +69,17 @@ export async function listOnAws(options: AwsOptions): Promise<number> {
   return printListed(await listed(), options, `No environment is known to stage ${stage} in ${region}.`);
 }
 
-async function runOnAws(
-  machine: MachineName,
-  environment: string,
-  input: unknown,
-  options: AwsOptions,
-): Promise<number> {
-  const service = await openService(options);
+interface AwsRun {
+  readonly service: Service;
+  readonly machine: MachineName;
+  readonly environment: string;
+  readonly input: RequestDocument;
+  /** Of our command line. */
+  readonly again: readonly string[];
+}
+
+async function runOnAws(run: AwsRun, options: AwsOptions): Promise<number> {
+  const { service, machine, environment, input } = run;
   const started = await startExecution(service, machine, executionName(environment, machine), input);
   const print = printerOf(options);
   print(`Started ${started.executionArn}`);
@@ -71,7 +88,27 @@ async function runOnAws(
   const report = reportOf(environment, followed);
   writeReport(report, options);
   printReport(print, machine, report);
+  printNextSteps(print, nextSteps(run, report));
   return report.status === 'SUCCEEDED' ? 0 : 1;
+}
+
+function nextSteps(
+  { service, machine, environment: name, input, again }: AwsRun,
+  report: AwsReport,
+): NextStep[] {
+  const own = ownCommandOnAws(service.stage);
+  const { status, outputs, error } = report;
+  const { region, eks } = input as { region?: string; eks?: { administrators?: string[] } };
+  const { administrators = [] } = eks ?? {};
+  const seeRun: NextStep = ['see this run again', own('watch', name)];
+  if (outputs && region) return [...afterReady({ name, region, administrators, outputs }, own), seeRun];
+  if (status === 'SUCCEEDED') return [seeRun];
+  const file = machine === 'provision' ? again[1] : undefined;
+  const isRefused = file !== undefined && isRefusal(error?.name ?? '');
+  // What the account takes is asked there, by the run itself: plan knows this machine's only.
+  if (isRefused) return [['once that is done', own(...again)]];
+  const failed = { name, error: error?.name ?? '', again: own(...again), stands: true };
+  return [...afterFailure(failed, own, file), seeRun];
 }
 
 async function watch(

@@ -1,10 +1,12 @@
 /** `deprovision NAME --confirm NAME`: takes an environment down. */
 import { partsOf } from '#lib/run/failure-words.ts';
 import { readEnvironment } from '#lib/run/registry.ts';
-import { homeRegion } from '#local/account.ts';
+import { homeRegion, openFolder } from '#local/account.ts';
+import { assertKnown } from '#local/known.ts';
+import { afterFailure, afterRemoval, ownCommand, printNextSteps, seeAgain } from '#local/next-steps.ts';
 import { reportedResources } from '#local/owned.ts';
-import { listed, reportStatusOf } from '#local/report.ts';
-import { printTimes, stepTimes } from '#local/summary.ts';
+import { listed, printEnd, reportStatusOf } from '#local/report.ts';
+import { stepTimes } from '#local/summary.ts';
 import { printerOf, type RunOptions, writeReport } from './options.ts';
 import { run } from './run.ts';
 
@@ -20,6 +22,7 @@ export interface DeprovisionOptions extends RunOptions {
 /** Answers the exit code. */
 export async function deprovision(name: string, options: DeprovisionOptions): Promise<number> {
   const { confirm, region, finalSnapshots, deleteLogs } = options;
+  await look(name, options);
   const summary = await run(
     {
       machine: 'deprovision',
@@ -33,7 +36,7 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
   const known = await readEnvironment(name);
   const roleArn = known?.roleArn;
   const target = { name, region: region ?? known?.region ?? homeRegion, ...(roleArn && { roleArn }) };
-  const seen = await listed(() => reportedResources(account, options.endpoint, target));
+  const seen = await listed(() => reportedResources(account, target));
   const status = reportStatusOf(result);
   const cause = result.cause ?? '';
   const report = {
@@ -51,25 +54,57 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
   writeReport(report, options);
   const print = printerOf(options);
   print('');
-  printTimes(print, steps);
-  if (seen.unlisted) print(`What exists could not be listed: ${seen.unlisted}`);
-  if (status === 'FAILED') print(`FAILED: ${result.error}: ${cause}`);
-  if (status === 'SUCCEEDED') print(`${name} is taken down.${leftOver(seen, options)}`);
-  if (status === 'ABORTED') {
-    const again = `npm start -- deprovision ${name} --confirm ${name}`;
+  printEnd(print, report, steps);
+  const own = ownCommand(options);
+  const again = own(...removalWords(name, options));
+  const isLeft = Object.keys(seen.resources).length > 0;
+  if (status === 'SUCCEEDED') print(`${name} is taken down. ${leftOver(seen)}`.trimEnd());
+  if (status === 'ABORTED')
     print(`The run was stopped. What is gone is gone, and the rest is known. To go on: ${again}`);
-  }
+  else
+    printNextSteps(print, [
+      ...(status === 'SUCCEEDED'
+        ? afterRemoval(isLeft, own)
+        : afterFailure({ name, error: result.error ?? '', again, stands: isLeft }, own)),
+      seeAgain(own, summary.execution),
+    ]);
   await summary.stay();
   account.close();
   return summary.exitCode ?? (status === 'SUCCEEDED' ? 0 : 1);
 }
 
-function leftOver(
-  { resources, unlisted }: Awaited<ReturnType<typeof listed>>,
-  { endpoint }: RunOptions,
-): string {
+/** The command line that asks for it again. */
+export function removalWords(
+  name: string,
+  {
+    region,
+    finalSnapshots,
+    deleteLogs,
+  }: Pick<DeprovisionOptions, 'region' | 'finalSnapshots' | 'deleteLogs'>,
+): string[] {
+  return [
+    ...['deprovision', name, '--confirm', name],
+    ...(region ? ['--region', region] : []),
+    ...(finalSnapshots ? [] : ['--no-final-snapshots']),
+    ...(deleteLogs ? ['--delete-logs'] : []),
+  ];
+}
+
+/** Before anything is begun. */
+async function look(name: string, { state, seed, region }: DeprovisionOptions): Promise<void> {
+  const account = openFolder(state, seed);
+  try {
+    await assertKnown(name, region);
+  } finally {
+    account.close();
+  }
+}
+
+/** Final snapshots by name, as one restores from them; of the rest how many. */
+function leftOver({ resources, unlisted }: Awaited<ReturnType<typeof listed>>): string {
   if (unlisted) return '';
-  const left = Object.entries(resources).map(([type, ids]) => `${ids.length} ${type}`);
-  if (left.length > 0) return ` On the account: ${left.join(', ')}.`;
-  return endpoint ? ' Nothing of it is left.' : ' The account is empty.';
+  const left = Object.entries(resources).map(([type, ids]) =>
+    type.endsWith('snapshot') ? `${type} ${ids.join(', ')}` : `${ids.length} ${type}`,
+  );
+  return left.length > 0 ? `Left of it: ${left.join('; ')}.` : 'Nothing of it is left.';
 }

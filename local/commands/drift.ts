@@ -7,6 +7,7 @@ import { type Drift, readEnvironment } from '#lib/run/registry.ts';
 import { observe } from '#lib/verify/observe.ts';
 import { openFolder } from '#local/account.ts';
 import { openService } from '#local/aws-client/service.ts';
+import { unknownInWords } from '#local/known.ts';
 import { type AwsOptions, type CommonOptions, printer } from './options.ts';
 
 /** Answers the exit code, as `plan` has them: 0 where nothing drifted, 2 where something did. */
@@ -28,7 +29,8 @@ export async function driftOnAws(name: string, options: AwsOptions): Promise<num
 async function look(name: string, { json }: { readonly json: boolean }): Promise<number> {
   const item = await readEnvironment(name);
   if (!item?.made || item.status === 'GONE') {
-    printer(json)(wordsOf({ what: `No environment ${name} was ever made true`, todo: 'provision it first' }));
+    const what = `No run of environment ${name} has ended well yet, so that there is nothing to compare with`;
+    printer(json)(item ? wordsOf({ what, todo: 'provision it first' }) : await unknownInWords(name));
     return 1;
   }
   const found = driftOf(item.made, ...(await together([observe(item.made), observeTags(item.made)])));

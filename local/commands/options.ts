@@ -35,6 +35,9 @@ export interface AwsOptions {
 /** About fifteen real seconds for a first run. */
 export const defaultSpeed = 60;
 
+/** The embedded account's folder. */
+export const defaultState = '.local';
+
 export const defaultPort = 8787;
 
 /** Of the console; any that is free where it is taken. */

@@ -5,7 +5,15 @@ import { partsOf } from '#lib/run/failure-words.ts';
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
 import { unavoidableSeconds } from '#local/expected.ts';
 import { costInWords } from '#local/machine-prices.ts';
-import { printNextSteps } from '#local/next-steps.ts';
+import {
+  afterFailure,
+  afterReady,
+  type NextStep,
+  ownCommand,
+  printNextSteps,
+  seeAgain,
+  takeDown,
+} from '#local/next-steps.ts';
 import { reportedResources } from '#local/owned.ts';
 import { listed, type ProvisionReport, printResult, reportStatusOf } from '#local/report.ts';
 import { readRequest } from '#local/request-file.ts';
@@ -30,7 +38,7 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   const region = typeof input.region === 'string' ? input.region : undefined;
   const roleArn = typeof input.roleArn === 'string' ? input.roleArn : undefined;
   const target = { name: environment, ...(region && { region }), ...(roleArn && { roleArn }) };
-  const seen = await listed(() => reportedResources(account, options.endpoint, target));
+  const seen = await listed(() => reportedResources(account, target));
   const report = reportOf(environment, summary, { requests, ...seen });
   writeReport(report, options);
   const print = printerOf(options);
@@ -38,14 +46,21 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   const outputs = output?.verification.outputs;
   printResult(print, report, outputs, unavoidableSeconds(account), steps);
   if (output) print(costInWords(output.environment));
-  if (outputs && region) {
-    const administrators = (input.eks as { administrators?: string[] } | undefined)?.administrators ?? [];
-    printNextSteps(print, { name: environment, region, administrators, outputs });
-  }
-  if (summary.exitCode) printStopped(print, environment, `npm start -- provision ${file}`);
+  const own = ownCommand(options);
+  const again = own('provision', file);
+  if (summary.exitCode) printStopped(print, again, takeDown(environment, own));
+  else printNextSteps(print, [...nextSteps(), seeAgain(own, summary.execution)]);
   await summary.stay();
   account.close();
   return summary.exitCode ?? (report.status === 'SUCCEEDED' ? 0 : 1);
+
+  function nextSteps(): NextStep[] {
+    const administrators = (input.eks as { administrators?: string[] } | undefined)?.administrators ?? [];
+    if (outputs && region) return afterReady({ name: environment, region, administrators, outputs }, own);
+    const { error, resources } = report;
+    const stands = Object.keys(resources).length > 0;
+    return afterFailure({ name: environment, error: error?.name ?? '', again, stands }, own, file);
+  }
 }
 
 interface Output {

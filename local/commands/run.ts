@@ -82,9 +82,9 @@ export async function run(request: RunRequest, options: RunOptions): Promise<Run
 }
 
 /** What a stopped run tells: nothing is lost, and how to go on. */
-export function printStopped(print: (line: string) => void, environment: string, again: string): void {
+export function printStopped(print: (line: string) => void, again: string, takeDown: string): void {
   print(`The run was stopped. What it made stays, and nothing is lost. To go on: ${again}`);
-  print(`To take it down instead: npm start -- deprovision ${environment} --confirm ${environment}`);
+  print(`To take it down instead: ${takeDown}`);
 }
 
 /** What happens is kept; a console shows it, unless nobody is there to look. */

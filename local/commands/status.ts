@@ -3,14 +3,18 @@ import { type HeldBlock, listBlocks } from '#lib/run/block-reservation.ts';
 import { progressOf } from '#lib/run/progress.ts';
 import { listEnvironments, type RegistryItem, readEnvironment } from '#lib/run/registry.ts';
 import { openFolder } from '#local/account.ts';
+import { unknownInWords } from '#local/known.ts';
 import { lines, table } from '#local/table.ts';
 import { type CommonOptions, printer } from './options.ts';
 
 export async function status(name: string | undefined, options: CommonOptions): Promise<number> {
   const account = openFolder(options.state, options.seed);
-  const items = await registryItems(name);
-  account.close();
-  return printItems(items, name, options, 'No environment is known. Make one: npm start');
+  try {
+    const items = await registryItems(name);
+    return await printItems(items, name, options, 'No environment is known. Make one: npm start');
+  } finally {
+    account.close();
+  }
 }
 
 /** `list`: all of them, and which environment has which block. */
@@ -54,16 +58,16 @@ export async function registryItems(name: string | undefined): Promise<RegistryI
 }
 
 /** Answers the exit code: 1 where the one asked for is not known. */
-export function printItems(
+export async function printItems(
   items: readonly RegistryItem[],
   name: string | undefined,
   options: { readonly json: boolean },
   none: string,
-): number {
+): Promise<number> {
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ environments: items }, null, 2)}\n`);
   } else if (items.length === 0) {
-    printer(false)(name ? `No environment ${name} is known.` : none);
+    printer(false)(name ? await unknownInWords(name) : none);
   } else {
     for (const item of items) print(item);
   }

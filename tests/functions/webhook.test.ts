@@ -305,7 +305,7 @@ describe('POST /environments', () => {
     expect(status).toBe(400);
     expect(body.problems).toHaveLength(3);
     expect(body.problems.join('\n')).toMatch(
-      /environment "Dev": .*\nregion "here": .*\nvpc .*is not a field/,
+      /environment "Dev": .*\nregion "here": .*\nvpc: there is no such field/,
     );
     expect(executions(test)).toEqual([]);
   });

@@ -120,6 +120,60 @@ it('takes an environment down, and status and inventory say so', async () => {
   expect(JSON.parse(status.out).environments).toMatchObject([{ environment: 'dev', status: 'GONE' }]);
 });
 
+it('tells of one environment among others: what it has, how its removal went, what is left of it', async () => {
+  await provision();
+  const file = join(state, 'other.json');
+  const other = { environment: 'other', region: 'eu-central-1', vpcCidr: '10.99.0.0/16' };
+  writeFileSync(file, JSON.stringify(other));
+  const { out } = await cli('provision', file, '--speed', 'max', '--json');
+  const { resources } = JSON.parse(out) as Report;
+  expect(resources['ec2:vpc']).toHaveLength(1);
+  expect(resources['eks:cluster']).toEqual(['aoscloud-other']);
+
+  const down = await cli('deprovision', 'other', '--confirm', 'other', '--speed', 'max', '--no-console');
+  expect(down.code).toBe(0);
+  expect(down.out).toMatch(/^Time: \d+:\d\d simulated\.$/m);
+  expect(down.out).toMatch(
+    /^AWS calls: \d+, of which [1-9]\d* change something\. State transitions: \d+\.$/m,
+  );
+  expect(down.out).toMatch(
+    /^other is taken down\. Left of it: docdb:db-cluster-snapshot aoscloud-other-documentdb-final-\w{8}; elasticache:snapshot aoscloud-other-redis-final-\w{8}; \d logs:log-group; rds:db-cluster-snapshot aoscloud-other-aurora-final-\w{8}\.$/m,
+  );
+  const there = await cli('inventory', '--json');
+  expect(JSON.parse(there.out).resources['eks:cluster']).toEqual(['aoscloud-dev']);
+});
+
+it.each([
+  [['deprovision', 'nosuch', '--confirm', 'nosuch', '--speed', 'max']],
+  [['status', 'nosuch']],
+  [['drift', 'nosuch']],
+])('%j says that there is no such environment, and which there are', async (args) => {
+  const none = await cli(...args);
+  expect(none.code).toBe(1);
+  expect(none.out + none.err).toContain('No environment nosuch is known. What to do: make one');
+  await provision();
+  const { code, out, err } = await cli(...args);
+  expect(code).toBe(1);
+  expect(out + err).toBe('No environment nosuch is known. What to do: name dev, which is all there is.\n');
+});
+
+it('says what to type after a failure', async () => {
+  const { out } = await cli(
+    'provision',
+    'examples/dev.json',
+    '--fail-at',
+    'vpc',
+    '--speed',
+    'max',
+    '--no-console',
+  );
+  const next = out.slice(out.indexOf('\nNext:\n')).split('\n');
+  expect(next).toContain(`  npm start -- status dev --state ${state}`);
+  expect(next).toContain(`  npm start -- provision examples/dev.json --state ${state}`);
+  expect(next).toContain(`  npm start -- serve --state ${state}`);
+  expect(out).toMatch(/\/runs\/dev-provision-/);
+});
+
 it('refuses a removal whose name is not repeated', async () => {
   await provision();
   const { code, out } = await cli('deprovision', 'dev', '--confirm', 'deb', '--speed', 'max', '--json');
@@ -138,8 +192,12 @@ describe('plan', () => {
   it('of what does not exist makes nothing, and exits 2', async () => {
     const { code, out } = await cli('plan', 'examples/prod.json', '--json');
     expect(code).toBe(2);
+    expect((await cli('plan', 'examples/prod.json')).out).toMatch(
+      /^Plan: \d\d to add, 0 to change, 0 to replace, 0 refused\.\nA run takes about 13:45\.$/m,
+    );
     expect(JSON.parse(out)).toMatchObject({
       exists: false,
+      expectedSeconds: 825,
       changes: [],
       resources: { 'ec2:subnet': 16, 'ec2:vpc-endpoint': 12 },
     });
@@ -161,6 +219,7 @@ describe('plan', () => {
     expect(changed.out).toContain('  + network.natGateways: one → per-zone\n');
     expect(changed.out).toContain('Plan: 1 to add, 1 to change, 0 to replace, 0 refused.');
     expect(changed.out).toContain('$193.45 → $259.15 a month');
+    expect(changed.out).toContain('\nA run takes about 2:30.\n');
 
     const refused = await cli('plan', request({ vpcCidr: '10.99.0.0/16' }));
     expect(refused.code).toBe(1);
@@ -358,5 +417,5 @@ it('tells times and next commands at the end', async () => {
   expect(out).toContain('nobody may enter the cluster yet: name a role in eks.administrators');
   expect(out).toContain('aws eks update-kubeconfig --region eu-central-1 --name aoscloud-dev');
   expect(out).toContain('npm start -- deprovision dev --confirm dev');
-  expect(out).toContain('It costs about $1062 a month: $193.45 idle, $868.74 for the fewest nodes');
+  expect(out).toContain('It costs about $1,062.19 a month: $193.45 idle, $868.74 for the fewest nodes');
 });

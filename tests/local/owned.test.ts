@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { homeAccount } from '#embedded/engine.ts';
+import { AwsFault } from '#embedded/model.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { openAccount } from '#local/account.ts';
-import { ownedResources } from '#local/owned.ts';
+import { ownedResources, reportedResources } from '#local/owned.ts';
 import { devRemoval, devRequest, type Run, runMachine } from '../support/workflow.ts';
 
 const dev = {
@@ -50,9 +51,31 @@ it('lists on an endpoint what the inventory of the embedded AWS has, cache users
   expect(owned['logs:log-group']).toContain('/aws/rds/cluster/aoscloud-dev-aurora/postgresql');
 });
 
-it('lists nothing after a removal but the logs it leaves', async () => {
+it('lists nothing after a removal but the logs and snapshots it leaves', async () => {
   const made = await runMachine('provision', devRequest);
   const gone = await runMachine('deprovision', devRemoval, { from: made.store.snapshot() });
   expect(gone.result.status).toBe('SUCCEEDED');
-  expect(await listed(gone)).toEqual({ 'logs:log-group': gone.resources['logs:log-group'] });
+  const left = await listed(gone);
+  expect(Object.keys(left)).toEqual([
+    'docdb:db-cluster-snapshot',
+    'elasticache:snapshot',
+    'logs:log-group',
+    'rds:db-cluster-snapshot',
+  ]);
+  for (const [type, ids] of Object.entries(left)) expect(ids, type).toEqual(gone.resources[type]);
+});
+
+it('is no part of what goes on: costs no time, and is neither counted, seen nor refused', async () => {
+  const { store, account } = await runMachine('provision', devRequest);
+  const seen: string[] = [];
+  const { aws } = openAccount({
+    store: new MemoryStore(store.snapshot()),
+    latencySeconds: 3600,
+    observe: ({ operation }) => seen.push(operation),
+  });
+  aws.inject = () => ({ kind: 'refuse', fault: new AwsFault('AccessDenied', 'no') });
+  const resources = await reportedResources({ ...account, aws }, { name: 'dev', region: 'eu-central-1' });
+  expect(resources['ec2:subnet']).toHaveLength(16);
+  expect(aws.requests).toEqual({});
+  expect(seen).toEqual([]);
 });

@@ -117,6 +117,19 @@ it.each([80, 120, 200])('draws no line wider than %i columns', (columns) => {
   expect(Math.max(...board.map((line) => line.length))).toBe(columns);
 });
 
+it.each(['provision', 'deprovision'] as const)(
+  'has one column for the times of all steps (%s)',
+  (machine) => {
+    const board = new Progress('dev', machine);
+    for (const step of stepNames) board.take({ ...answered(step, 'ready', 'x'), machine } as RunEvent, at(1));
+    const rows = stripVTControlCharacters(board.render(at(1), { columns: 200, rows: 50 }))
+      .split('\n')
+      .slice(2);
+    expect(rows).toHaveLength(stepNames.length);
+    expect(new Set(rows.map((row) => row.indexOf('0:00  x')))).toHaveLength(1);
+  },
+);
+
 describe('the estimate', () => {
   const screen = { columns: 80, rows: 50 };
   const settled: [number, RunEvent][] = stepNames.map((step) => [20, answered(step, 'ready', 'there')]);

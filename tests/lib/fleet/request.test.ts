@@ -88,7 +88,7 @@ describe('a fleet', () => {
       /stopAfter.*must say failed, failedPercentage, or both/,
     ],
     ['with a name of capitals', { fleet: 'Customers' }, /^fleet "Customers": must hold a-z/],
-    ['with a field nobody knows', { wave: 1 }, /^wave 1: is not a field/],
+    ['with a field nobody knows', { wave: 1 }, /^wave: there is no such field/],
     [
       'of which an environment is not sound',
       { environments: [{ environment: 'one' }, { environment: 'two', size: 'huge' }] },

@@ -81,12 +81,12 @@ test.each<[string, object, string]>([
   [
     'an unknown field',
     { sizes: 'small' },
-    'sizes "small": is not a field; the fields here are environment, region,',
+    'sizes: there is no such field; the fields here are environment, region,',
   ],
   [
     'an unknown field further in',
     { eks: { nodes: { min: 3 } } },
-    'eks.nodes.min 3: is not a field; the fields of eks.nodes are instanceTypes, minSize,',
+    'eks.nodes.min: there is no such field; the fields of eks.nodes are instanceTypes, minSize,',
   ],
   ['no environment', { environment: undefined }, 'environment: is required'],
   ['no region', { region: undefined }, 'region: is required'],
@@ -400,7 +400,7 @@ test('JSON nested deeper than it can be printed is refused like any other', () =
 test('of very many problems the first are told, and how many there are', () => {
   const unknown = Object.fromEntries(Array.from({ length: 8000 }, (_, index) => [`x${index}`, 1]));
   expect(() => parseRequest({ environment: 'dev', region: 'eu-central-1', ...unknown })).toThrow(
-    /^The request has 8000 problems:\n[\s\S]*x50 1: is not a field.*\n[\s\S]*\n- and 79\d\d more\nNothing was made\. What to do: correct it, then run again\.$/,
+    /^The request has 8000 problems:\n[\s\S]*x50: there is no such field.*\n[\s\S]*\n- and 79\d\d more\nNothing was made\. What to do: correct it, then run again\.$/,
   );
 });
 
@@ -437,7 +437,7 @@ describe('the blocks behind a transit gateway', () => {
 test('$schema is for editors, and stands for nothing', () => {
   const request = { environment: 'dev', region: 'eu-central-1' };
   expect(parseRequest({ $schema: './request.schema.json', ...request })).toEqual(parseRequest(request));
-  expect(() => parseRequest({ $schema: 7, ...request })).toThrow('$schema 7: is not a field');
+  expect(() => parseRequest({ $schema: 7, ...request })).toThrow('$schema: there is no such field');
 });
 
 test.each([

@@ -76,7 +76,9 @@ describe('provision --aws', () => {
     const cause = 'vpc: ec2:CreateVpc was refused with VpcLimitExceeded: no more. What to do: ask.';
     ends('ExecutionFailed', { executionFailedEventDetails: { error: 'AwsRefusedError', cause } });
     expect(await main(['provision', 'examples/dev.json', ...here])).toBe(1);
-    expect(out).toContain(`dev FAILED: AwsRefusedError\n${cause}`);
+    expect(out).toContain(`dev FAILED: AwsRefusedError\n${cause}\nNext:\n`);
+    expect(out).toContain('  npm start -- status dev --aws --stage prod\n');
+    expect(out).toContain('  npm start -- watch dev --aws --stage prod\n');
   });
 
   test('says so when the service is not deployed there', async () => {
@@ -94,6 +96,7 @@ describe('provision --aws', () => {
 
 test('deprovision --aws hands the confirmation on', async () => {
   ends('ExecutionSucceeded', { executionSucceededEventDetails: { output: '{}' } });
+  dynamodb.on(GetItemCommand).resolves({ Item: marshall(item) });
   expect(await main(['deprovision', 'dev', '--confirm', 'dev', ...here])).toBe(0);
   const input = sfn.commandCalls(StartExecutionCommand)[0]?.args[0].input;
   expect(input?.stateMachineArn).toMatch(/-prod-deprovision$/);
@@ -104,6 +107,16 @@ test('deprovision --aws hands the confirmation on', async () => {
     deleteLogs: false,
   });
   expect(out).toContain('dev is taken down.');
+});
+
+test('deprovision --aws starts nothing for a name that the stage does not know', async () => {
+  dynamodb.on(GetItemCommand).resolves({});
+  dynamodb.on(ScanCommand).resolves({ Items: [marshall(item), marshall({ ...item, environment: 'qa' })] });
+  expect(await main(['deprovision', 'nosuch', '--confirm', 'nosuch', ...here])).toBe(1);
+  expect(sfn.commandCalls(StartExecutionCommand)).toEqual([]);
+  expect(process.stderr.write).toHaveBeenCalledWith(
+    'No environment nosuch is known. What to do: name one of dev, qa.\n',
+  );
 });
 
 test('status --aws reads the registry of the stage', async () => {
@@ -133,7 +146,9 @@ describe('drift --aws', () => {
   test('says so of an environment that the stage never made true', async () => {
     dynamodb.on(GetItemCommand).resolves({ Item: marshall(item) });
     expect(await main(['drift', 'dev', ...here])).toBe(1);
-    expect(out).toContain('No environment dev was ever made true. What to do: provision it first.');
+    expect(out).toContain(
+      'No run of environment dev has ended well yet, so that there is nothing to compare with. What to do: provision it first.',
+    );
   });
 });
 
