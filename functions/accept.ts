@@ -3,16 +3,18 @@
  * environment's lock, and answers the accepted plan. A request that is refused here has made nothing.
  */
 
+import { remembering } from '#lib/aws/memory.ts';
 import { bounded, type ChangeList, inPlace } from '#lib/change/change.ts';
-import { changesOf } from '#lib/change/changes.ts';
+import { type Changes, changesOf } from '#lib/change/changes.ts';
 import { secondsByStep } from '#lib/change/duration.ts';
 import { refuseElsewhere } from '#lib/change/elsewhere.ts';
 import { blockOf } from '#lib/preflight/block.ts';
 import { preflight } from '#lib/preflight/preflight.ts';
 import { callerIn } from '#lib/preflight/region.ts';
+import { asItStands } from '#lib/preflight/standing.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
 import { type EnvironmentRequest, parseRequest } from '#lib/request/request.ts';
-import { sized } from '#lib/request/sized.ts';
+import { type SizedRequest, sized } from '#lib/request/sized.ts';
 import { reserveBlock } from '#lib/run/block-reservation.ts';
 import { bounds, firstLines } from '#lib/run/bounds.ts';
 import type { EnvironmentPlan, EnvironmentTarget, StepAnswer } from '#lib/run/environment.ts';
@@ -28,6 +30,7 @@ import {
   readEnvironment,
 } from '#lib/run/registry.ts';
 import { earlierRunOf, withRun } from '#lib/run/runs.ts';
+import { type Attestation, boundedAttestation } from '#lib/verify/attestation.ts';
 
 /** An item of the registry holds 400 KB, and a state 256: of runs that failed with ever other tags, the last ones. */
 const mostTagKeys = 200;
@@ -45,12 +48,15 @@ export interface Accepted {
   readonly changes: ChangeList;
   /** What each step of it is expected to take. */
   readonly stepSeconds: StepSeconds;
+  /** Everything stands as this request had it made: the run has nothing to do, and this is its attestation. */
+  readonly isAttested: boolean;
+  readonly verification?: Attestation;
 }
 
 export async function accept({ request: input, execution }: AcceptEvent): Promise<Accepted> {
   const asked = parseRequest(input);
   try {
-    return await acceptSound(input, asked, execution);
+    return await remembering(() => acceptSound(input, asked, execution));
   } catch (error) {
     throw asMachineError('accept', error);
   }
@@ -74,9 +80,9 @@ async function acceptSound(
   const target: EnvironmentTarget = { ...where, name, account, partition };
   const request = sized(asked, await blockOf(target, asked, item, { reserve: true }));
   const standing = await changesOf(target, request, item);
-  const { choices, warnings: found } = await preflight(target, request, standing);
+  const whole = await asItStands(target, input, request, item, standing);
+  const { environment, warnings: found } = whole ?? (await planned(target, request, standing));
   const warnings = firstLines([...standing.warnings, ...found], bounds.warnings, 'more warnings');
-  const environment = { ...planEnvironment(target, request, choices), ...standing.retag };
   refuseLargePlan(environment);
   const stepSeconds = secondsByStep(standing, item?.steps);
   await reserveBlock(target, environment.vpcCidr);
@@ -93,6 +99,8 @@ async function acceptSound(
     stepSeconds,
     tagKeys: [...new Set([...Object.keys(request.tags), ...standing.formerTags])].slice(0, mostTagKeys),
     ...withRun(item, execution),
+    // What the steps said last is true still.
+    ...(whole && item ? { steps: item.steps } : {}),
   });
 
   for (const warning of warnings) log.warn('preflight warning', { environment: target.name, warning });
@@ -107,7 +115,18 @@ async function acceptSound(
     warnings,
     changes: bounded(standing.changes),
     stepSeconds,
+    isAttested: whole !== undefined,
+    ...(whole ? { verification: boundedAttestation(environment, whole.attestation) } : {}),
   };
+}
+
+async function planned(
+  target: EnvironmentTarget,
+  request: SizedRequest,
+  standing: Changes,
+): Promise<Pick<Accepted, 'environment' | 'warnings'>> {
+  const { choices, warnings } = await preflight(target, request, standing);
+  return { environment: { ...planEnvironment(target, request, choices), ...standing.retag }, warnings };
 }
 
 /** The name becomes a tag of everything the run makes; IAM and RDS would refuse it with the network made already. */

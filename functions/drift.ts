@@ -2,15 +2,13 @@
  * Every hour: the environments that nobody looked at for a day, or as long as the stage says. What is not as the last
  * run left it goes into the registry, and where it is news onto the event bus. Changes nothing of an environment.
  */
-import { together } from '#lib/aws/reads.ts';
-import { bounded, driftOf, saysTheSame } from '#lib/change/drift.ts';
-import { observeTags } from '#lib/change/tagged.ts';
+import { bounded, saysTheSame } from '#lib/change/drift.ts';
+import { lookForDrift } from '#lib/change/drift-look.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { emit } from '#lib/run/events.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
 import { type DriftList, listEnvironments, type RegistryItem, recordDrift } from '#lib/run/registry.ts';
-import { observe } from '#lib/verify/observe.ts';
 
 /** Of the sixty an invocation has; a look takes a few. */
 const lastLookSeconds = 40;
@@ -46,7 +44,7 @@ function lookedAt({ drift: last, readyAt = '' }: RegistryItem): number {
 async function look(item: RegistryItem & { readonly made: EnvironmentPlan }): Promise<number | undefined> {
   const { environment, made, drift: last } = item;
   try {
-    const list: DriftList = bounded(driftOf(made, ...(await together([observe(made), observeTags(made)]))));
+    const list: DriftList = bounded(await lookForDrift(made));
     const recorded = await recordDrift(environment, { at: new Date().toISOString(), ...list });
     if (recorded && list.differences.length > 0 && !saysTheSame(list, last))
       await emit('Environment Drifted', {

@@ -4,30 +4,22 @@
  */
 
 import { classify, isAwsError } from '#lib/aws/errors.ts';
-import { bounds, cut, firstLines } from '#lib/run/bounds.ts';
 import type { EnvironmentPlan, StepAnswer } from '#lib/run/environment.ts';
 import { endless } from '#lib/run/failure-words.ts';
 import { asMachineError, transientFailure, VerificationFailedError } from '#lib/run/failures.ts';
 import { lambdaHandler } from '#lib/run/handler.ts';
 import { log } from '#lib/run/log.ts';
+import { type Attestation, attestationOf, boundedAttestation } from '#lib/verify/attestation.ts';
 import { observe } from '#lib/verify/observe.ts';
-import { type EnvironmentOutputs, outputsOf } from '#lib/verify/outputs.ts';
-import { judge, type RuleResult } from '#lib/verify/rules/index.ts';
 
 export interface VerifyEvent {
   readonly environment: EnvironmentPlan;
   readonly step?: StepAnswer;
 }
 
-export interface Attestation {
-  readonly rules: readonly RuleResult[];
-  readonly outputs: EnvironmentOutputs;
-}
-
 /** Looks once and judges; a broken rule is an answer here, not an error. */
 export async function verify(plan: EnvironmentPlan): Promise<Attestation> {
-  const seen = await observe(plan);
-  return { rules: judge(plan, seen), outputs: outputsOf(plan, seen) };
+  return attestationOf(plan, await observe(plan));
 }
 
 /** {@link verify}, with broken rules and AWS errors thrown as the state machine is to see them. */
@@ -41,20 +33,8 @@ export async function attest({ environment }: VerifyEvent): Promise<Attestation>
       'run again, which makes what is missing; where what is there differs from the request, change either of the two',
     );
   }
-  for (const { rule, drift = [] } of attestation.rules) {
-    for (const what of drift) log.warn('drift', { environment: environment.name, rule, what });
-  }
   log.info('environment verified', { environment: environment.name, rules: attestation.rules.length });
-  return { ...attestation, rules: attestation.rules.map(bounded) };
-}
-
-/** The state of the machine holds it beside everything else. */
-function bounded(result: RuleResult): RuleResult {
-  return {
-    ...result,
-    evidence: cut(result.evidence, bounds.evidenceCharacters),
-    ...(result.drift ? { drift: firstLines(result.drift, bounds.driftPerRule) } : {}),
-  };
+  return boundedAttestation(environment, attestation);
 }
 
 /** Reading has no pending state to answer with: what will pass goes back to the state machine's Retry. */

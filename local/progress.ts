@@ -98,9 +98,13 @@ export class Progress {
 
   /** What the run is going to change of an environment that exists. */
   #accepted(answer: unknown): string | undefined {
-    const { changes, stepSeconds } = answer as Partial<Pick<Accepted, 'changes' | 'stepSeconds'>>;
+    const { changes, stepSeconds, isAttested } = answer as Partial<
+      Pick<Accepted, 'changes' | 'stepSeconds' | 'isAttested'>
+    >;
     // A service deployed before does not say.
     if (stepSeconds) this.#expected = stepSeconds;
+    if (isAttested) this.#changes = ['Nothing to do: everything stands as asked, and every rule holds.'];
+    if (isAttested) return this.#changes[0];
     if (!changes || changes.changes.length === 0) return undefined;
     this.#changes = changeLines(changes);
     return this.#changes.join('\n');

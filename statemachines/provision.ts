@@ -123,6 +123,14 @@ export const provision = machine(
       parameters: { 'request.$': '$', execution },
       onError: { next: 'Record refusal' },
     }),
+    state('Anything to do?', {
+      Type: 'Choice',
+      Comment: 'Where everything stands as this request had it made, acceptance has attested it.',
+      Choices: [
+        { Variable: '$.isAttested', BooleanEquals: true, Next: 'Record result' },
+        { Variable: '$.isAttested', BooleanEquals: false, Next: 'Provision' },
+      ],
+    }),
     attempt('Provision', 'One branch: the try around everything that makes something.', onError, build),
     verify,
     task('Record result', 'RecordResult', {

@@ -3,7 +3,6 @@ import {
   type Cluster,
   CreateClusterCommand,
   EKSClient,
-  type LogType,
   type SupportType,
   type Update,
   UpdateClusterConfigCommand,
@@ -13,6 +12,7 @@ import {
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { controlPlaneLogs } from '#lib/eks/cluster.ts';
 import { onceVisible } from '#lib/eks/propagation.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
@@ -23,8 +23,6 @@ import { compareVersions } from '#lib/request/versions.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { log } from '#lib/run/log.ts';
 import type { StepContext } from '#lib/run/step.ts';
-
-const logTypes: LogType[] = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'];
 
 /**
  * True once EKS has accepted it. Nearly every default of this call is one we do not want (aws-facts 5.2), so all
@@ -51,7 +49,7 @@ export async function createCluster(context: StepContext): Promise<boolean> {
           // Add-ons are managed ones, made by the next steps.
           bootstrapSelfManagedAddons: false,
           upgradePolicy: { supportType: supportType(environment) },
-          logging: { clusterLogging: [{ types: logTypes, enabled: true }] },
+          logging: { clusterLogging: [{ types: controlPlaneLogs, enabled: true }] },
           deletionProtection: eks.deletionProtection,
           clientRequestToken: clientToken(known(resources, 'vpcId'), 'eks-cluster', environment.execution),
           tags: tagRecord(environment, 'eks/cluster'),
@@ -147,11 +145,11 @@ function differencesOf(environment: EnvironmentPlan, cluster: Cluster): Differen
   const logged = (cluster.logging?.clusterLogging ?? [])
     .filter((setup) => setup.enabled)
     .flatMap((setup) => setup.types ?? [])
-    .filter((type) => logTypes.includes(type));
+    .filter((type) => controlPlaneLogs.includes(type));
   return [
     ...accessDifferences(environment, cluster),
-    ...difference('control plane logs', logged, logTypes, {
-      logging: { clusterLogging: [{ types: logTypes, enabled: true }] },
+    ...difference('control plane logs', logged, controlPlaneLogs, {
+      logging: { clusterLogging: [{ types: controlPlaneLogs, enabled: true }] },
     }),
     ...difference(
       'eks.supportType',

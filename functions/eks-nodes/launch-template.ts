@@ -7,13 +7,13 @@ import {
   DescribeLaunchTemplateVersionsCommand,
   EC2Client,
   type LaunchTemplate as Ec2LaunchTemplate,
-  type LaunchTemplateBlockDeviceMappingRequest,
   type LaunchTemplateTagSpecificationRequest,
   type RequestLaunchTemplateData,
   type ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import { nodeMetadata, nodeVolumes } from '#lib/eks/node-template.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import { clientToken, createdByTag, isOwned, tagList, tagSpecifications } from '#lib/ownership/tags.ts';
@@ -127,9 +127,8 @@ function holds(found: unknown, wanted: unknown): boolean {
 
 function content(environment: EnvironmentPlan): RequestLaunchTemplateData {
   return {
-    // Two hops: a pod's request to IMDS passes one more network namespace than the node's own.
-    MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
-    BlockDeviceMappings: volumes(environment),
+    MetadataOptions: nodeMetadata,
+    BlockDeviceMappings: nodeVolumes(environment.eks.nodes),
     TagSpecifications: tagsOfNodes(environment),
   };
 }
@@ -145,18 +144,6 @@ async function createLaunchTemplate(environment: EnvironmentPlan, name: string):
   );
   log.info('launch template created', { name });
   return answer.LaunchTemplate!;
-}
-
-/**
- * Bottlerocket boots from a small system volume, which keeps the size of its image, and holds container images,
- * logs and ephemeral storage on a second one: that is the one the plan's size is for.
- */
-function volumes(environment: EnvironmentPlan): LaunchTemplateBlockDeviceMappingRequest[] {
-  const common = { VolumeType: 'gp3', Encrypted: true, DeleteOnTermination: true } as const;
-  return [
-    { DeviceName: '/dev/xvda', Ebs: common },
-    { DeviceName: '/dev/xvdb', Ebs: { ...common, VolumeSize: environment.eks.nodes.diskSizeGiB } },
-  ];
 }
 
 /** Tags of a node group do not reach its instances (aws-facts 0.7). */

@@ -8,6 +8,7 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import type { HandlerExecutionContext, Pluggable } from '@smithy/types';
 import { currentGate } from './gate.ts';
+import { answerTo } from './memory.ts';
 import { RoleSessions, sessionName } from './role-session.ts';
 
 /** Where calls go: a region, and in whose account. */
@@ -69,16 +70,19 @@ function targetClient<C extends AnyClient>(
   { region, roleArn, execution = '' }: AwsTarget,
   maxAttempts: number,
 ): C {
-  if (!roleArn)
-    return kept(Client, `${region}/${maxAttempts}`, () => gated(created(Client, region, maxAttempts)));
+  if (!roleArn) {
+    const key = `${region}/${maxAttempts}`;
+    return kept(Client, key, () => remembered(gated(created(Client, region, maxAttempts)), key));
+  }
   const name = sessionName(execution);
-  return kept(Client, `${region}/${maxAttempts}/${roleArn}/${name}`, () => {
+  const key = `${region}/${maxAttempts}/${roleArn}/${name}`;
+  return kept(Client, key, () => {
     sessions ??= new RoleSessions(() => homeClient(STSClient));
     const session = sessions;
     const credentials = () => session.credentials(roleArn, name);
     const made = gated(created(Client, region, maxAttempts, { credentials }));
     made.middlewareStack.use(afterwards(credentials));
-    return made;
+    return remembered(made, key);
   });
 }
 
@@ -162,6 +166,23 @@ const nameTheOperation: Pluggable<any, any> = {
     );
   },
 };
+
+/** Reads of an environment that one look asks for twice (memory.ts); none of the service's own, which is the lock. */
+function remembered<C extends AnyClient>(made: C, whose: string): C {
+  made.middlewareStack.use({
+    applyToStack: (stack) => {
+      stack.add(
+        (next, context) => (args) => {
+          const operation = operationName(context);
+          if (!/:(Describe|Get|List)/.test(operation)) return next(args);
+          return answerTo(`${whose} ${operation} ${JSON.stringify(args.input)}`, () => next(args));
+        },
+        { step: 'initialize', name: 'remembered', priority: 'normal' },
+      );
+    },
+  });
+  return made;
+}
 
 /** Every call of an environment, but none of the service's own, goes through the gate of the invocation. */
 function gated<C extends AnyClient>(made: C): C {

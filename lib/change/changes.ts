@@ -5,7 +5,7 @@ import { classify, isAwsError } from '#lib/aws/errors.ts';
 import { together } from '#lib/aws/reads.ts';
 import { listVpcs } from '#lib/network/observe.ts';
 import { isToBeTagged, overTheLimit, type Tagged, type TagWish } from '#lib/ownership/tagged.ts';
-import { isOwned, ownershipFilters } from '#lib/ownership/tags.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import type { EnvironmentPlan, EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
@@ -23,6 +23,8 @@ export interface Changes extends Comparison {
   readonly exists: boolean;
   /** What AWS says there is, where it exists. */
   readonly seen?: Observation;
+  /** Of that, what carries its tags. */
+  readonly tagged?: readonly Tagged[];
   /** Why the run is refused, where it is. */
   readonly refusals: readonly Finding[];
   /** Keys of the tags that runs set before. */
@@ -48,7 +50,7 @@ export async function changesOf(
   request: SizedRequest,
   item: Known | undefined,
 ): Promise<Changes> {
-  const vpcs = await listVpcs(client(EC2Client, target), ownershipFilters(target));
+  const vpcs = await listVpcs(client(EC2Client, target), []);
   if (!vpcs.some(({ Tags }) => isOwned(Tags, target))) return nothingStands;
   const [seen, tagged] = await observed(target);
   const wish = { tags: request.tags, formerTags: formerTagsOf(item) };
@@ -66,6 +68,7 @@ export async function changesOf(
   return {
     exists: true,
     seen,
+    tagged,
     changes,
     warnings,
     refusals,

@@ -7,15 +7,23 @@ import type { Tagged } from '#lib/ownership/tagged.ts';
 import { bounds, cut } from '#lib/run/bounds.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { Drift, DriftList } from '#lib/run/registry.ts';
+import { titleOf } from '#lib/run/steps.ts';
 import type { Observation } from '#lib/verify/observation.ts';
 import { judge, type RuleName } from '#lib/verify/rules/index.ts';
 import { inWords } from './change.ts';
 import { compare } from './compare.ts';
+import { repairsOf } from './repairs.ts';
 
 const byARun = 'provisioning the same request again brings it back';
 const theirs = "somebody else's to judge: no run takes it away";
 
-export function driftOf(plan: EnvironmentPlan, seen: Observation, tagged: readonly Tagged[]): Drift[] {
+/** `flaws`: of what stands around the cluster. */
+export function driftOf(
+  plan: EnvironmentPlan,
+  seen: Observation,
+  tagged: readonly Tagged[],
+  flaws: readonly string[],
+): Drift[] {
   const { changes } = compare({ request: plan, seen, tagged, formerTags: [] });
   const fields = changes.map(({ field, from, to, kind, instead }) => ({
     of: field,
@@ -30,7 +38,16 @@ export function driftOf(plan: EnvironmentPlan, seen: Observation, tagged: readon
       ...drift.map((found) => ({ of: rule, expected: 'as the run left it', found, repair: theirs })),
     ],
   );
-  return [...fields, ...rules];
+  const repairs = [
+    ...repairsOf(plan, seen),
+    ...flaws.map((what) => ({ step: 'eks-cluster' as const, what })),
+  ].map(({ step, what }) => ({
+    of: titleOf(step),
+    expected: 'as the run left it',
+    found: what,
+    repair: byARun,
+  }));
+  return [...fields, ...rules, ...repairs];
 }
 
 function broken(rule: RuleName, evidence: string): Drift {

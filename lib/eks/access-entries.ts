@@ -127,6 +127,16 @@ async function ensureAdministrator(
   log.info('administrator admitted', { principalArn });
 }
 
+/** Administrators whose entry lets in nobody, as the role that bears their name is another one by now. */
+export async function deadAdministrators(environment: EnvironmentPlan): Promise<string[]> {
+  const { administrators } = environment.eks;
+  const entries = await forEach(administrators, 3, (principal) => findEntry(environment, principal));
+  const dead = await forEach(entries, 3, async (entry) =>
+    entry && (await isOfEarlierRole(environment, entry)) ? entry.principalArn : undefined,
+  );
+  return dead.filter((principal) => principal !== undefined);
+}
+
 async function findEntry(target: EnvironmentTarget, principalArn: string): Promise<AccessEntry | undefined> {
   const input = { clusterName: names(target).cluster, principalArn };
   const answer = await tolerating(['gone'], () =>

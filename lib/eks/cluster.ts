@@ -1,10 +1,19 @@
 /** The environment's EKS cluster, found by its deterministic name, and what a removal means for it. */
-import { type Cluster, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { type Cluster, DescribeClusterCommand, EKSClient, type LogType } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
 import type { EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
+
+/** What the control plane logs: all kinds there are. */
+export const controlPlaneLogs: LogType[] = [
+  'api',
+  'audit',
+  'authenticator',
+  'controllerManager',
+  'scheduler',
+];
 
 /** The cluster of that name, whoever it belongs to. */
 export async function findCluster(target: EnvironmentTarget): Promise<Cluster | undefined> {

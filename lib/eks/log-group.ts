@@ -41,6 +41,15 @@ export async function findLogGroup(target: EnvironmentTarget): Promise<TaggedLog
   return { ...found, resourceArn, tags: listed?.tags ?? {} };
 }
 
+/** What {@link ensureLogGroup} would put right. */
+export async function flawsOfLogGroup(target: EnvironmentTarget): Promise<string[]> {
+  const found = await findLogGroup(target);
+  if (!found) return [`log group ${names(target).clusterLogGroup} is missing`];
+  if (!isOwned(found.tags, target) || found.retentionInDays === retentionDays) return [];
+  const keeps = found.retentionInDays ? `for ${found.retentionInDays} days` : 'for ever';
+  return [`log group ${found.logGroupName} keeps its logs ${keeps}, not for ${retentionDays} days`];
+}
+
 export async function ensureLogGroup(environment: EnvironmentPlan): Promise<void> {
   const logs = client(CloudWatchLogsClient, environment);
   const logGroupName = names(environment).clusterLogGroup;

@@ -66,6 +66,24 @@ function trustPolicy(target: EnvironmentTarget, role: EksRole): string {
   });
 }
 
+function policyArns({ partition }: EnvironmentTarget, role: EksRole): string[] {
+  return managedPolicies[role].map((policy) => `arn:${partition}:iam::aws:policy/${policy}`);
+}
+
+/** What {@link ensureRole} would put right. */
+export async function flawsOfRole(target: EnvironmentTarget, role: EksRole): Promise<string[]> {
+  const name = roleName(target, role);
+  const found = await findRole(target, role);
+  if (!found) return [`role ${name} is missing`];
+  const attached = await attachedPolicies(target, name);
+  return [
+    ...(trustsAsMeant(found, trustPolicy(target, role)) ? [] : [`role ${name} trusts somebody else`]),
+    ...policyArns(target, role)
+      .filter((policy) => !attached.includes(policy))
+      .map((policy) => `role ${name} lacks ${policy}`),
+  ];
+}
+
 /** The role with its policies; made, completed or just found. */
 export async function ensureRole(environment: EnvironmentPlan, role: EksRole): Promise<void> {
   const iam = client(IAMClient, environment);
@@ -96,8 +114,7 @@ export async function ensureRole(environment: EnvironmentPlan, role: EksRole): P
     log.info('trust of role restored', { role: RoleName, found: found.AssumeRolePolicyDocument });
   }
   const attached = new Set(found ? await attachedPolicies(environment, RoleName) : []);
-  for (const policy of managedPolicies[role]) {
-    const PolicyArn = `arn:${environment.partition}:iam::aws:policy/${policy}`;
+  for (const PolicyArn of policyArns(environment, role)) {
     // Attaching twice does no harm, but a run that finds everything in place changes nothing.
     if (!attached.has(PolicyArn)) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   }

@@ -46,6 +46,29 @@ interface Standing {
   readonly changes: readonly Change[];
 }
 
+/** What a run asks although it makes nothing: whatever may be said of an environment as it stands. */
+export async function askStanding(context: Context): Promise<Findings> {
+  const refusals = noFindings();
+  const findings = await together([
+    ...standingQuestions.map((question) => ask(refusals, () => question(context))),
+  ]);
+  return {
+    problems: [...refusals.problems, ...findings.flatMap((one) => one?.problems ?? [])],
+    warnings: [...new Set(findings.flatMap((one) => one?.warnings ?? []))],
+  };
+}
+
+const standingQuestions: readonly ((context: Context) => Promise<Findings>)[] = [
+  askAddresses,
+  askKubernetesVersion,
+  async ({ request }) => ({ problems: [], warnings: tagWarnings(request.tags) }),
+  askAdministrators,
+  askLogGroup,
+  askTransitGateway,
+  askFlowLogs,
+  askPublicAccess,
+];
+
 /** Throws PreflightFailedError with every problem. */
 export async function preflight(
   target: EnvironmentTarget,

@@ -1,6 +1,6 @@
 /** The accepted plan: the request, and what preflight chose for it. Pure. */
 
-import type { EnvironmentPlan, EnvironmentTarget, Zone } from '#lib/run/environment.ts';
+import type { EnvironmentPlan, EnvironmentTarget, SubnetPlan, Zone } from '#lib/run/environment.ts';
 import { followingName } from '#lib/run/execution-name.ts';
 import { subnetPlan } from './address-plan.ts';
 import type { SizedRequest } from './sized.ts';
@@ -20,6 +20,27 @@ export interface Choices {
   readonly kubernetesVersion: string;
   readonly aurora: DatabaseChoice;
   readonly documentdb: DatabaseChoice;
+}
+
+/** Those that a plan was made with. */
+export function choicesOf({
+  zones,
+  subnets,
+  endpointServices,
+  eks,
+  aurora,
+  documentdb,
+}: EnvironmentPlan): Choices {
+  const { zone: endpointZone } = subnets.find(({ group }) => group === 'endpoints') as SubnetPlan;
+  const ofDatabase = ({ engineVersion, instanceZones }: DatabaseChoice) => ({ engineVersion, instanceZones });
+  return {
+    zones,
+    endpointZone,
+    endpointServices,
+    kubernetesVersion: eks.version,
+    aurora: ofDatabase(aurora),
+    documentdb: ofDatabase(documentdb),
+  };
 }
 
 export function planEnvironment(

@@ -69,7 +69,7 @@ export interface StepProgress {
 
 /** One thing that is not as the last run left it. */
 export interface Drift {
-  /** A field of the request, or a rule of the specification. */
+  /** A field of the request, a rule of the specification, or the step that would put it right. */
   readonly of: string;
   readonly expected: string;
   readonly found: string;

@@ -34,6 +34,7 @@ export function subnetSeen(subnet: Subnet): SubnetSeen {
     cidr: subnet.CidrBlock ?? '',
     state: subnet.State ?? '',
     zone: { name: subnet.AvailabilityZone ?? '', id: subnet.AvailabilityZoneId ?? '' },
+    publicAddresses: subnet.MapPublicIpOnLaunch ?? false,
     tags: tagsOf(subnet.Tags),
   };
 }
@@ -83,6 +84,7 @@ export function routeTableSeen(table: RouteTable): RouteTableSeen {
       state: route.State ?? '',
     })),
     subnetIds: standing.flatMap((association) => association.SubnetId ?? []),
+    tags: tagsOf(table.Tags),
   };
 }
 

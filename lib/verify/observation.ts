@@ -23,6 +23,8 @@ export interface SubnetSeen {
   readonly cidr: string;
   readonly state: string;
   readonly zone: Zone;
+  /** Does what starts in it get a public address? */
+  readonly publicAddresses: boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -76,6 +78,7 @@ export interface RouteTableSeen {
   readonly routes: readonly RouteSeen[];
   /** Subnets associated explicitly, the association standing. */
   readonly subnetIds: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface EndpointSeen {
@@ -166,6 +169,8 @@ export interface ClusterSeen {
   readonly publicAccess: boolean;
   readonly publicAccessCidrs: readonly string[];
   readonly deletionProtection: boolean;
+  /** The kinds that are on. */
+  readonly logTypes: readonly string[];
   readonly serviceIpv4Cidr: string | undefined;
   readonly securityGroupId: string | undefined;
   readonly issuer: string | undefined;
@@ -197,6 +202,10 @@ export interface LaunchTemplateSeen {
   readonly id: string;
   readonly version: string;
   readonly httpTokens: string | undefined;
+  /** `enabled`: nodes have the metadata service. */
+  readonly httpEndpoint: string | undefined;
+  /** How far its answers get. */
+  readonly hopLimit: number | undefined;
   /** Empty: EKS gives the nodes the cluster security group. */
   readonly securityGroupIds: readonly string[];
   readonly volumes: readonly {
@@ -204,6 +213,8 @@ export interface LaunchTemplateSeen {
     readonly type: string | undefined;
     readonly sizeGiB: number | undefined;
     readonly encrypted: boolean;
+    /** It goes with its instance. */
+    readonly deletedWithNode: boolean;
   }[];
 }
 
@@ -261,6 +272,8 @@ export interface DatabaseSeen {
     readonly id: string;
     readonly status: string;
     readonly instanceClass: string;
+    /** The one it is to get in its maintenance window. */
+    readonly pendingClass: string | undefined;
     readonly zone: string;
   }[];
 }

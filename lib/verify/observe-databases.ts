@@ -110,6 +110,7 @@ function databaseSeen(
       id: instance.DBInstanceIdentifier ?? '',
       status: instance.DBInstanceStatus ?? '',
       instanceClass: instance.DBInstanceClass ?? '',
+      pendingClass: instance.PendingModifiedValues?.DBInstanceClass,
       zone: instance.AvailabilityZone ?? '',
     })),
   };

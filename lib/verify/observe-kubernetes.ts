@@ -69,6 +69,9 @@ function clusterSeen(cluster: Cluster): ClusterSeen {
     publicAccess: network?.endpointPublicAccess ?? false,
     publicAccessCidrs: network?.publicAccessCidrs ?? [],
     deletionProtection: cluster.deletionProtection ?? false,
+    logTypes: (cluster.logging?.clusterLogging ?? []).flatMap(({ enabled, types }) =>
+      enabled ? (types ?? []) : [],
+    ),
     serviceIpv4Cidr: cluster.kubernetesNetworkConfig?.serviceIpv4Cidr,
     securityGroupId: network?.clusterSecurityGroupId,
     issuer: cluster.identity?.oidc?.issuer,
@@ -161,6 +164,8 @@ function launchTemplateSeen(id: string, version: string, used: LaunchTemplateVer
     id,
     version,
     httpTokens: data?.MetadataOptions?.HttpTokens,
+    httpEndpoint: data?.MetadataOptions?.HttpEndpoint,
+    hopLimit: data?.MetadataOptions?.HttpPutResponseHopLimit,
     securityGroupIds: [
       ...(data?.SecurityGroupIds ?? []),
       ...(data?.NetworkInterfaces ?? []).flatMap((networkInterface) => networkInterface.Groups ?? []),
@@ -170,6 +175,7 @@ function launchTemplateSeen(id: string, version: string, used: LaunchTemplateVer
       type: mapping.Ebs?.VolumeType,
       sizeGiB: mapping.Ebs?.VolumeSize,
       encrypted: mapping.Ebs?.Encrypted ?? false,
+      deletedWithNode: mapping.Ebs?.DeleteOnTermination ?? false,
     })),
   };
 }

@@ -1,10 +1,7 @@
 /** `drift NAME`: what is not as the last run left it, and what would bring it back. Changes nothing. */
-import { together } from '#lib/aws/reads.ts';
-import { driftOf } from '#lib/change/drift.ts';
-import { observeTags } from '#lib/change/tagged.ts';
+import { lookForDrift } from '#lib/change/drift-look.ts';
 import { wordsOf } from '#lib/run/failure-words.ts';
 import { type Drift, readEnvironment } from '#lib/run/registry.ts';
-import { observe } from '#lib/verify/observe.ts';
 import { openFolder } from '#local/account.ts';
 import { openService } from '#local/aws-client/service.ts';
 import { unknownInWords } from '#local/known.ts';
@@ -33,7 +30,7 @@ async function look(name: string, { json }: { readonly json: boolean }): Promise
     printer(json)(item ? wordsOf({ what, todo: 'provision it first' }) : await unknownInWords(name));
     return 1;
   }
-  const found = driftOf(item.made, ...(await together([observe(item.made), observeTags(item.made)])));
+  const found = await lookForDrift(item.made);
   if (json)
     process.stdout.write(
       `${JSON.stringify({ environment: name, since: item.readyAt, drift: found }, null, 2)}\n`,

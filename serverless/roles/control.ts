@@ -96,10 +96,14 @@ const verification: readonly Statement[] = [
   allow('rds:DescribeDBSubnetGroups', arn('rds', 'subgrp:aoscloud-*')),
 ];
 
+/** The roles of the cluster, as a run leaves them. */
+const threeRolesAsMade = allow('iam:ListAttachedRolePolicies', threeRoles);
+
 /** Preflight counts what the account has, so it lists; what it looks at by name is an environment's. */
 const preflight: readonly Statement[] = [
   // What a run would change is read as it is verified.
   ...observation,
+  threeRolesAsMade,
   ...tagsOfAll,
   describe(
     'AvailabilityZones',
@@ -198,7 +202,7 @@ export const controlInEnvironment: Record<string, readonly Statement[]> = {
   AcceptFleet: fleetPreflight,
   AcceptRemoval: removalPreflight,
   Verify: verification,
-  Drift: [...verification, ...tagsOfAll, allow('iam:GetRole', threeRoles)],
+  Drift: [...verification, ...tagsOfAll, allow('iam:GetRole', threeRoles), threeRolesAsMade],
 };
 
 /** In the service's own account. */

@@ -28,7 +28,7 @@ const pages = {
 } as const;
 
 /** The instances this service made, which have our names; a reader somebody added is theirs. */
-function ownInstances(service: Service, { seen }: Situation) {
+export function ownInstances(service: Service, { seen }: Pick<Situation, 'seen'>) {
   const database = seen[service];
   if (!database) return undefined;
   return database.instances.filter(

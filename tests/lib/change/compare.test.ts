@@ -240,6 +240,7 @@ describe("what is somebody else's", () => {
         id: 'theirs',
         status: 'available',
         instanceClass: 'db.r6g.large',
+        pendingClass: undefined,
         zone: 'a',
       });
     });

@@ -7,10 +7,14 @@ import { type Healthy, healthy } from '../verify/healthy.ts';
 
 const vpc = (tags: Record<string, string>): Tagged[] => [{ step: 'vpc', id: 'vpc-1', what: 'vpc-1', tags }];
 
-function drifted(damage: (seen: Healthy) => void, tagged = vpc(samplePlan().tags)): Drift[] {
+function drifted(
+  damage: (seen: Healthy) => void,
+  tagged = vpc(samplePlan().tags),
+  flaws: readonly string[] = [],
+): Drift[] {
   const seen = healthy();
   damage(seen);
-  return driftOf(samplePlan(), seen, tagged);
+  return driftOf(samplePlan(), seen, tagged, flaws);
 }
 
 test('what a run left as it should be has not drifted', () => {
@@ -76,4 +80,20 @@ test('a minor version that AWS moved on is no drift', () => {
       seen.aurora.engineVersion = '16.8';
     }),
   ).toEqual([]);
+});
+
+test('what only a step would put right is told with that step, and a run brings it back', () => {
+  const repair = 'provisioning the same request again brings it back';
+  const expected = 'as the run left it';
+  const found = drifted(
+    (seen) => {
+      seen.cluster.logTypes = seen.cluster.logTypes.filter((type) => type !== 'audit');
+    },
+    undefined,
+    ['role aoscloud-dev-eks-nodes is missing'],
+  );
+  expect(found).toEqual([
+    { of: 'EKS control plane', expected, found: `the audit logs of aoscloud-dev are off`, repair },
+    { of: 'EKS control plane', expected, found: 'role aoscloud-dev-eks-nodes is missing', repair },
+  ]);
 });

@@ -51,6 +51,7 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
     main: false,
     routes: [local, { destination: '0.0.0.0/0', target, state: 'active' }],
     subnetIds: groups.flatMap((group) => subnetIds(plan, group)),
+    tags: tagRecord(plan, `route-table/${groups[0]}`),
   });
   return {
     vpcs: [
@@ -84,6 +85,7 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
       cidr: subnet.cidr,
       state: 'available',
       zone: subnet.zone,
+      publicAddresses: subnet.group === 'eks-public',
       tags: tagRecord(plan, subnet.component, roleTags[subnet.group]),
     })),
     internetGateways: [{ id: 'igw-1', attachments: [{ vpcId, state: 'available' }] }],
@@ -99,7 +101,13 @@ function networkOf(plan: EnvironmentPlan): NetworkSeen {
     ],
     addresses: [{ allocationId: 'eipalloc-1', publicIp: '198.51.100.7' }],
     routeTables: [
-      { id: 'rtb-main', main: true, routes: [local], subnetIds: [] },
+      {
+        id: 'rtb-main',
+        main: true,
+        routes: [local],
+        subnetIds: [],
+        tags: tagRecord(plan, 'route-table/main'),
+      },
       table('rtb-private', 'nat-1', ['eks-private', 'endpoints']),
       table('rtb-public', 'igw-1', ['eks-public']),
     ],
@@ -186,6 +194,7 @@ function kubernetesOf(plan: EnvironmentPlan): Complete<KubernetesSeen> {
       publicAccess: plan.eks.publicAccess,
       publicAccessCidrs: plan.eks.publicAccess ? plan.eks.publicAccessCidrs : [],
       deletionProtection: plan.eks.deletionProtection,
+      logTypes: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'],
       serviceIpv4Cidr: plan.eks.serviceIpv4Cidr,
       securityGroupId: 'sg-eks',
       issuer: `https://${issuer}`,
@@ -214,12 +223,15 @@ function kubernetesOf(plan: EnvironmentPlan): Complete<KubernetesSeen> {
       id: 'lt-1',
       version: '1',
       httpTokens: 'required',
+      httpEndpoint: 'enabled',
+      hopLimit: 2,
       securityGroupIds: [],
       volumes: ['/dev/xvda', '/dev/xvdb'].map((device) => ({
         device,
         type: 'gp3',
         sizeGiB: plan.eks.nodes.diskSizeGiB,
         encrypted: true,
+        deletedWithNode: true,
       })),
     },
   };
@@ -309,6 +321,7 @@ function databaseOf(
       id: `${id}-${index + 1}`,
       status: 'available',
       instanceClass: plan[kind].instanceClass,
+      pendingClass: undefined as string | undefined,
       zone: plan.zones[index % 3]!.name,
     })),
   };

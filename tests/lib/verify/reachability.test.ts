@@ -10,7 +10,8 @@ import { type Flow, obstacle } from '#lib/verify/reachability.ts';
 import { all, defaultAcl } from './healthy.ts';
 
 function subnet(id: string, cidr: string): SubnetSeen {
-  return { id, cidr, state: 'available', zone: { name: 'z', id: 'z' }, tags: {} };
+  const zone = { name: 'z', id: 'z' };
+  return { id, cidr, state: 'available', zone, publicAddresses: false, tags: {} };
 }
 
 const pods = subnet('subnet-pods', '10.231.0.0/20');
@@ -18,12 +19,13 @@ const morePods = subnet('subnet-more-pods', '10.231.16.0/20');
 const data = subnet('subnet-data', '10.231.253.192/28');
 const local = { destination: '10.231.0.0/16', target: 'local', state: 'active' };
 const out = { destination: '0.0.0.0/0', target: 'nat-1', state: 'active' };
-const main: RouteTableSeen = { id: 'rtb-main', main: true, routes: [local], subnetIds: [] };
+const main: RouteTableSeen = { id: 'rtb-main', main: true, routes: [local], subnetIds: [], tags: {} };
 const podTable: RouteTableSeen = {
   id: 'rtb-pods',
   main: false,
   routes: [local, out],
   subnetIds: [pods.id, morePods.id],
+  tags: {},
 };
 
 interface World {
