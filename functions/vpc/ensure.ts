@@ -116,7 +116,8 @@ async function furnish(
   if (isNew && work.length > 0) work.push(() => enable(ec2, vpcId, 'EnableDnsHostnames'));
   if (work.length === 0 && toMake.length === 0) work.push(...(await dnsWork(ec2, vpcId)));
   if (work.length === 0 && toMake.length === 0) return undefined;
-  const notes = await doAll(work);
+  // Held back or refused for rate: what the others have made is known all the same, and not made or asked again.
+  const notes = await doAll(work, ['pending', 'exists', 'throttled']);
   const why = notes.length > 0 ? `; ${notes[0]}` : '';
   return pending(`VPC ${vpcId} is being furnished${why}`, lookAgainSeconds, {
     vpcId,

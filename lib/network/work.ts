@@ -1,6 +1,7 @@
 /** The calls of one look, and what AWS put off. */
 import { forEach } from '#lib/aws/each.ts';
 import { answerOf, counts, type ErrorClass } from '#lib/aws/errors.ts';
+import { QueuedError } from '#lib/aws/gate.ts';
 
 /** One or a few calls that make (or delete) one thing. */
 export type Work = () => Promise<unknown>;
@@ -21,7 +22,7 @@ export async function doAll(
       await call();
       return undefined;
     } catch (error) {
-      if (counts(error, putOff)) return answerOf(error);
+      if (counts(error, putOff)) return error instanceof QueuedError ? error.message : answerOf(error);
       throw error;
     }
   });
