@@ -38,12 +38,18 @@ export interface FleetFigures {
   readonly boundSeconds: number;
   /** Calls about the environments, refused ones included. */
   readonly calls: { readonly all: number; readonly perEnvironment: number; readonly refused: number };
-  /** By operation with a rate that changes something: calls made, and those that so many environments need. */
-  readonly budgeted: Record<string, { readonly calls: number; readonly needed: number }>;
+  /** By operation with a rate that changes something: calls made, those that so many environments need, those refused for rate. */
+  readonly budgeted: Record<string, Budgeted>;
   readonly transitions: { readonly all: number; readonly perEnvironment: number };
   readonly realSeconds: number;
   /** The most this process had at any time. */
   readonly memoryMebibytes: number;
+}
+
+interface Budgeted {
+  readonly calls: number;
+  readonly needed: number;
+  readonly refused: number;
 }
 
 /** Runs the fleet to its end on virtual time. */
@@ -76,11 +82,19 @@ export async function benchFleet(options: FleetOptions): Promise<FleetFigures> {
       last: readyAfter.at(-1) ?? 0,
     },
     boundSeconds: boundOf(fleet.account, environments, stranger, alone),
-    calls: { all, perEnvironment: Math.round(all / environments), refused: fleet.refused() },
+    calls: {
+      all,
+      perEnvironment: Math.round(all / environments),
+      refused: sum(Object.values(fleet.refused())),
+    },
     budgeted: Object.fromEntries(
       Object.entries(alone).map(([operation, needed]) => [
         operation,
-        { calls: requests[operation] ?? 0, needed: needed * environments },
+        {
+          calls: requests[operation] ?? 0,
+          needed: needed * environments,
+          refused: fleet.refused()[operation] ?? 0,
+        },
       ]),
     ),
     transitions: { all: transitions, perEnvironment: Math.round(transitions / environments) },
@@ -94,7 +108,8 @@ interface FleetRun {
   readonly runs: readonly Simulated[];
   /** By name of execution. */
   readonly meantToFail: ReadonlySet<string>;
-  readonly refused: () => number;
+  /** By operation. */
+  readonly refused: () => Readonly<Record<string, number>>;
 }
 
 async function run(
@@ -194,7 +209,7 @@ function boundOf(
     const bucket = bucketOf(operation, stranger);
     const calls = (needs[operation] ?? 0) * environments;
     const queue = bucket ? Math.max(0, calls - bucket.size) / bucket.refillPerSecond : 0;
-    return sum([...before, ...after].map(usual)) + queue;
+    return queue > 0 ? sum([...before, ...after].map(usual)) + queue : 0;
   });
   return Math.round(Math.max(...chains, ...waiting));
 }
@@ -225,7 +240,9 @@ export function printFleet(figures: FleetFigures): void {
   );
   console.log(`calls: ${calls.all}, ${calls.perEnvironment} each, ${calls.refused} refused for rate`);
   console.log(`transitions: ${transitions.all}, ${transitions.perEnvironment} each`);
-  for (const [operation, { calls, needed }] of Object.entries(figures.budgeted))
-    console.log(`  ${operation.padEnd(40)} ${String(calls).padStart(7)} of ${needed} needed`);
+  for (const [operation, { calls, needed, refused }] of Object.entries(figures.budgeted))
+    console.log(
+      `  ${operation.padEnd(40)} ${String(calls).padStart(7)}, ${needed} needed, ${refused} refused for rate`,
+    );
   console.log(`${figures.realSeconds} s of real time, ${figures.memoryMebibytes} MiB`);
 }

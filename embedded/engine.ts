@@ -69,7 +69,7 @@ export const homeAccount = '111122223333';
 export class EmbeddedAws {
   readonly requests: Record<string, number> = {};
   /** Calls refused because of the published rates. */
-  refusedForRate = 0;
+  readonly refusedForRate: Record<string, number> = {};
   readonly mutations: CallRecord[] = [];
   /** How long AWS took over what it did by itself, in the order it was begun: kind of event, resource, seconds. */
   readonly waits: { readonly kind: string; readonly id: string; readonly seconds: number }[] = [];
@@ -196,7 +196,7 @@ export class EmbeddedAws {
       throw asSocketError(fault.code, `${operation.split(':')[0]}.${region}`);
     if (fault?.kind === 'kill' && !fault.effect) return die(fault.onKill);
     if (this.#options.throttle && !this.#rates.take(operation, `${account}/${region}`, Date.now())) {
-      this.refusedForRate += 1;
+      this.refusedForRate[operation] = (this.refusedForRate[operation] ?? 0) + 1;
       throw new AwsFault('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 });
     }
     const output = this.#run(

@@ -49,7 +49,8 @@ const meanings: Readonly<Record<FailureName, Meaning>> = {
     todo: 'do what the reason says, then run again',
   },
   StepTimedOutError: {
-    means: 'A step was not ready within its time; what it was waiting for is in the message',
+    means:
+      'A step was not ready within its time, or AWS took no call of a kind for half an hour; what it was waiting for is in the message',
     after: takenBack,
     todo: 'look at what it names in the AWS console and at the AWS Health Dashboard, then run again',
   },

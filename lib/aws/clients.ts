@@ -195,7 +195,9 @@ function gated<C extends AnyClient>(made: C): C {
           const operation = operationName(context);
           await gate.enter(operation);
           try {
-            return await next(args);
+            const answer = await next(args);
+            await gate.passed(operation);
+            return answer;
           } catch (error) {
             await gate.failed(operation, error);
             throw error;

@@ -9,6 +9,8 @@ export interface Gate {
   expect(operation: string, calls: number): Promise<void>;
   /** Throws {@link QueuedError} where the call has to wait. */
   enter(operation: string): Promise<void>;
+  /** A call that had entered was taken by AWS. */
+  passed(operation: string): Promise<void>;
   /** What a call that had entered failed of. */
   failed(operation: string, error: unknown): Promise<void>;
 }

@@ -4,8 +4,8 @@
  * write, and is served in that order. A queue that nobody stands in has a few slots due at once, as AWS's bucket has
  * filled up. Nothing is handed back: the slots of a run that died pass.
  *
- * When AWS refuses a call whose slot was due, others use the account, too: the rate is halved, and comes back by a
- * tenth every twenty seconds (additive increase, multiplicative decrease). Slots keep their numbers and only come due later.
+ * When AWS refuses a call whose slot was due, others use the account, too: less of the rate is ours for a while
+ * (share.ts). Slots keep their numbers and only come due later.
  */
 import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -13,19 +13,20 @@ import { homeClient } from '#lib/aws/clients.ts';
 import { canonicalCode } from '#lib/aws/errors.ts';
 import type { EnvironmentTarget } from './environment.ts';
 import type { Rate } from './rates.ts';
+import { type Cut, cutOf, fullSeconds, lastingShare, shareAt, uncut } from './share.ts';
 
 type QueuePlace = Pick<EnvironmentTarget, 'account' | 'region'>;
 
 /** The item, as it was last seen. */
-export interface Queue {
+export interface Queue extends Cut {
   /** The slot that is given out next. */
   readonly next: number;
-  /** When which slot came due: from there on they follow at the rate. Milliseconds. */
+  /** When which slot came due: from there on they follow at the share of the rate. Milliseconds. */
   readonly anchorSlot: number;
   readonly anchorAt: number;
-  /** The part of the rate that others leave. */
-  readonly share: number;
-  readonly shareSince: number;
+  /** Milliseconds: AWS has refused every call since then, the last one at `refusedAt`; nobody's went through. */
+  readonly refusedSince?: number;
+  readonly refusedAt?: number;
   /** Counts the changes of all but `next`. */
   readonly version: number;
 }
@@ -37,29 +38,54 @@ export interface QueueAt {
 }
 
 /** The slot that is due at `now`; a fraction between two. */
-export function slotAt({ anchorSlot, anchorAt, share }: Queue, { perSecond }: Rate, now: number): number {
-  return anchorSlot + ((now - anchorAt) / 1000) * perSecond * share;
+export function slotAt(queue: Queue, rate: Rate, now: number): number {
+  const { anchorSlot, anchorAt } = queue;
+  if (now < anchorAt)
+    return anchorSlot - ((anchorAt - now) / 1000) * rate.perSecond * shareAt(queue, rate, anchorAt);
+  return anchorSlot + (fullSeconds(queue, rate, now) - fullSeconds(queue, rate, anchorAt)) * rate.perSecond;
 }
 
-/** When a slot comes due, in milliseconds. */
-export function timeOf({ anchorSlot, anchorAt, share }: Queue, { perSecond }: Rate, slot: number): number {
-  return anchorAt + ((slot - anchorSlot) / (perSecond * share)) * 1000;
+/** When a slot comes due, in milliseconds, if AWS refuses nothing until then. */
+export function timeOf(queue: Queue, rate: Rate, slot: number): number {
+  const { anchorSlot, anchorAt } = queue;
+  const atFull = ((slot - anchorSlot) / rate.perSecond) * 1000;
+  if (slot <= anchorSlot) return anchorAt + atFull / shareAt(queue, rate, anchorAt);
+  let early = anchorAt + atFull;
+  let late = anchorAt + atFull / shareAt(queue, rate, anchorAt);
+  while (late - early > 1) {
+    const middle = (early + late) / 2;
+    if (slotAt(queue, rate, middle) < slot) early = middle;
+    else late = middle;
+  }
+  return late;
+}
+
+/** When it is to be expected, in milliseconds: as long as AWS refuses, with no more than it gave last. */
+export function expectedTimeOf(queue: Queue, rate: Rate, slot: number, now: number): number {
+  const ahead = slot - slotAt(queue, rate, now);
+  if (ahead <= 0) return timeOf(queue, rate, slot);
+  return now + (ahead / (rate.perSecond * lastingShare(queue, rate, now))) * 1000;
+}
+
+/** Nobody asked for so long: what was refused before says nothing of now. */
+const forgottenSeconds = 600;
+
+/** Since when AWS has taken no call of anybody's, in milliseconds; undefined where it has, or where nobody has asked of late. */
+export function refusedSince({ refusedSince: since, refusedAt = 0 }: Queue, now: number): number | undefined {
+  return now - refusedAt < forgottenSeconds * 1000 ? since : undefined;
 }
 
 /**
- * How many may go at once. Less than AWS's bucket holds: waits end late by a second or so, and a bucket that is full
- * by then has lost what would have come in.
+ * How many may go at once. Half of what AWS's bucket holds, and of that our part: what is filled up has lost what would
+ * have come in, and whoever else uses the account may have taken theirs.
  */
-export function burstOf({ burst }: Rate): number {
-  return Math.max(1, Math.floor(burst * 0.8));
+export function burstOf({ burst }: Rate, share = 1): number {
+  return Math.max(1, Math.floor((burst * share) / 2));
 }
 
 const mostAttempts = 8;
-const leastShare = 1 / 16;
 /** Calls that were under way with the one that was refused say nothing more. */
-const sameCauseSeconds = 30;
-const recoverySeconds = 20;
-const recoveredShare = 0.1;
+const sameCauseSeconds = 10;
 
 /** As last seen by this sandbox: a write that is based on what is no longer true is refused, and tells what is. */
 const seen = new Map<string, Queue>();
@@ -74,7 +100,6 @@ export async function takeSlots(at: QueueAt, calls: number): Promise<Taken | und
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const now = Date.now();
     const queue = seen.get(keyOf(at));
-    if (queue && (await recovers(at, queue, now))) continue;
     const taken = queue ? await takeFrom(at, queue, calls, now) : await begin(at, calls, now);
     if (taken) return taken;
   }
@@ -87,25 +112,13 @@ export interface Taken {
 }
 
 /** The queue as it is now; undefined where there is none. */
-export async function lookAtQueue(at: QueueAt): Promise<Queue | undefined> {
-  const queue = await write(at, {
+export function lookAtQueue(at: QueueAt): Promise<Queue | undefined> {
+  return write(at, {
     update: 'SET #looked = :now',
     condition: 'attribute_exists(#next)',
     names: { '#looked': 'lookedAt', '#next': 'next' },
     values: { ':now': Date.now() },
   });
-  if (queue && (await recovers(at, queue, Date.now()))) return seen.get(keyOf(at));
-  return queue;
-}
-
-/** True where it was time for another part of the rate, and somebody has given it back. */
-async function recovers(at: QueueAt, queue: Queue, now: number): Promise<boolean> {
-  if (queue.share >= 1 || now - queue.shareSince < recoverySeconds * 1000) return false;
-  // For all the time since, however seldom somebody looks.
-  const steps = Math.floor((now - queue.shareSince) / (recoverySeconds * 1000));
-  const share = Math.min(1, queue.share + steps * recoveredShare);
-  await setShare(at, queue, share, slotAt(queue, at.rate, now), now);
-  return true;
 }
 
 /** AWS refused the call of a slot that was due: its bucket is empty, and that slot comes due one later. */
@@ -116,10 +129,24 @@ export async function slowDown(at: QueueAt, slot: number): Promise<void> {
   const due = slotAt(queue, at.rate, now);
   // A run that came far too late for its slots does not send all others back.
   const back = Math.max(Math.min(slot, due) - 1, due - burstOf(at.rate));
-  const isKnown = queue.share < 1 && now - queue.shareSince < sameCauseSeconds * 1000;
+  const isKnown = now - queue.cutAt < sameCauseSeconds * 1000;
   if (isKnown && due < slot) return;
-  const share = isKnown ? queue.share : Math.max(leastShare, queue.share / 2);
-  await setShare(at, queue, share, back, isKnown ? queue.shareSince : now);
+  await change(at, queue, {
+    anchorSlot: back,
+    anchorAt: now,
+    ...(isKnown ? {} : cutOf(queue, at.rate, now)),
+    refusedSince: refusedSince(queue, now) ?? now,
+    refusedAt: now,
+  });
+}
+
+/** AWS has taken a call again. */
+export async function wentThrough(at: QueueAt): Promise<void> {
+  await write(at, {
+    update: 'REMOVE #since',
+    condition: 'attribute_exists(#since)',
+    names: { '#since': 'refusedSince' },
+  });
 }
 
 async function begin(at: QueueAt, calls: number, now: number): Promise<Taken | undefined> {
@@ -128,8 +155,7 @@ async function begin(at: QueueAt, calls: number, now: number): Promise<Taken | u
     next: first + calls,
     anchorSlot: 0,
     anchorAt: now,
-    share: 1,
-    shareSince: now,
+    ...uncut,
     version: 1,
   };
   const members = Object.entries(queue);
@@ -144,7 +170,7 @@ async function begin(at: QueueAt, calls: number, now: number): Promise<Taken | u
 
 /** One write, whoever else writes at the same time: only a queue that nobody stands in is one for a single taker. */
 async function takeFrom(at: QueueAt, queue: Queue, calls: number, now: number): Promise<Taken | undefined> {
-  const least = Math.floor(slotAt(queue, at.rate, now)) + 1 - burstOf(at.rate);
+  const least = Math.floor(slotAt(queue, at.rate, now)) + 1 - burstOf(at.rate, shareAt(queue, at.rate, now));
   const isIdle = queue.next < least;
   const written = await write(at, {
     update: isIdle ? 'SET #next = :after' : 'SET #next = #next + :calls',
@@ -159,32 +185,14 @@ async function takeFrom(at: QueueAt, queue: Queue, calls: number, now: number): 
   return written && { first: written.next - calls, queue: written };
 }
 
-/** From now on, and with the slot that is due now. Slots keep their numbers. */
-async function setShare(
-  at: QueueAt,
-  { version }: Queue,
-  share: number,
-  slot: number,
-  since: number,
-): Promise<void> {
+/** Slots keep their numbers. Not where another has changed it: that one saw the same. */
+async function change(at: QueueAt, { version }: Queue, changes: Partial<Omit<Queue, 'next'>>): Promise<void> {
+  const members = Object.entries({ ...changes, version: version + 1 });
   await write(at, {
-    update: 'SET #slot = :slot, #at = :now, #share = :share, #since = :since, #version = :next',
-    condition: '#version = :version',
-    names: {
-      '#slot': 'anchorSlot',
-      '#at': 'anchorAt',
-      '#share': 'share',
-      '#since': 'shareSince',
-      '#version': 'version',
-    },
-    values: {
-      ':slot': slot,
-      ':now': Date.now(),
-      ':share': share,
-      ':since': since,
-      ':version': version,
-      ':next': version + 1,
-    },
+    update: `SET ${members.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+    condition: '#version = :seen',
+    names: Object.fromEntries(members.map(([name]) => [`#${name}`, name])),
+    values: { ...Object.fromEntries(members.map(([name, value]) => [`:${name}`, value])), ':seen': version },
   });
 }
 
@@ -192,7 +200,7 @@ interface Write {
   readonly update: string;
   readonly condition: string;
   readonly names: Record<string, string>;
-  readonly values: Record<string, number>;
+  readonly values?: Record<string, number>;
 }
 
 /** The item after it; undefined where the condition did not hold, and then what does is known. */
@@ -205,7 +213,7 @@ async function write(at: QueueAt, { update, condition, names, values }: Write): 
         UpdateExpression: update,
         ConditionExpression: condition,
         ExpressionAttributeNames: names,
-        ExpressionAttributeValues: marshall(values),
+        ...(values ? { ExpressionAttributeValues: marshall(values) } : {}),
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),

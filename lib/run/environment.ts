@@ -164,6 +164,17 @@ export type Turn = readonly [first: number, count: number];
 /** By operation (`ec2:CreateSubnet`). */
 export type Turns = Readonly<Record<string, readonly Turn[]>>;
 
+/** Where a step stands in the queue at one of AWS's rates. */
+export interface Queued {
+  /** `ec2:CreateVpcEndpoint` and the like. */
+  readonly operation: string;
+  /** Of its first call; 1 is next. */
+  readonly place: number;
+  /** ISO 8601: when its first and its last call are to be expected. */
+  readonly from: string;
+  readonly until: string;
+}
+
 /** Ids known so far; each step adds its own. Later steps may rely on those of the steps ahead of them. */
 export interface Resources {
   readonly vpcId?: string;
@@ -233,6 +244,8 @@ export interface StepAnswer {
   readonly queuedSeconds?: number;
   /** ISO 8601: this look ended in such a queue. */
   readonly queuedSince?: string;
+  /** That queue. */
+  readonly queue?: Queued;
   /** What AWS put off in this look; the next one tells by it how long that lasts. */
   readonly refusals?: readonly Refusal[];
   /** Every id known so far, this step's included. */

@@ -132,6 +132,7 @@ async function look<T extends EnvironmentTarget>(
     );
   }
   const waiting = outcome.status === 'pending' ? gate?.waiting : undefined;
+  if (waiting) assertMoving(waiting, event.environment, secondsSince(since));
   const answer: StepAnswer = {
     step,
     status: outcome.status,
@@ -143,7 +144,7 @@ async function look<T extends EnvironmentTarget>(
         : 0,
     since,
     ...(queuedSeconds > 0 ? { queuedSeconds } : {}),
-    ...(waiting ? { queuedSince: new Date().toISOString() } : {}),
+    ...(waiting ? { queuedSince: new Date().toISOString(), queue: waiting.queue } : {}),
     detail: waiting ? withTurn(detail, waiting) : detail,
     ...(refusals.length > 0 ? { refusals } : {}),
     resources: { ...known, ...outcome.resources, ...turnsOf(known, step, gate) },
@@ -165,12 +166,30 @@ function secondsSince(time: string | undefined): number {
 
 /** A second late is on time for its slot; a second early would be refused. */
 function secondsUntil(waiting: Waiting | undefined): number | undefined {
-  return waiting && Math.max(1, Math.ceil((waiting.until - Date.now()) / 1000));
+  return waiting && Math.max(1, Math.ceil((waiting.lookAt - Date.now()) / 1000));
 }
 
-function withTurn(detail: string, waiting: Waiting): string {
-  const sentence = sentenceOf(waiting);
+function withTurn(detail: string, { queue }: Waiting): string {
+  const sentence = sentenceOf(queue);
   return detail.includes(sentence) ? detail : `${detail}; ${sentence}`;
+}
+
+/** The slowest share asks every minute or two: a queue that moves at all has moved by then. */
+const standstillSeconds = 1800;
+
+/** No deadline counts the time in a queue, as long as anybody's call goes through there. */
+function assertMoving(
+  { queue, refusedSince }: Waiting,
+  { account, region }: EnvironmentTarget,
+  age: number,
+): void {
+  const refusedSeconds = refusedSince === undefined ? 0 : (Date.now() - refusedSince) / 1000;
+  if (Math.min(age, refusedSeconds) < standstillSeconds) return;
+  const minutes = Math.floor(refusedSeconds / 60);
+  throw new StepTimedOutError(
+    `AWS has taken no ${queue.operation} of any run in account ${account}, ${region}, for ${minutes} minutes, and refuses every one for rate`,
+    `find out in CloudTrail who else makes this call there, or ask AWS Support for a higher rate; then run again`,
+  );
 }
 
 /** Only where there are, or were, any. */

@@ -8,30 +8,32 @@ import { classify, isAwsError } from '#lib/aws/errors.ts';
 import { type Gate, QueuedError } from '#lib/aws/gate.ts';
 import {
   burstOf,
+  expectedTimeOf,
   lookAtQueue,
   type Queue,
   type QueueAt,
+  refusedSince,
   slotAt,
   slowDown,
   takeSlots,
   timeOf,
+  wentThrough,
 } from './budget.ts';
-import type { EnvironmentTarget, Turn, Turns } from './environment.ts';
+import type { EnvironmentTarget, Queued, Turn, Turns } from './environment.ts';
 import { log } from './log.ts';
 import { rateOf } from './rates.ts';
+import { shareAt } from './share.ts';
 
 /** Slots that came due longer ago have passed. */
 const unusedSeconds = 120;
 
 /** What the calls of a look wait for. */
 export interface Waiting {
-  readonly operation: string;
-  /** The place of the first of them in the queue. */
-  readonly place: number;
-  /** Milliseconds: when that one comes due. */
-  readonly from: number;
-  /** When as many are due at the soonest as go at once. */
-  readonly until: number;
+  readonly queue: Queued;
+  /** Milliseconds: when, at the soonest, as many are due as go at once. */
+  readonly lookAt: number;
+  /** Milliseconds: since when AWS has taken no such call of anybody's. */
+  readonly refusedSince?: number | undefined;
 }
 
 export class TurnGate implements Gate {
@@ -55,7 +57,7 @@ export class TurnGate implements Gate {
 
   /** The longest of the waits: the look that comes then can make all those calls. */
   get waiting(): Waiting | undefined {
-    return [...this.#waiting.values()].sort((a, b) => b.until - a.until)[0];
+    return [...this.#waiting.values()].sort((a, b) => b.lookAt - a.lookAt)[0];
   }
 
   async expect(operation: string, calls: number): Promise<void> {
@@ -90,9 +92,21 @@ export class TurnGate implements Gate {
     }
   }
 
+  async passed(operation: string): Promise<void> {
+    const at = this.#at(operation);
+    if (!at || !this.#used.get(operation)?.length) return;
+    const queue = await this.#queue(at);
+    if (queue?.refusedSince === undefined) return;
+    this.#queues.delete(operation);
+    await this.#tried(() => wentThrough(at));
+  }
+
   async failed(operation: string, error: unknown): Promise<void> {
     const at = this.#at(operation);
-    if (!at || !isAwsError(error) || classify(error) !== 'throttled') return;
+    if (!at || !isAwsError(error)) return;
+    const kind = classify(error);
+    // What is refused for another reason was not refused for rate.
+    if (kind !== 'throttled') return kind === 'transient' ? undefined : this.passed(operation);
     const slot = this.#used.get(operation)?.pop();
     if (slot === undefined) return;
     // It keeps its place: the next look makes the call again.
@@ -140,17 +154,24 @@ export class TurnGate implements Gate {
     const slots = (this.#held.get(at.operation) ?? []).flatMap(([first, count]) =>
       Array.from({ length: count }, (_, index) => first + index),
     );
-    const first = Math.min(...slots);
-    const together = slots.sort((a, b) => a - b)[Math.min(slots.length, burstOf(at.rate)) - 1] as number;
+    slots.sort((a, b) => a - b);
+    const now = Date.now();
+    const [first, last] = [slots[0] as number, slots.at(-1) as number];
+    const most = burstOf(at.rate, shareAt(queue, at.rate, now));
+    const together = slots[Math.min(slots.length, most) - 1] as number;
+    const expected = (slot: number) => new Date(expectedTimeOf(queue, at.rate, slot, now)).toISOString();
     const waiting: Waiting = {
-      operation: at.operation,
-      place: Math.max(1, Math.ceil(first - slotAt(queue, at.rate, Date.now()))),
-      from: timeOf(queue, at.rate, first),
-      // At the full rate, which may be back by then: who slept longer would let slots pass.
-      until: timeOf({ ...queue, share: 1 }, at.rate, together),
+      queue: {
+        operation: at.operation,
+        place: Math.max(1, Math.ceil(first - slotAt(queue, at.rate, now))),
+        from: expected(first),
+        until: expected(last),
+      },
+      lookAt: timeOf(queue, at.rate, together),
+      refusedSince: refusedSince(queue, now),
     };
     this.#waiting.set(at.operation, waiting);
-    return new QueuedError(at.operation, sentenceOf(waiting));
+    return new QueuedError(at.operation, sentenceOf(waiting.queue));
   }
 
   async #tried<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -164,7 +185,6 @@ export class TurnGate implements Gate {
 }
 
 /** For the person watching. */
-export function sentenceOf({ operation, place, from }: Waiting): string {
-  const time = new Date(from).toISOString().slice(11, 19);
-  return `the queue at the rate of ${operation}: place ${place}, from ${time} UTC`;
+export function sentenceOf({ operation, place, from }: Queued): string {
+  return `the queue at the rate of ${operation}: place ${place}, from ${from.slice(11, 19)} UTC`;
 }

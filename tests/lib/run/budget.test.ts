@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { burstOf, lookAtQueue, type QueueAt, slotAt, slowDown, takeSlots, timeOf } from '#lib/run/budget.ts';
+import {
+  burstOf,
+  expectedTimeOf,
+  lookAtQueue,
+  type QueueAt,
+  refusedSince,
+  slotAt,
+  slowDown,
+  takeSlots,
+  timeOf,
+  wentThrough,
+} from '#lib/run/budget.ts';
+import { shareAt } from '#lib/run/share.ts';
 import { type TestAws, testAws } from '../../support/embedded.ts';
 
 const rate = { burst: 4, perSecond: 0.3 };
@@ -20,18 +32,24 @@ async function waits(calls: number): Promise<number[]> {
 }
 
 describe('the queue at a rate', () => {
-  it('has as many slots due at once as its bucket has, but one for those who come late', async () => {
+  it('has as many slots due at once as half of the bucket holds', async () => {
     testAws();
-    expect(burstOf(rate)).toBe(3);
-    expect(await waits(6)).toEqual([0, 0, 0, 3, 7, 10]);
+    expect(burstOf(rate)).toBe(2);
+    expect(await waits(6)).toEqual([0, 0, 3, 7, 10, 13]);
+  });
+
+  it('of which others use half lets half as many go at once, and one at least', () => {
+    expect(burstOf({ burst: 50, perSecond: 5 }, 0.5)).toBe(12);
+    expect(burstOf(rate, 0.5)).toBe(1);
+    expect(burstOf(rate, 0.1)).toBe(1);
   });
 
   it('serves first who came first, by one write each', async () => {
     const test = testAws();
     await waits(12);
     const before = writes(test);
-    expect(await waits(3)).toEqual([33, 37, 40]);
-    expect(await waits(1)).toEqual([43]);
+    expect(await waits(3)).toEqual([37, 40, 43]);
+    expect(await waits(1)).toEqual([47]);
     expect(writes(test) - before).toBe(2);
   });
 
@@ -49,18 +67,20 @@ describe('the queue at a rate', () => {
     const test = testAws();
     await waits(12);
     test.advance(600);
-    expect(await waits(4)).toEqual([0, 0, 0, 3]);
+    expect(await waits(4)).toEqual([0, 0, 3, 7]);
   });
 
-  it('halves its rate when AWS refuses a slot that was due, and moves slots, not places', async () => {
+  it('asks for eight tenths when AWS refuses a slot that was due, and moves slots, not places', async () => {
     const test = testAws();
     const taken = await takeSlots(at, 12);
     test.advance(10);
     await slowDown(at, 3);
     const queue = (await lookAtQueue(at))!;
-    expect(queue.share).toBe(0.5);
+    expect(shareAt(queue, rate, Date.now())).toBeCloseTo(0.8);
     expect(slotAt(queue, rate, Date.now())).toBeCloseTo(2);
-    expect(timeOf(queue, rate, 3) - Date.now()).toBeCloseTo(1000 / 0.15, -1);
+    const seconds = (timeOf(queue, rate, 3) - Date.now()) / 1000;
+    expect(seconds).toBeLessThan(1 / (0.3 * 0.8));
+    expect(slotAt(queue, rate, Date.now() + seconds * 1000)).toBeCloseTo(3, 3);
     expect((await takeSlots(at, 1))?.first).toBe(taken!.first + 12);
   });
 
@@ -70,7 +90,7 @@ describe('the queue at a rate', () => {
     test.advance(10);
     for (const slot of [3, 2, 1]) await slowDown(at, slot);
     const queue = (await lookAtQueue(at))!;
-    expect(queue.share).toBe(0.5);
+    expect(shareAt(queue, rate, Date.now())).toBeCloseTo(0.8);
     expect(slotAt(queue, rate, Date.now())).toBeCloseTo(0);
   });
 
@@ -78,30 +98,49 @@ describe('the queue at a rate', () => {
     const test = testAws();
     await takeSlots(at, 12);
     test.advance(600);
-    await lookAtQueue(at);
     const due = slotAt((await lookAtQueue(at))!, rate, Date.now());
     await slowDown(at, 1);
-    expect(slotAt((await lookAtQueue(at))!, rate, Date.now())).toBeCloseTo(due - 3);
+    expect(slotAt((await lookAtQueue(at))!, rate, Date.now())).toBeCloseTo(due - 2);
   });
 
-  it('gets its rate back bit by bit', async () => {
+  it('is expected to go on as slowly as AWS let it, until it has its whole rate back', async () => {
+    const test = testAws();
+    await takeSlots(at, 100);
+    await slowDown(at, 0);
+    test.advance(15);
+    await slowDown(at, 1);
+    const cut = (await lookAtQueue(at))!;
+    const now = Date.now();
+    const seconds = (expectedTimeOf(cut, rate, 61, now) - now) / 1000;
+    expect(seconds).toBeCloseTo((61 - slotAt(cut, rate, now)) / (0.3 * cut.plateau), 3);
+    expect(timeOf(cut, rate, 61)).toBeLessThan(now + seconds * 1000);
+    const later = now + 3_600_000;
+    expect(expectedTimeOf(cut, rate, 5000, later)).toBeCloseTo(timeOf(cut, rate, 5000), -1);
+  });
+
+  it('knows since when AWS has refused everybody, until one goes through', async () => {
     const test = testAws();
     await takeSlots(at, 12);
-    await slowDown(at, 0);
-    const shares: number[] = [];
-    for (let look = 0; look < 7; look += 1) {
-      test.advance(21);
-      shares.push(Math.round((await lookAtQueue(at))!.share * 10) / 10);
+    const began = Date.now();
+    for (let refused = 0; refused < 3; refused += 1) {
+      await slowDown(at, 0);
+      test.advance(120);
     }
-    expect(shares).toEqual([0.6, 0.7, 0.8, 0.9, 1, 1, 1]);
+    expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBe(began);
+    await wentThrough(at);
+    expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBeUndefined();
+    await slowDown(at, 0);
+    expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBe(Date.now());
   });
 
-  it('has its whole rate back after a night in which nobody looked', async () => {
+  it('says nothing of now by refusals that are long ago', async () => {
     const test = testAws();
     await takeSlots(at, 12);
     await slowDown(at, 0);
-    test.advance(8 * 3600);
-    expect((await lookAtQueue(at))!.share).toBe(1);
+    test.advance(3600);
+    expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBeUndefined();
+    await slowDown(at, 500);
+    expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBe(Date.now());
   });
 
   it('is none where nobody ever took a slot', async () => {

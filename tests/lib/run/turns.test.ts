@@ -1,8 +1,9 @@
 import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, it, vi } from 'vitest';
 import { AwsFault } from '#embedded/model.ts';
-import { client } from '#lib/aws/clients.ts';
+import { client, singleAttemptClient } from '#lib/aws/clients.ts';
 import { expectCalls } from '#lib/aws/gate.ts';
+import { lookAtQueue } from '#lib/run/budget.ts';
 import type { EnvironmentPlan, StepAnswer } from '#lib/run/environment.ts';
 import { answerStep, pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { testAws } from '../../support/embedded.ts';
@@ -15,6 +16,12 @@ const own = (burst: number, perSecond: number) =>
 /** One call a look, as often as it is let through. */
 async function makeVpc({ environment }: StepContext): Promise<StepOutcome> {
   await client(EC2Client, environment).send(new CreateVpcCommand({ CidrBlock: '10.1.0.0/16' }));
+  return pending('made one', 1);
+}
+
+/** Without the SDK's own repetitions, whose pauses are real time. */
+async function makeVpcOnce({ environment }: StepContext): Promise<StepOutcome> {
+  await singleAttemptClient(EC2Client, environment).send(new CreateVpcCommand({ CidrBlock: '10.1.0.0/16' }));
   return pending('made one', 1);
 }
 
@@ -36,6 +43,12 @@ describe('the turns of a look', () => {
     expect(first).toMatchObject({ detail: 'made one' });
     const second = await look(makeVpc, first);
     expect(second).toMatchObject({ status: 'pending', requested: false, retryAfterSeconds: 10 });
+    expect(second.queue).toEqual({
+      operation: 'ec2:CreateVpc',
+      place: 1,
+      from: '2026-11-01T00:00:10.000Z',
+      until: '2026-11-01T00:00:10.000Z',
+    });
     expect(second.detail).toMatch(/^the queue at the rate of ec2:CreateVpc: place 1, from 00:00:10 UTC$/);
     expect(test.aws.requests['ec2:CreateVpc']).toBe(1);
     test.advance(10);
@@ -86,6 +99,70 @@ describe('the turns of a look', () => {
     expect(answer.resources.turns).toEqual({ vpc: { 'ec2:CreateVpc': [[0, 1]] } });
     expect(answer.queuedSince).toBeDefined();
     expect(test.aws.requests['ec2:CreateVpc']).toBe(1);
+  });
+
+  /** AWS refuses this call for rate. */
+  function refuse(test: ReturnType<typeof testAws>, refuses: () => boolean): void {
+    test.aws.inject = ({ operation }) =>
+      operation === 'ec2:CreateVpc' && refuses()
+        ? {
+            kind: 'refuse',
+            fault: new AwsFault('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 }),
+          }
+        : undefined;
+  }
+
+  it('end where AWS has taken no call of anybody for half an hour', async () => {
+    const test = testAws();
+    own(2, 0.1);
+    refuse(test, () => true);
+    let last = await look(makeVpcOnce);
+    let looks = 1;
+    const goesOn = async () => {
+      for (;;) {
+        test.advance(last.retryAfterSeconds);
+        last = await look(makeVpcOnce, last);
+        looks += 1;
+      }
+    };
+    await expect(goesOn()).rejects.toThrow(
+      `AWS has taken no ec2:CreateVpc of any run in account ${plan.account}, ${plan.region}, for 3`,
+    );
+    expect(looks).toBeLessThan(60);
+    // Somebody who has only just come asks for himself.
+    expect(await look(makeVpcOnce)).toMatchObject({ status: 'pending' });
+  });
+
+  it('go on as long as one goes through now and then, whoever makes it', async () => {
+    const test = testAws();
+    own(2, 0.1);
+    let calls = 0;
+    refuse(test, () => (calls += 1) % 10 !== 0);
+    let last = await look(async (context) => {
+      await expectCalls('ec2:CreateVpc', 40);
+      return makeVpcOnce(context);
+    });
+    const from = Date.now();
+    while (Date.now() - from < 7_200_000) {
+      test.advance(last.retryAfterSeconds);
+      last = await look(makeVpcOnce, last, 14_400);
+      expect(last.status).toBe('pending');
+    }
+  });
+
+  it('hear that AWS has taken a call that it refused for another reason', async () => {
+    const test = testAws();
+    own(2, 0.1);
+    refuse(test, () => true);
+    const refused = await look(makeVpc);
+    test.aws.inject = ({ operation }) =>
+      operation === 'ec2:CreateVpc'
+        ? { kind: 'refuse', fault: new AwsFault('VpcLimitExceeded', 'The maximum number of VPCs.') }
+        : undefined;
+    test.advance(60);
+    await expect(look(makeVpc, refused)).rejects.toThrow('VpcLimitExceeded');
+    const at = { place: plan, operation: 'ec2:CreateVpc', rate: { burst: 2, perSecond: 0.1 } };
+    expect((await lookAtQueue(at))!.refusedSince).toBeUndefined();
   });
 
   it('pass: slots that nobody used for minutes are taken anew', async () => {
