@@ -9,7 +9,7 @@ import {
   ModifySubnetAttributeCommand,
   type Subnet,
 } from '@aws-sdk/client-ec2';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { ensure } from '#functions/vpc/ensure.ts';
 import { tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
@@ -91,6 +91,15 @@ describe('ensure vpc', () => {
       .filter(([name]) => name.startsWith('ec2:'))
       .map(([name, count]) => count - (reads[name] ?? 0));
     expect(calls.reduce((sum, count) => sum + count, 0)).toBe(7);
+  });
+
+  it('knows what it has made although the rest had to wait, and asks for none of it again', async () => {
+    const test = testAws();
+    const rates = { 'ec2:CreateSubnet': { burst: 10, perSecond: 1 } };
+    vi.stubEnv('ACCOUNT_RATES', JSON.stringify({ [plan.account]: rates }));
+    const { answer } = await untilDone(test, 'vpc', ensure, plan);
+    expect(answer.status).toBe('ready');
+    expect(test.aws.requests).toMatchObject({ 'ec2:CreateSubnet': 16, 'ec2:ModifyVpcAttribute': 1 });
   });
 
   it('makes only the subnet that is missing', async () => {
