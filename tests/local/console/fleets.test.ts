@@ -14,8 +14,8 @@ const own = (environment: string) => memberExecution(environment, run.execution)
 const queueing = sentenceOf({
   operation: 'ec2:CreateVpcEndpoint',
   place: 7,
-  from: Date.parse('2026-11-01T00:12:30.000Z'),
-  until: 0,
+  from: '2026-11-01T00:12:30.000Z',
+  until: '2026-11-01T00:13:10.000Z',
 });
 
 const record: FleetRecord = {
