@@ -21,7 +21,7 @@ import {
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { ageSeconds, findVpcEndpoint, inVpc, listVpcEndpoints } from '#lib/network/observe.ts';
 import { defined, type Progress, soonest, type Wait } from '#lib/network/progress.ts';
-import { isFresh, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
+import { isFresh, keepMade, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { doAll } from '#lib/network/work.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
@@ -67,7 +67,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { ids, note, isQueued } = await request(context, place, seen, missing);
   const found = {
     endpointIds: { ...resources.endpointIds, ...idsOf(seen.live), ...ids },
-    ...noteMade(resources, Object.values(ids)),
+    ...noteMade(resources, []),
   };
   const asked = Object.keys(ids).length;
   const left = missing.length - asked;
@@ -92,8 +92,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
 
 function withGateway(found: Resources, gateway: Progress | undefined): Resources {
   if (!gateway) return found;
-  const noted = gateway.made ? noteMade(found, [gateway.id]) : {};
-  return { ...found, ...noted, ...defined({ s3GatewayEndpointId: gateway.id }) };
+  return { ...found, ...defined({ s3GatewayEndpointId: gateway.id }) };
 }
 
 function idsOf(live: Seen['live']): Record<string, string> {
@@ -196,6 +195,7 @@ async function request(
     const asked = await createEndpoint(context.environment, service, { ...place, groupIds }, predecessor);
     if (asked.answer === 'asked') {
       ids[service.suffix] = asked.id;
+      keepMade(context, asked.id, { endpointIds: { [service.suffix]: asked.id } });
       continue;
     }
     // The others have their turns after this one.

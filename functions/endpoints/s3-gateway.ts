@@ -14,8 +14,8 @@ import { canonicalCode, counts } from '#lib/aws/errors.ts';
 import { deleteEndpoints, failureOf, phaseOf } from '#lib/network/endpoints.ts';
 import { findVpcEndpoint, inVpc, listRouteTables } from '#lib/network/observe.ts';
 import { routedComponents, s3GatewayComponent } from '#lib/network/options.ts';
-import { done, justMade, type Progress, waiting } from '#lib/network/progress.ts';
-import { isFresh } from '#lib/network/visibility.ts';
+import { done, type Progress, waiting } from '#lib/network/progress.ts';
+import { isFresh, keepMade } from '#lib/network/visibility.ts';
 import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
@@ -106,11 +106,12 @@ async function attach(
 
 /** AWS lets a route table have the route of one endpoint a service (eksctl-io/eksctl#2510). */
 async function create(
-  { environment, resources }: StepContext,
+  context: StepContext,
   VpcId: string,
   tableIds: readonly string[],
   all: readonly VpcEndpoint[],
 ): Promise<Progress> {
+  const { environment, resources } = context;
   const ServiceName = environment.endpointServices.find(({ suffix }) => suffix === 's3')!.serviceName;
   const foreign = all.find(
     (one) =>
@@ -142,7 +143,8 @@ async function create(
   const asked = await putOff(() => singleAttemptClient(EC2Client, environment).send(command));
   const id = asked.answer?.VpcEndpoint?.VpcEndpointId;
   if (!id) return waiting(`the S3 gateway endpoint is not requested yet${asked.text}`, 5);
-  return justMade(waiting(`S3 gateway endpoint ${id} is pending`, 3, id));
+  keepMade(context, id, { s3GatewayEndpointId: id });
+  return waiting(`S3 gateway endpoint ${id} is pending`, 3, id);
 }
 
 /** One attempt, as for the interface endpoints: the bucket of these calls refills slowly, and a later look asks again. */

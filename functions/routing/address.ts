@@ -1,11 +1,11 @@
 /** The NAT gateway's Elastic IP (R14). */
 import { type Address, AllocateAddressCommand, EC2Client, ReleaseAddressCommand } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
-import { natIdOf } from '#lib/network/known-ids.ts';
+import { asNatId, natIdOf } from '#lib/network/known-ids.ts';
 import { findAddress } from '#lib/network/observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
-import { defined, done, justMade, type Progress, waiting } from '#lib/network/progress.ts';
-import { isFresh } from '#lib/network/visibility.ts';
+import { defined, done, type Progress, waiting } from '#lib/network/progress.ts';
+import { isFresh, keepMade } from '#lib/network/visibility.ts';
 import { deleteAll } from '#lib/network/work.ts';
 import { componentTag, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
@@ -30,7 +30,7 @@ export async function ensureAddress(
   const kept = (await ownAddress(context, component, listed)) ?? (await unlisted(context, known));
   if (kept) return { ...done(kept.AllocationId!), ...defined({ holder: holderOf(kept) }) };
   if (isFresh(resources, known)) return waiting(`address ${known} is not visible yet`, 2, known);
-  const created = await createWithoutToken(() =>
+  const created = await createWithoutToken(context, component, () =>
     singleAttemptClient(EC2Client, environment).send(
       new AllocateAddressCommand({
         Domain: 'vpc',
@@ -40,7 +40,8 @@ export async function ensureAddress(
   );
   if (!created?.AllocationId)
     return waiting('AWS did not say whether it allocated the address', lostAnswerSeconds);
-  return justMade(done(created.AllocationId));
+  keepMade(context, created.AllocationId, asNatId(component, created.AllocationId));
+  return done(created.AllocationId);
 }
 
 /** The operator's: looked up by id, and by nothing else ever touched (W4). */

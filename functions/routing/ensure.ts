@@ -45,10 +45,9 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     ...ways.flatMap(({ address, nat }) => [address, nat]),
     ...(attachment ? [attachment] : []),
   ];
-  const made = parts.filter((one) => one.made).map((one) => one.id);
   const [first, ...others] = ways;
   const found = defined({
-    ...noteMade(resources, made),
+    ...noteMade(resources, []),
     internetGatewayId: gateway.id,
     allocationId: first?.address.id,
     natGatewayId: first?.nat.id,

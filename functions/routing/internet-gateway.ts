@@ -9,8 +9,8 @@ import {
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
 import { findInternetGateway, listInternetGateways } from '#lib/network/observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
-import { done, justMade, type Progress, waiting } from '#lib/network/progress.ts';
-import { isFresh } from '#lib/network/visibility.ts';
+import { done, type Progress, waiting } from '#lib/network/progress.ts';
+import { isFresh, keepMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll } from '#lib/network/work.ts';
 import { isOwned, ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
@@ -30,7 +30,8 @@ export async function ensureInternetGateway(context: StepContext, vpcId: string)
   if (known && isFresh(resources, known)) return attach(context, known, vpcId);
   const id = await create(context);
   if (!id) return waiting('AWS did not say whether it made the Internet Gateway', lostAnswerSeconds);
-  return justMade(await attach(context, id, vpcId));
+  keepMade(context, id, { internetGatewayId: id });
+  return attach(context, id, vpcId);
 }
 
 async function ownGateway(
@@ -55,8 +56,9 @@ async function ownGateway(
   return kept;
 }
 
-async function create({ environment }: StepContext): Promise<string | undefined> {
-  const created = await createWithoutToken(() =>
+async function create(context: StepContext): Promise<string | undefined> {
+  const { environment } = context;
+  const created = await createWithoutToken(context, internetGatewayComponent, () =>
     singleAttemptClient(EC2Client, environment).send(
       new CreateInternetGatewayCommand({
         TagSpecifications: tagSpecifications(environment, 'internet-gateway', internetGatewayComponent),

@@ -8,10 +8,10 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { canonicalCode, isAwsError, tolerating } from '#lib/aws/errors.ts';
 import { natGatewayStates } from '#lib/aws/statuses.ts';
-import { natIdOf } from '#lib/network/known-ids.ts';
+import { asNatId, natIdOf } from '#lib/network/known-ids.ts';
 import { ageSeconds, findNatGateway, listNetworkInterfaces } from '#lib/network/observe.ts';
-import { done, justMade, type Progress, waiting } from '#lib/network/progress.ts';
-import { isFresh } from '#lib/network/visibility.ts';
+import { done, type Progress, waiting } from '#lib/network/progress.ts';
+import { isFresh, keepMade } from '#lib/network/visibility.ts';
 import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
@@ -194,11 +194,12 @@ function refuseHeldByDead({ allocationId }: NatGatewayPlace, { NatGatewayId }: N
 
 /** `generation` counts dead predecessors: a token replayed after its gateway died answers with the corpse. */
 async function create(
-  { environment }: StepContext,
+  context: StepContext,
   { component, vpcId, subnetId, allocationId }: NatGatewayPlace,
   generation: number,
   predecessor: NatGateway | undefined,
 ): Promise<Progress> {
+  const { environment } = context;
   const command = new CreateNatGatewayCommand({
     SubnetId: subnetId,
     AllocationId: allocationId,
@@ -212,7 +213,8 @@ async function create(
     );
     const id = created?.NatGateway?.NatGatewayId;
     if (!id) return waiting(`AWS does not see address ${allocationId} yet`, 2);
-    return justMade(waiting(`NAT gateway ${id} is pending`, creation.soonest, id));
+    keepMade(context, id, asNatId(component, id));
+    return waiting(`NAT gateway ${id} is pending`, creation.soonest, id);
   } catch (error) {
     const isHeld = isAwsError(error) && canonicalCode(error) === 'AuthFailure';
     if (!isHeld || !predecessor || !isJustDeleted(predecessor)) throw error;

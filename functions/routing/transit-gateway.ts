@@ -17,9 +17,9 @@ import { transitGatewayAttachmentStates } from '#lib/aws/statuses.ts';
 import { subnetIdsOf } from '#lib/network/known-ids.ts';
 import { inVpc, listTransitGatewayAttachments } from '#lib/network/observe.ts';
 import { transitGatewayComponent, transitGatewaySubnets } from '#lib/network/options.ts';
-import { done, justMade, type Progress, type Wait, waiting } from '#lib/network/progress.ts';
+import { done, type Progress, type Wait, waiting } from '#lib/network/progress.ts';
 import { isAttachmentOver } from '#lib/network/transit-gateway.ts';
-import { isFresh } from '#lib/network/visibility.ts';
+import { isFresh, keepMade } from '#lib/network/visibility.ts';
 import { deleteAll, type Work } from '#lib/network/work.ts';
 import { createdByTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
@@ -100,11 +100,8 @@ function progressOf(
 }
 
 /** There is no client token: AWS refuses a second attachment of one VPC to one gateway. */
-async function attach(
-  { environment, resources }: StepContext,
-  VpcId: string,
-  TransitGatewayId: string,
-): Promise<Progress> {
+async function attach(context: StepContext, VpcId: string, TransitGatewayId: string): Promise<Progress> {
+  const { environment, resources } = context;
   const wanted = transitGatewaySubnets(environment);
   const command = new CreateTransitGatewayVpcAttachmentCommand({
     TransitGatewayId,
@@ -115,9 +112,8 @@ async function attach(
   const answer = await tolerating(['exists'], () => client(EC2Client, environment).send(command));
   const id = answer?.TransitGatewayVpcAttachment?.TransitGatewayAttachmentId;
   if (!id) return waiting(`the attachment to transit gateway ${TransitGatewayId} is not visible yet`, 5);
-  return justMade(
-    waiting(`attachment ${id} to transit gateway ${TransitGatewayId} is pending`, pollSeconds, id),
-  );
+  keepMade(context, id, { transitGatewayAttachmentId: id });
+  return waiting(`attachment ${id} to transit gateway ${TransitGatewayId} is pending`, pollSeconds, id);
 }
 
 /** Attachments of ours to gateways the request does not name, with the routes to them. What is still to wait for. */

@@ -30,7 +30,7 @@ import {
 } from '#lib/network/observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
 import { overlapsOf } from '#lib/network/overlap.ts';
-import { isFresh, noteMade } from '#lib/network/visibility.ts';
+import { isFresh, keepMade, noteMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
 import { withTags } from '#lib/ownership/tagged.ts';
 import {
@@ -50,6 +50,7 @@ import { ensureFlowLog } from './flow-logs.ts';
 import { createSubnet, planned, refuseForeignSubnets, subnetWork } from './subnets.ts';
 import { tagNetwork } from './tags.ts';
 
+const vpcComponent = 'vpc';
 const lookAgainSeconds = 1;
 /** What the attribute is noted as, once this run has set it. */
 const hostnames = 'vpc/dns-hostnames';
@@ -93,27 +94,28 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
 }
 
 /** Sets and makes what is missing; undefined where nothing is. */
-async function furnish(
-  { environment, resources }: StepContext,
-  vpc: Vpc,
-  contents: Contents,
-): Promise<StepOutcome | undefined> {
+async function furnish(context: StepContext, vpc: Vpc, contents: Contents): Promise<StepOutcome | undefined> {
+  const { environment, resources } = context;
   const ec2 = client(EC2Client, environment);
   const vpcId = vpc.VpcId!;
   const toMake = environment.subnets.filter((plan) => !planned(plan, contents.subnets));
   const missing = toMake.filter(({ component }) => !isFresh(resources, resources.subnetIds?.[component]));
-  const made: Record<string, string> = {};
   await expectCalls('ec2:CreateSubnet', missing.length);
   const work = [
     ...missing.map((plan) => async () => {
-      made[plan.component] = await createSubnet(ec2, environment, vpcId, plan);
+      const id = await createSubnet(ec2, environment, vpcId, plan);
+      keepMade(context, id, { subnetIds: { [plan.component]: id } });
     }),
     ...tagWork(ec2, environment, vpc, contents),
     ...environment.subnets.flatMap((plan) => subnetWork(ec2, plan, contents.subnets)),
   ];
   // A VPC that was made just now has the one attribute and not the other: while there is more to do, neither is asked.
   const isNew = isFresh(resources, vpcId) && !isFresh(resources, hostnames);
-  if (isNew && work.length > 0) work.push(() => enable(ec2, vpcId, 'EnableDnsHostnames'));
+  if (isNew && work.length > 0)
+    work.push(async () => {
+      await enable(ec2, vpcId, 'EnableDnsHostnames');
+      keepMade(context, hostnames, {});
+    });
   if (work.length === 0 && toMake.length === 0) work.push(...(await dnsWork(ec2, vpcId)));
   if (work.length === 0 && toMake.length === 0) return undefined;
   // Held back or refused for rate: what the others have made is known all the same, and not made or asked again.
@@ -121,8 +123,7 @@ async function furnish(
   const why = notes.length > 0 ? `; ${notes[0]}` : '';
   return pending(`VPC ${vpcId} is being furnished${why}`, lookAgainSeconds, {
     vpcId,
-    subnetIds: { ...resources.subnetIds, ...made },
-    ...noteMade(resources, [...Object.values(made), ...(isNew ? [hostnames] : [])]),
+    ...noteMade(resources, []),
   });
 }
 
@@ -133,7 +134,7 @@ async function ownVpc(
   all: readonly Vpc[],
 ): Promise<Vpc | undefined> {
   const candidates = all.filter(
-    ({ Tags }) => isOwned(Tags, environment) && tagValue(Tags, componentTag) === 'vpc',
+    ({ Tags }) => isOwned(Tags, environment) && tagValue(Tags, componentTag) === vpcComponent,
   );
   if (candidates.length < 2) return candidates[0];
   const subnets = await listSubnets(ec2, inVpc(...candidates.map((vpc) => vpc.VpcId!)));
@@ -156,18 +157,20 @@ async function unlisted(ec2: EC2Client, vpcId: string | undefined): Promise<Vpc 
   return vpcId ? findVpc(ec2, vpcId) : undefined;
 }
 
-async function createVpc({ environment, resources }: StepContext): Promise<StepOutcome> {
-  const created = await createWithoutToken(() =>
+async function createVpc(context: StepContext): Promise<StepOutcome> {
+  const { environment } = context;
+  const created = await createWithoutToken(context, vpcComponent, () =>
     singleAttemptClient(EC2Client, environment).send(
       new CreateVpcCommand({
         CidrBlock: environment.vpcCidr,
-        TagSpecifications: tagSpecifications(environment, 'vpc', 'vpc'),
+        TagSpecifications: tagSpecifications(environment, 'vpc', vpcComponent),
       }),
     ),
   );
   const vpcId = created?.Vpc?.VpcId;
   if (!vpcId) return pending('AWS did not say whether it made the VPC: looking again', lostAnswerSeconds);
-  return pending(`VPC ${vpcId} is made`, lookAgainSeconds, { vpcId, ...noteMade(resources, [vpcId]) });
+  keepMade(context, vpcId, { vpcId });
+  return pending(`VPC ${vpcId} is made`, lookAgainSeconds);
 }
 
 function refuseAnotherBlock(environment: EnvironmentPlan, vpc: Vpc): void {

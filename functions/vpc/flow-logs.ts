@@ -15,7 +15,7 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { listFlowLogs } from '#lib/network/observe.ts';
 import { flowLogComponent, isFlowLogOf } from '#lib/network/options.ts';
-import { isFresh, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
+import { isFresh, keepMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { clientToken, createdByTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, RemovalTarget } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
@@ -56,11 +56,12 @@ function factsOf({ LogDestination, LogGroupName, DeliverLogsPermissionArn, Traff
 }
 
 async function create(
-  { environment, resources, elapsedSeconds }: StepContext,
+  context: StepContext,
   ec2: EC2Client,
   vpcId: string,
   { destination, roleArn, trafficType }: NonNullable<EnvironmentPlan['network']['flowLogs']>,
 ): Promise<StepOutcome> {
+  const { environment, resources, elapsedSeconds } = context;
   const toBucket = destination.includes(':s3:');
   const answer = await ec2.send(
     new CreateFlowLogsCommand({
@@ -87,11 +88,8 @@ async function create(
   if (taken) return alreadyThere(elapsedSeconds, what, taken);
   refuseUnsuccessful(what, answer.Unsuccessful);
   const [flowLogId] = answer.FlowLogIds ?? [];
-  return pending(`flow log ${flowLogId} of VPC ${vpcId} is made`, lookAgainSeconds, {
-    vpcId,
-    ...(flowLogId && { flowLogId }),
-    ...noteMade(resources, [flowLogId]),
-  });
+  if (flowLogId) keepMade(context, flowLogId, { flowLogId });
+  return pending(`flow log ${flowLogId} of VPC ${vpcId} is made`, lookAgainSeconds);
 }
 
 /** An earlier run's whose listing is late; or somebody else's, and AWS takes no second one of the same kind. */

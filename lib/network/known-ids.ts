@@ -18,6 +18,12 @@ export function natIdOf(resources: Resources, component: string): string | undef
   return resources.zonalIds?.[component];
 }
 
+/** The same as a step answers it. */
+export function asNatId(component: string, id: string): Resources {
+  if (component === natGatewayComponent) return { natGatewayId: id };
+  return component === addressComponent ? { allocationId: id } : { zonalIds: { [component]: id } };
+}
+
 /** Ids of the planned subnets that satisfy `wanted`, in the order of the plan. */
 export function subnetIdsOf(
   subnets: readonly SubnetPlan[],

@@ -4,13 +4,25 @@
  */
 import { tolerating } from '#lib/aws/errors.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
+import type { StepContext } from '#lib/run/step.ts';
+import { isFresh } from './visibility.ts';
 
 /** After a lost answer: long enough that what was made after all is visible (aws-facts 0.5). */
 export const lostAnswerSeconds = 30;
 
-/** Creates over a single-attempt client. Undefined: the answer was lost, it may exist or not. */
-export function createWithoutToken<T>(create: () => Promise<T>): Promise<T | undefined> {
-  return tolerating(['transient'], create);
+/**
+ * Creates over a single-attempt client. Undefined: the answer was lost, it may exist or not. Looks that other resources
+ * of the step want sooner do not create it again: they go by the note of its `component`.
+ */
+export async function createWithoutToken<T>(
+  { resources, keep }: StepContext,
+  component: string,
+  create: () => Promise<T>,
+): Promise<T | undefined> {
+  if (isFresh(resources, component)) return undefined;
+  const created = await tolerating(['transient'], create);
+  if (created === undefined) keep({ madeAt: { [component]: new Date().toISOString() } });
+  return created;
 }
 
 interface Traits<T> {

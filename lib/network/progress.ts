@@ -4,8 +4,6 @@
 export interface Progress {
   readonly id?: string;
   readonly wait?: Wait;
-  /** Its create was answered in this look: a listing may miss it for a while. */
-  readonly made?: boolean;
 }
 
 export interface Wait {
@@ -17,11 +15,6 @@ export interface Wait {
 
 export function done(id: string): Progress {
   return { id };
-}
-
-/** The same, of something this look has just made. */
-export function justMade(progress: Progress): Progress {
-  return { ...progress, made: true };
 }
 
 export function waiting(detail: string, seconds: number, id?: string): Progress {

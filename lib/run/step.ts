@@ -33,6 +33,8 @@ export interface StepContext<T extends EnvironmentTarget = EnvironmentPlan> {
   readonly elapsedSeconds: number;
   /** Those. */
   readonly queuedSeconds?: number;
+  /** Notes what is known from here on, also where the look ends before it answers: in a queue, or refused for rate. */
+  readonly keep: (found: Resources) => void;
 }
 
 /** What a step function answers; the wrapper adds the rest of {@link StepAnswer}. */
@@ -107,12 +109,16 @@ async function look<T extends EnvironmentTarget>(
   const elapsedSeconds = secondsSince(since) - queuedSeconds;
   const gate = process.env.REGISTRY_TABLE ? new TurnGate(event.environment, known.turns?.[step]) : undefined;
   const heldBack = (event.environment as Partial<RemovalTarget>).heldBack?.[step];
+  let kept: Resources = {};
+  const keep = (found: Resources) => {
+    kept = joined(kept, found);
+  };
   const { result, noted } = await noting(() =>
     heldBack
       ? Promise.resolve(gone(`left as it is: ${heldBack}`))
       : outcomeOf(() => {
           const looking = () =>
-            run({ environment: event.environment, resources: known, elapsedSeconds, queuedSeconds });
+            run({ environment: event.environment, resources: known, elapsedSeconds, queuedSeconds, keep });
           return gate ? through(gate, looking) : looking();
         }),
   );
@@ -147,7 +153,7 @@ async function look<T extends EnvironmentTarget>(
     ...(waiting ? { queuedSince: new Date().toISOString(), queue: waiting.queue } : {}),
     detail: waiting ? withTurn(detail, waiting) : detail,
     ...(refusals.length > 0 ? { refusals } : {}),
-    resources: { ...known, ...outcome.resources, ...turnsOf(known, step, gate) },
+    resources: { ...joined({ ...known, ...outcome.resources }, kept), ...turnsOf(known, step, gate) },
   };
   if (
     event.step?.step !== step ||
@@ -158,6 +164,19 @@ async function look<T extends EnvironmentTarget>(
     await reportProgress(event.environment, answer);
   }
   return answer;
+}
+
+/** Maps by component or id are one map of both. */
+function joined(one: Resources, other: Resources): Resources {
+  const members = Object.entries(other).map(([key, value]) => {
+    const before = one[key as keyof Resources];
+    return [key, isMap(before) && isMap(value) ? { ...before, ...value } : value];
+  });
+  return { ...one, ...Object.fromEntries(members) };
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function secondsSince(time: string | undefined): number {

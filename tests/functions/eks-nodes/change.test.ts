@@ -137,6 +137,7 @@ describe('an upgrade', () => {
       environment: { ...world.plan, ...upgrade },
       resources: { ...world.resources, updateIds: { [first!]: '1' } },
       elapsedSeconds: 60,
+      keep: () => undefined,
     });
     expect(outcome).toMatchObject({ status: 'pending', extraSeconds: 4800 });
   });

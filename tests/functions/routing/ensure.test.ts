@@ -11,11 +11,12 @@ import {
   ReplaceRouteTableAssociationCommand,
   type RouteTable,
 } from '@aws-sdk/client-ec2';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AwsFault } from '#embedded/model.ts';
 import { addNetworkInterface } from '#embedded/services/ec2/network-interfaces.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { ensure } from '#functions/routing/ensure.ts';
+import { takeSlots } from '#lib/run/budget.ts';
 import type { Resources, StepAnswer } from '#lib/run/environment.ts';
 import { answerStep } from '#lib/run/step.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
@@ -83,6 +84,10 @@ function subnetsOf(table: RouteTable): string[] {
 function idsOf(vpc: Resources, ...components: string[]): string[] {
   return components.map((component) => vpc.subnetIds![component]!).sort();
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('ensure routing', () => {
   it('makes gateways, address and two route tables, with the routes of R13 to R17', async () => {
@@ -285,6 +290,35 @@ describe('ensure routing', () => {
     expect(mutationsOf(test, 'ec2:CreateInternetGateway')).toHaveLength(1);
   });
 
+  it.each([
+    ['ec2:AttachInternetGateway', 'is queued'],
+    ['ec2:CreateNatGateway', 'is queued'],
+    ['ec2:CreateRouteTable', 'is queued'],
+    ['ec2:CreateRouteTable', 'is not taken yet'],
+  ])(
+    'makes nothing twice where %s %s, and AWS lists late what the same look made',
+    async (operation, how) => {
+      const { test, vpc } = await world();
+      if (how === 'is queued') await fillQueue(operation);
+      else refuse(test, operation, 'InvalidVpcID.NotFound', 100);
+      await untilReadyListedLate(test, vpc, 400);
+      expect(countsOf(test)).toEqual(whole);
+      for (const create of ['CreateInternetGateway', 'AllocateAddress', 'CreateNatGateway'])
+        expect(mutationsOf(test, `ec2:${create}`)).toHaveLength(1);
+    },
+  );
+
+  it.each(['CreateInternetGateway', 'AllocateAddress'])(
+    'waits for what a lost answer of %s may have made, whatever else is worth a look before',
+    async (create) => {
+      const { test, vpc } = await world();
+      test.aws.inject = once(test, `ec2:${create}`, { kind: 'answer-lost' });
+      await untilReadyListedLate(test, vpc, 20);
+      expect(countsOf(test)).toEqual(whole);
+      expect(mutationsOf(test, `ec2:${create}`)).toHaveLength(1);
+    },
+  );
+
   it('gives up on the fourth failure, with code and message', async () => {
     const { test, vpc } = await world();
     test.aws.inject = (call) =>
@@ -401,6 +435,34 @@ describe('ensure routing', () => {
     await expect(look(plan, {})).rejects.toThrow(/knows no vpcId/);
   });
 });
+
+/** Another environment has asked for the two calls ahead: ours come due minutes later. */
+async function fillQueue(operation: string): Promise<void> {
+  const rate = { burst: 1, perSecond: 0.01 };
+  vi.stubEnv('ACCOUNT_RATES', JSON.stringify({ [plan.account]: { [operation]: rate } }));
+  await takeSlots({ place: plan, operation, rate }, 2);
+}
+
+function refuse(test: TestAws, operation: string, code: string, seconds: number): void {
+  const [fault, until] = [new AwsFault(code, 'not yet'), Date.now() + seconds * 1000];
+  test.aws.inject = (call) =>
+    call.operation === operation && Date.now() < until ? { kind: 'refuse', fault } : undefined;
+}
+
+/** What is made shows in a listing only after as many seconds. */
+async function untilReadyListedLate(test: TestAws, vpc: Resources, seconds: number): Promise<void> {
+  let answer = await look(plan, vpc);
+  while (answer.status === 'pending') {
+    test.aws.inspect(plan.region, (call) => {
+      const { addresses, internetGateways, natGateways } = ec2State(call);
+      for (const made of [addresses, internetGateways, natGateways])
+        for (const one of Object.values(made))
+          Object.assign(one, { listedAt: Math.max(one.listedAt ?? 0, one.visibleAt + seconds * 1000) });
+    });
+    test.advance(answer.retryAfterSeconds);
+    answer = await look(plan, vpc, answer);
+  }
+}
 
 /** Deletes the NAT gateway, which then holds its address for `seconds` more. */
 async function deletedGateway(

@@ -11,6 +11,7 @@ const context = {
   environment: samplePlan(),
   resources: { vpcId: 'vpc-1', defaultSecurityGroupId: 'sg-1', subnetIds },
   elapsedSeconds: 0,
+  keep: () => undefined,
 };
 const unseen = Object.assign(new Error('not yet'), { name: 'InvalidSubnet', $metadata: {} });
 

@@ -55,6 +55,7 @@ describe('a step', () => {
     environment: { ...samplePlan(), ...retag },
     resources: {},
     elapsedSeconds: 0,
+    keep: () => undefined,
   });
   const tagged = async (run: () => ReturnType<typeof ready>, retag: object) => {
     const wishes: unknown[] = [];

@@ -49,6 +49,32 @@ describe('answerStep', () => {
     expect(answer).toMatchObject({ status: 'pending', requested: false });
   });
 
+  it('keeps what was made before AWS asked to slow down, beside what was known', async () => {
+    const known = { vpcId: 'vpc-1', subnetIds: { a: 'subnet-a', b: 'subnet-old' }, nodegroupNames: ['one'] };
+    const answer = await look(
+      async ({ keep }) => {
+        keep({ allocationId: 'eipalloc-1', subnetIds: { b: 'subnet-b' }, nodegroupNames: ['two'] });
+        keep({ subnetIds: { c: 'subnet-c' } });
+        throw awsError('RequestLimitExceeded');
+      },
+      earlier(1, { resources: known }),
+    );
+    expect(answer.resources).toEqual({
+      vpcId: 'vpc-1',
+      allocationId: 'eipalloc-1',
+      subnetIds: { a: 'subnet-a', b: 'subnet-b', c: 'subnet-c' },
+      nodegroupNames: ['two'],
+    });
+  });
+
+  it('keeps what was made beside what a look answers', async () => {
+    const answer = await look(async ({ keep }) => {
+      keep({ madeAt: { 'eipalloc-1': 'now' } });
+      return pending('x', 5, { madeAt: { 'igw-1': 'before' } });
+    }, earlier(1));
+    expect(answer.resources.madeAt).toEqual({ 'eipalloc-1': 'now', 'igw-1': 'before' });
+  });
+
   it('fails for good on a quota, naming step, operation, code, request id and what to do', async () => {
     const refused = look(() => Promise.reject(awsError('DBClusterQuotaExceededFault')));
     await expect(refused).rejects.toMatchObject({ name: 'AwsRefusedError' });
