@@ -138,7 +138,9 @@ export class Progress {
     const begun = this.steps().filter(
       ({ machine, since }) => machine === this.#machine && since !== undefined,
     );
-    return Object.fromEntries(begun.map(({ step, status, since = 0 }) => [step, { status, since }]));
+    return Object.fromEntries(
+      begun.map(({ step, status, since = 0, queue }) => [step, { ...queue, status, since }]),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a run's events say of each step: from when to when, what it waited for, how it ended. */
 import { criticalChain as chainOf } from '#console/model/timeline.ts';
 import type { StepAnswer } from '#lib/run/environment.ts';
+import { type Seen, seenOf } from '#lib/run/estimate.ts';
 import { type StepName, stepNames, titleOf } from '#lib/run/steps.ts';
 import { type MachineName, type RunEvent, stepAnswerOf } from './runner.ts';
 
@@ -20,6 +21,8 @@ export interface StepRow {
   /** What was waited for, in the step's own words → ms. */
   readonly waits: Readonly<Record<string, number>>;
   readonly seenAt?: number;
+  /** Of the queues at AWS's rates, as lib/run/estimate.ts reads them. */
+  readonly queue?: Pick<Seen, 'queuedSeconds' | 'queuedUntil'>;
 }
 
 export class StepRows {
@@ -50,7 +53,8 @@ export class StepRows {
         this.#set(row, { status: 'cut', until: now });
   }
 
-  #answered(machine: MachineName, { step, status, detail }: StepAnswer, now: number): StepRow | undefined {
+  #answered(machine: MachineName, answer: StepAnswer, now: number): StepRow | undefined {
+    const { step, status, detail } = answer;
     // An invocation that was under way when the run failed: its answer leads nowhere.
     if (machine === 'provision' && this.#isRollingBack) return undefined;
     const row = this.#row(machine, step as StepName);
@@ -60,6 +64,7 @@ export class StepRows {
       detail,
       since: row.since ?? now,
       seenAt: now,
+      queue: seenOf(answer),
       ...(status === 'pending' ? { until: undefined } : { until: isSame ? row.until : now }),
     });
     return isSame ? undefined : changed;

@@ -1,13 +1,26 @@
 /** How long a run takes, and how long yet: from what each step takes, and from what waits for what (statemachines/). */
+import type { StepAnswer } from './environment.ts';
 import { type StepName, stepNames, timesOf, type Verb } from './steps.ts';
 
 export type StepSeconds = Readonly<Record<StepName, number>>;
 
-/** A step's latest answer; `since`: its first look, ms since the epoch. */
+/** A step's latest answer; times in ms since the epoch. */
 export interface Seen {
   readonly status: string;
+  /** Its first look. */
   readonly since: number;
+  /** Seconds it has spent in queues at AWS's rates, and when its last call is to be expected where it stands in one. */
+  readonly queuedSeconds?: number | undefined;
+  readonly queuedUntil?: number | undefined;
 }
+
+/** Of what a step has answered. */
+export function seenOf({ status, since, queue, queuedSeconds }: Answered): Seen {
+  const queuedUntil = queue && Date.parse(queue.until);
+  return { status, since: Date.parse(since), queuedSeconds, queuedUntil };
+}
+
+type Answered = Pick<StepAnswer, 'status' | 'since' | 'queue' | 'queuedSeconds'>;
 
 /** Looking at what is all there. */
 const fewestSeconds = 10;
@@ -36,9 +49,15 @@ export function secondsLeft(
   const left = bySteps((step) => {
     const answer = seen[step];
     if (!answer) return of[step];
-    return answer.status === 'pending' ? Math.max(0, of[step] - (now - answer.since) / 1000) : 0;
+    return answer.status === 'pending' ? leftOf(answer, of[step], now) : 0;
   });
   return chains[verb](left);
+}
+
+/** What AWS takes after the last call in a queue is known of the step as a whole only. */
+function leftOf({ since, queuedSeconds = 0, queuedUntil }: Seen, seconds: number, now: number): number {
+  if (queuedUntil !== undefined) return Math.max(0, (queuedUntil - now) / 1000) + seconds;
+  return Math.max(0, seconds + queuedSeconds - (now - since) / 1000);
 }
 
 /** One after the other in sum, side by side the longest. */

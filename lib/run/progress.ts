@@ -2,7 +2,7 @@
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { homeClient } from '#lib/aws/clients.ts';
-import type { EnvironmentTarget, RemovalTarget, StepAnswer } from './environment.ts';
+import type { EnvironmentTarget, Queued, RemovalTarget, StepAnswer } from './environment.ts';
 import { log } from './log.ts';
 import type { RegistryItem, StepProgress } from './registry.ts';
 import { stepNames } from './steps.ts';
@@ -14,7 +14,7 @@ import { stepNames } from './steps.ts';
 export async function reportProgress(environment: EnvironmentTarget, answer: StepAnswer): Promise<void> {
   const TableName = process.env.REGISTRY_TABLE;
   if (!TableName) return;
-  const { status, since, detail, step } = answer;
+  const { status, since, detail, step, queue, queuedSeconds } = answer;
   const { name, execution } = environment;
   const isRollback = (environment as Partial<RemovalTarget>).createdBy !== undefined;
   const at = new Date().toISOString();
@@ -31,10 +31,10 @@ export async function reportProgress(environment: EnvironmentTarget, answer: Ste
           '#updatedAt': 'updatedAt',
           '#lock': 'lock',
         },
-        ExpressionAttributeValues: marshall({
-          ':progress': { status, since, detail, at, execution },
-          ':at': at,
-        }),
+        ExpressionAttributeValues: marshall(
+          { ':progress': { status, since, detail, queue, queuedSeconds, at, execution }, ':at': at },
+          { removeUndefinedValues: true },
+        ),
       }),
     );
   } catch (error) {
@@ -50,8 +50,10 @@ export interface ShownProgress extends Omit<StepProgress, 'status'> {
   readonly status: ShownStatus;
 }
 
+type Steps = Pick<RegistryItem, 'steps' | 'takingBack' | 'empty'>;
+
 /** Of every step that has begun, in the order of requesting. */
-export function progressOf(item: RegistryItem): ShownProgress[] {
+export function progressOf(item: Steps): ShownProgress[] {
   return stepNames.flatMap((step) => {
     const back = item.takingBack?.[step];
     const seen = back ?? item.steps[step];
@@ -60,6 +62,14 @@ export function progressOf(item: RegistryItem): ShownProgress[] {
     const stands = back?.status === 'gone' && !item.empty;
     return [{ step, ...seen, ...(stands ? takenBack(seen) : {}) }];
   });
+}
+
+/** Where it waits for its turn at one of AWS's rates. Of several, the one it waits for longest. */
+export function queueOf(item: Steps): Queued | undefined {
+  const queues = progressOf(item).flatMap(({ status, queue }) =>
+    status === 'pending' && queue ? [queue] : [],
+  );
+  return queues.sort((one, other) => (one.until < other.until ? 1 : -1))[0];
 }
 
 function takenBack({ detail }: StepProgress): Pick<ShownProgress, 'status' | 'detail'> {

@@ -59,10 +59,8 @@ export interface RecordedFailure {
 }
 
 /** A step's latest answer. */
-export interface StepProgress {
-  readonly status: StepAnswer['status'];
-  readonly since: string;
-  readonly detail: string;
+export interface StepProgress
+  extends Pick<StepAnswer, 'status' | 'since' | 'detail' | 'queue' | 'queuedSeconds'> {
   readonly at: string;
   readonly execution: string;
 }

@@ -1,5 +1,5 @@
 /** When a run will be done, from what its steps were expected to take and what they have answered. */
-import { type Seen, secondsLeft, typicalSeconds } from '#lib/run/estimate.ts';
+import { type Seen, secondsLeft, seenOf, typicalSeconds } from '#lib/run/estimate.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
 import type { Verb } from '#lib/run/steps.ts';
 
@@ -17,10 +17,7 @@ export function estimatedEnd(item: RegistryItem, now: number): number | undefine
   const verb = verbs[status];
   if (!lock || !verb || Object.keys(takingBack).length > 0) return undefined;
   const seen = Object.fromEntries(
-    Object.entries(steps).map(([step, answer]): [string, Seen] => [
-      step,
-      { status: answer.status, since: Date.parse(answer.since) },
-    ]),
+    Object.entries(steps).map(([step, answer]): [string, Seen] => [step, seenOf(answer)]),
   );
   const expected = verb === 'ensure' && stepSeconds ? stepSeconds : typicalSeconds(verb);
   return now + secondsLeft(verb, expected, seen, now) * 1000;

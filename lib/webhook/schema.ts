@@ -44,6 +44,19 @@ const registryStatus = [
   'GONE',
 ] as const;
 
+const queue = z
+  .strictObject({
+    operation: z.string().meta({ description: 'The call of AWS, such as `ec2:CreateVpcEndpoint`.' }),
+    place: z.number().int().min(1).meta({ description: 'Of its first call; 1 is next.' }),
+    from: instant.meta({ description: 'When its first call is to be expected.' }),
+    until: instant.meta({ description: 'When its last one is.' }),
+  })
+  .optional()
+  .meta({
+    description:
+      "The place in the queue at one of AWS's rates, which all runs of an account share; while it waits there.",
+  });
+
 const step = z.strictObject({
   step: z.string(),
   status: z.enum(['ready', 'gone', 'pending', 'taken-back']).meta({
@@ -53,6 +66,7 @@ const step = z.strictObject({
   since: instant.meta({ description: "The step's first look in this run." }),
   at: instant.meta({ description: 'When it last had something new to say.' }),
   detail: z.string().meta({ description: 'One sentence for the person watching.' }),
+  queue,
 });
 
 const failure = z
@@ -154,7 +168,7 @@ export const environment = z.strictObject({
   startedAt: instant.optional().meta({ description: 'When that run took the environment.' }),
   estimatedReadyAt: instant
     .optional()
-    .meta({ description: 'While provisioning; from typical AWS durations.' }),
+    .meta({ description: 'While provisioning; from typical AWS durations and the queues at its rates.' }),
   estimatedGoneAt: instant.optional().meta({ description: 'While being taken down.' }),
   readyAt: instant.optional().meta({ description: 'When it was last complete and verified.' }),
   updatedAt: instant.optional(),
@@ -178,6 +192,7 @@ export const environments = z.strictObject({
       region: z.string(),
       account: z.string(),
       execution: executionName.optional(),
+      queue,
       updatedAt: instant,
       statusUrl: z.string(),
     }),

@@ -1,7 +1,7 @@
 /** What the registry knows of an environment, as the front door shows it: no request, and of the lock only whose it is. */
 import type { z } from 'zod';
 import { bounds } from '#lib/run/bounds.ts';
-import { progressOf } from '#lib/run/progress.ts';
+import { progressOf, queueOf } from '#lib/run/progress.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
 import { estimatedEnd } from './estimate.ts';
 import type { environment, environments } from './schema.ts';
@@ -34,20 +34,34 @@ export function environmentView(item: RegistryItem, now: number): EnvironmentVie
 }
 
 function stepsOf(item: RegistryItem): EnvironmentView['steps'] {
-  return progressOf(item).map(({ step, status, since, at, detail }) => ({ step, status, since, at, detail }));
+  return progressOf(item).map(({ step, status, since, at, detail, queue }) => ({
+    step,
+    status,
+    since,
+    at,
+    detail,
+    ...(queue ? { queue } : {}),
+  }));
+}
+
+function entryOf(item: RegistryItem): Entry {
+  const { environment, status, region, account, lock, updatedAt } = item;
+  const queue = lock ? queueOf(item) : undefined;
+  return {
+    environment,
+    status,
+    region,
+    account,
+    ...(lock ? { execution: lock.name } : {}),
+    ...(queue ? { queue } : {}),
+    updatedAt,
+    statusUrl: statusUrl(environment),
+  };
 }
 
 export function listView(items: readonly RegistryItem[]): { environments: Entry[]; more: number } {
   const environments = items
-    .map(({ environment, status, region, account, lock, updatedAt }) => ({
-      environment,
-      status,
-      region,
-      account,
-      ...(lock ? { execution: lock.name } : {}),
-      updatedAt,
-      statusUrl: statusUrl(environment),
-    }))
+    .map((item) => entryOf(item))
     .sort((one, other) => (one.environment < other.environment ? -1 : 1));
   return {
     environments: environments.slice(0, bounds.environments),

@@ -1,6 +1,6 @@
 /** `status [NAME]`: what the registry knows, read only there. */
 import { type HeldBlock, listBlocks } from '#lib/run/block-reservation.ts';
-import { progressOf } from '#lib/run/progress.ts';
+import { progressOf, queueOf } from '#lib/run/progress.ts';
 import { listEnvironments, type RegistryItem, readEnvironment } from '#lib/run/registry.ts';
 import { openFolder } from '#local/account.ts';
 import { unknownInWords } from '#local/known.ts';
@@ -40,14 +40,22 @@ export function printListed(found: Listed, options: { readonly json: boolean }, 
     return 0;
   }
   const environments = table(['environment', 'status', 'region', 'account', 'updated']);
-  for (const { environment, status, region, account, updatedAt } of found.environments)
-    environments.push([environment, status, region, account, updatedAt]);
+  for (const item of found.environments) {
+    const { environment, region, account, updatedAt } = item;
+    environments.push([environment, statusOf(item), region, account, updatedAt]);
+  }
   printer(false)(found.environments.length > 0 ? lines(environments) : none);
   const blocks = table(['block', 'region', 'account', 'environment', 'since']);
   for (const { cidr, region, account, holder, since, accepting } of found.blocks)
     blocks.push([cidr, region, account, accepting ? `${holder} (being accepted)` : holder, since]);
   if (found.blocks.length > 0) printer(false)(`\n${lines(blocks)}`);
   return 0;
+}
+
+/** With the place in the queue where the run stands in one. */
+function statusOf(item: RegistryItem): string {
+  const queue = item.lock && queueOf(item);
+  return queue ? `${item.status}, place ${queue.place} from ${queue.from.slice(11, 16)} UTC` : item.status;
 }
 
 /** One item, all of them in the order of their names, or none. */

@@ -380,6 +380,28 @@ describe('GET /environments/{name}', () => {
     expect(body).toMatchObject({ status: 'PROVISIONING', execution: 'run-1' });
   });
 
+  it('shows where a run stands in the queue at a rate, and counts the wait there', async () => {
+    const test = frontDoor();
+    await held(test);
+    const since = new Date().toISOString();
+    const hence = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+    const queue = { operation: 'ec2:CreateVpcEndpoint', place: 412, from: hence(1400), until: hence(1440) };
+    const common = { requested: true, retryAfterSeconds: 60, since, resources: {}, detail: 'asked' };
+    const target = samplePlan({ execution: 'run-1' });
+    await reportProgress(target, { ...common, step: 'endpoints', status: 'pending', queue });
+    test.advance(30);
+    const { body } = await get();
+    expect(body.steps).toMatchObject([{ step: 'endpoints', queue }]);
+    // After its last call an endpoint comes up, EKS is connected, and nodes join.
+    expect(Date.parse(body.estimatedReadyAt)).toBe(
+      Date.parse(queue.until) + (10 + 10 + 120 + 10 + 165) * 1000,
+    );
+    expect((await ask('GET /environments')).body.environments).toMatchObject([{ environment: 'dev', queue }]);
+    await reportProgress(target, { ...common, step: 'endpoints', status: 'ready' });
+    expect((await get()).body.steps[0]).not.toHaveProperty('queue');
+    expect((await ask('GET /environments')).body.environments[0]).not.toHaveProperty('queue');
+  });
+
   it('shows outputs and the last failure, and of the lock and the request nothing', async () => {
     const test = frontDoor();
     const run = await held(test);

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bySteps, runSeconds, type StepSeconds, secondsLeft, typicalSeconds } from '#lib/run/estimate.ts';
+import {
+  bySteps,
+  runSeconds,
+  type Seen,
+  type StepSeconds,
+  secondsLeft,
+  typicalSeconds,
+} from '#lib/run/estimate.ts';
 import { functionKeyOf, type StepName, stepNames, type Verb } from '#lib/run/steps.ts';
 import { definition, type State } from '#local/runner.ts';
 
@@ -21,7 +28,8 @@ function walked({ StartAt, States }: Machine, verb: Verb, of: StepSeconds): numb
     const wait = onward.find((next) => States[next]?.Type === 'Wait');
     // What is only requested is waited for later.
     if (wait && !wait.startsWith('Wait to request ')) seconds += of[stepOf(States, wait, verb)];
-    name = Next ?? onward.find((next) => next !== wait);
+    // Not past the steps, as a run that has nothing to do.
+    name = Next ?? onward.find((next) => next !== wait && next !== 'Record result');
   }
   return seconds;
 }
@@ -66,10 +74,13 @@ it('leaves nothing of what is done, of what is at work what its time leaves, and
   const now = Date.UTC(2026, 10, 26);
   const seen = (status: string, before: number) => ({ status, since: now - before * 1000 });
   const done = Object.fromEntries(stepNames.map((step) => [step, seen('ready', 1)]));
-  const left = (more: Partial<Record<StepName, ReturnType<typeof seen>>>) =>
+  const left = (more: Partial<Record<StepName, Seen>>) =>
     secondsLeft('ensure', of, { ...done, ...more }, now);
   expect(left({})).toBe(0);
   expect(left({ aurora: seen('pending', 400) })).toBe(of.aurora - 400);
   expect(left({ aurora: seen('pending', 4000) })).toBe(0);
   expect(secondsLeft('ensure', of, {}, now)).toBe(runSeconds('ensure'));
+  // What was spent in a queue is no time of the step's own, and after the last call there it begins.
+  expect(left({ efs: { ...seen('pending', 400), queuedSeconds: 380 } })).toBe(of.efs - 20);
+  expect(left({ efs: { ...seen('pending', 400), queuedUntil: now + 900_000 } })).toBe(900 + of.efs);
 });

@@ -11,12 +11,13 @@ const startedAt = Date.parse('2026-11-01T00:00:00.000Z');
 const iso = (minutes: number) => new Date(startedAt + minutes * 60_000).toISOString();
 const run: FleetRun = { execution: 'customers-1', status: 'RUNNING', startedAt };
 const own = (environment: string) => memberExecution(environment, run.execution);
-const queueing = sentenceOf({
+const queue = {
   operation: 'ec2:CreateVpcEndpoint',
   place: 7,
   from: '2026-11-01T00:12:30.000Z',
   until: '2026-11-01T00:13:10.000Z',
-});
+};
+const queueing = sentenceOf(queue);
 
 const record: FleetRecord = {
   fleet: 'customers',
@@ -61,7 +62,7 @@ const environments = [
   at('three', {
     steps: {
       vpc: said('ready', 'there', 13),
-      endpoints: said('pending', `5 of 12 endpoints; ${queueing}`, 14),
+      endpoints: { ...said('pending', `5 of 12 endpoints; ${queueing}`, 14), queue },
       aurora: said('pending', 'creating', 13.5),
     },
   }),
@@ -125,5 +126,5 @@ it('reads one wave of a record that does not say', () => {
 it('says where a run waits for its turn, and nothing where it does not', () => {
   expect(queueOf(environments[1]!)?.place).toBe(7);
   expect(queueOf(environments[0]!)).toBeUndefined();
-  expect(queueOf({ steps: { endpoints: said('ready', queueing, 1) } })).toBeUndefined();
+  expect(queueOf({ steps: { endpoints: { ...said('ready', queueing, 1), queue } } })).toBeUndefined();
 });
