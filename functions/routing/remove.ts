@@ -61,20 +61,18 @@ export async function remove(context: StepContext<RemovalTarget>): Promise<StepO
   const gateways = await listInternetGateways(ec2, scope);
   const attachments = await attachmentsIn(ec2, scope);
 
+  const going = tables
+    .filter((table) => !isMain(table) && isCreatedBy(table.Tags, environment.createdBy))
+    .map((table) => ({ table, heir: heirOf(table, tables, environment) }));
   const tableWork = [
     ...danglingRoutes(ec2, environment, tables, { nats: allNats, gateways, attachments }),
-    ...tables
-      .filter((table) => !isMain(table) && isCreatedBy(table.Tags, environment.createdBy))
-      .map((table) => tableRemoval(ec2, table, heirOf(table, tables, environment))),
+    ...going.map(({ table, heir }) => tableRemoval(ec2, table, heir)),
   ];
   if (tableWork.length + nats.length + addresses.length + gateways.length + attachments.length === 0)
     return noneLeft(environment, 'route table, NAT gateway, address, attachment and Internet Gateway');
 
-  const going = tables.filter((table) => !isMain(table) && isCreatedBy(table.Tags, environment.createdBy));
-  await expectCalls(
-    'ec2:DisassociateRouteTable',
-    going.reduce((sum, { Associations = [] }) => sum + Associations.length, 0),
-  );
+  await expectCalls('ec2:ReplaceRouteTableAssociation', associationsOf(going.filter(({ heir }) => heir)));
+  await expectCalls('ec2:DisassociateRouteTable', associationsOf(going.filter(({ heir }) => !heir)));
   const tableNotes = await deleteAll(tableWork);
   const detachNotes = await deleteAll(detachments(ec2, attachments));
   if (nats.length > 0) return removeNats(ec2, nats);
@@ -159,6 +157,10 @@ function heirOf(
   return tables.find(
     ({ Tags }) => tagValue(Tags, componentTag) === privateTableComponent && !isCreatedBy(Tags, createdBy),
   )?.RouteTableId;
+}
+
+function associationsOf(going: readonly { readonly table: RouteTable }[]): number {
+  return going.reduce((sum, { table }) => sum + (table.Associations ?? []).length, 0);
 }
 
 /** A table with an association cannot be deleted. */

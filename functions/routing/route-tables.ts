@@ -157,17 +157,12 @@ async function ensureTable(
   const table = kept;
   const id = table.RouteTableId!;
   const held = plan.subnetIds.filter((subnetId) => isHeld(environment, tables, table, subnetId));
+  const unheld = plan.subnetIds.filter((subnetId) => !held.includes(subnetId));
   const work = [
-    ...plan.subnetIds
-      .filter((subnetId) => !held.includes(subnetId))
-      .flatMap((subnetId) => associationWork(ec2, tables, id, subnetId)),
+    ...(await associationWork(ec2, tables, id, unheld)),
     ...routeWork(ec2, table, plan.defaultRoute),
     ...transitRouteWork(ec2, table, plan.transit),
   ];
-  await expectCalls(
-    'ec2:AssociateRouteTable',
-    plan.subnetIds.length - held.length - associated(tables, plan),
-  );
   const [note] = await doAll(work);
   if (note) return waiting(`route table ${id} is being filled; ${note}`, 2, id);
   if (held.length > 0)
@@ -207,23 +202,28 @@ async function create(
   return RouteTable!;
 }
 
-/** How many of the plan's subnets have a table of their own, whichever. */
-function associated(tables: readonly RouteTable[], { subnetIds }: TablePlan): number {
-  const known = new Set(tables.flatMap(explicit).map(({ SubnetId }) => SubnetId));
-  return subnetIds.filter((id) => known.has(id)).length;
-}
-
-function associationWork(
+/** Subnets of the main table are associated, those of another one moved here. */
+async function associationWork(
   ec2: EC2Client,
   tables: readonly RouteTable[],
   RouteTableId: string,
-  SubnetId: string,
-): Work[] {
-  const current = tables.flatMap(explicit).find((association) => association.SubnetId === SubnetId);
-  if (!current) return [() => ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId }))];
-  if (current.RouteTableId === RouteTableId) return [];
-  const AssociationId = current.RouteTableAssociationId;
-  return [() => ec2.send(new ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId }))];
+  subnetIds: readonly string[],
+): Promise<Work[]> {
+  const current = new Map(tables.flatMap(explicit).map((one) => [one.SubnetId, one]));
+  const free = subnetIds.filter((id) => !current.has(id));
+  const elsewhere = subnetIds
+    .flatMap((id) => current.get(id) ?? [])
+    .filter((one) => one.RouteTableId !== RouteTableId);
+  await expectCalls('ec2:AssociateRouteTable', free.length);
+  await expectCalls('ec2:ReplaceRouteTableAssociation', elsewhere.length);
+  return [
+    ...free.map((SubnetId) => () => ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId }))),
+    ...elsewhere.map(
+      ({ RouteTableAssociationId: AssociationId }) =>
+        () =>
+          ec2.send(new ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId })),
+    ),
+  ];
 }
 
 function routeWork(ec2: EC2Client, table: RouteTable, target: DefaultRoute): Work[] {

@@ -1,6 +1,6 @@
 import { DeleteVpcEndpointsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { remove } from '#functions/endpoints/remove.ts';
 import { deleteEndpoints } from '#lib/network/endpoints.ts';
 import { testAws, untilDone } from '../../support/embedded.ts';
@@ -46,6 +46,8 @@ describe('remove endpoints', () => {
     expect(countsOf(test)['ec2:vpc-endpoint']).toBe(11);
   });
 
+  afterEach(() => mockClient(EC2Client).restore());
+
   it('throws what AWS lists as not deleted, as the error it is, unless that is its absence', async () => {
     const answer = (Code: string) => ({
       Unsuccessful: [{ ResourceId: 'vpce-1', Error: { Code, Message: 'no' } }],
@@ -59,6 +61,5 @@ describe('remove endpoints', () => {
       operation: 'ec2:DeleteVpcEndpoints',
       message: 'vpce-1: no',
     });
-    mock.restore();
   });
 });

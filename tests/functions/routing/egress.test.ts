@@ -3,14 +3,25 @@ import {
   DescribeAddressesCommand,
   DescribeNatGatewaysCommand,
   DescribeRouteTablesCommand,
+  DisassociateRouteTableCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/routing/ensure.ts';
 import { remove } from '#functions/routing/remove.ts';
+import { through } from '#lib/aws/gate.ts';
 import { tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
+import type { StepContext } from '#lib/run/step.ts';
 import { type TestAws, testAws, untilDone } from '../../support/embedded.ts';
-import { countsOf, ec2, ensureNetwork, killedAfter, mutationsOf, once } from '../../support/network-steps.ts';
+import {
+  countsOf,
+  ec2,
+  ensureNetwork,
+  killedAfter,
+  mutationsOf,
+  once,
+  settledSeconds,
+} from '../../support/network-steps.ts';
 import { samplePlan, sampleRemoval } from '../../support/plan.ts';
 
 const one = samplePlan();
@@ -130,9 +141,37 @@ describe('a NAT gateway in each zone', () => {
   it('is taken back by a rollback, which gives the subnets back to the table they came from', async () => {
     const { test, resources } = await world(one);
     await run(test, resources, { ...perZone, execution: 'run-2' });
-    await untilDone(test, 'routing', remove, sampleRemoval({ createdBy: 'run-2' }));
+    const { answer } = await untilDone(test, 'routing', remove, sampleRemoval({ createdBy: 'run-2' }));
     expect(countsOf(test)).toMatchObject(counts(1));
     expect(await waysOut(resources)).toEqual(shared);
+    // No turn was taken from others for a call that is not made.
+    expect(answer.resources.turns?.routing ?? {}).toEqual({});
+  });
+
+  it('gives way with as many turns taken ahead as subnets are moved and associated', async () => {
+    const { test, resources } = await world(perZone);
+    const { RouteTables } = await ec2().send(
+      new DescribeRouteTablesCommand({ RouteTableIds: [resources.privateRouteTableId!] }),
+    );
+    const AssociationId = RouteTables?.[0]?.Associations?.[0]?.RouteTableAssociationId;
+    await ec2().send(new DisassociateRouteTableCommand({ AssociationId }));
+    test.advance(settledSeconds);
+    const before = test.aws.mutations.length;
+    const ahead: Record<string, number> = {};
+    const gate = {
+      expect: async (operation: string, calls: number) => {
+        ahead[operation] = (ahead[operation] ?? 0) + calls;
+      },
+      enter: async () => undefined,
+      passed: async () => undefined,
+      failed: async () => undefined,
+    };
+    const looking = (context: StepContext) => through(gate, () => ensure(context));
+    await untilDone(test, 'routing', looking, { ...one, execution: 'run-2' }, resources);
+    const made = test.aws.mutations.slice(before).map(({ operation }) => operation);
+    expect(ahead).toEqual({ 'ec2:AssociateRouteTable': 1, 'ec2:ReplaceRouteTableAssociation': 2 });
+    for (const [operation, calls] of Object.entries(ahead))
+      expect(made.filter((name) => name === operation)).toHaveLength(calls);
   });
 
   it('goes with a removal', async () => {
