@@ -1,6 +1,5 @@
 /** Arguments to commands. Commands are imported when asked for: most need only some of the SDK clients. */
 import { existsSync, readFileSync } from 'node:fs';
-import completion from '@bomb.sh/tab/commander';
 import { Argument, Command, CommanderError } from 'commander';
 import { stepNames } from '#lib/run/steps.ts';
 import {
@@ -14,61 +13,14 @@ import {
   parsePort,
   parseSeed,
   parseSpeed,
+  printer,
 } from '#local/commands/options.ts';
+import { examplesOf, exitCodes, usageExitCode } from './help.ts';
 import { takeFolder } from './run-lock.ts';
 import { backToLastGood, forgetAccount } from './state-folder.ts';
 
 // Handlers log for CloudWatch; on a laptop the progress board says it better.
 process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
-
-/** Of the BSDs' sysexits.h. */
-const usageExitCode = 64;
-
-const exitCodes = `
-Exit codes: 0 done, 1 failed or refused, 2 something would change or has drifted (plan, drift), ${usageExitCode} the command line
-is wrong, 130 stopped by Ctrl-C, 143 by SIGTERM.`;
-
-const examples = {
-  provision: [
-    ['examples/dev.json', 'on the embedded AWS, a simulated minute a second'],
-    ['examples/dev.json --speed max --json', 'at once, for a program'],
-    ['- < request.json', 'from stdin'],
-    ['examples/dev.json --fail-at aurora', 'see a rollback'],
-    ['examples/dev.json --aws --stage dev', 'by the deployed service'],
-  ],
-  deprovision: [
-    ['dev --confirm dev', 'databases leave final snapshots'],
-    ['dev --confirm dev --no-final-snapshots --delete-logs', 'nothing at all is left'],
-  ],
-  fleet: [
-    ['provision examples/fleet.json', 'four environments: one, then two, then the rest'],
-    ['provision examples/fleet.json --speed max --json', 'at once, for a program'],
-  ],
-  serve: [['--port 0', 'any free port']],
-  sign: [['POST /environments examples/dev.json --curl', 'a ready curl line']],
-  plan: [
-    ['examples/dev.json', 'what a run would make or change'],
-    ['examples/dev.json --json', 'the same for a program'],
-  ],
-  drift: [['dev', '']],
-  status: [
-    ['dev', ''],
-    ['dev --aws --stage dev', 'of the deployed service'],
-  ],
-  watch: [['dev --aws --stage dev', 'looks, and changes nothing']],
-  report: [['dev --html dev.html', '']],
-  list: [['', '']],
-  inventory: [['--json', '']],
-  reset: [
-    ['', ''],
-    ['--to-last-good', 'where the file is damaged'],
-  ],
-  completion: [['bash', 'source <(npx aoscloud completion bash)']],
-  'target-role': [
-    ['--service-account 111122223333 --cloudformation', 'for an administrator of the other account'],
-  ],
-  sweep: [['--every 24 --random 15', 'a part of it, in some minutes']],
-} as const satisfies Record<string, readonly (readonly [string, string])[]>;
 
 /** Runs the command line; answers the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -269,13 +221,30 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await (await import('#local/commands/sweep.ts')).sweepCommand(options);
     });
 
-  completion(program, { completionCommandName: 'completion' });
+  program
+    .command('completion')
+    .description('completion of this command line, and aoscloud as a command, for a shell to source')
+    .addArgument(new Argument('<shell>', 'which').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell) => {
+      process.stdout.write((await import('#local/completion.ts')).completionScript(shell));
+    });
+
+  program
+    .command('complete', { hidden: true })
+    .description('what may stand where Tab was pressed: a shell asks')
+    .argument('[words...]')
+    .action(async (words: readonly string[]) => {
+      const { candidates } = await import('#local/completion.ts');
+      for (const { value, description = '' } of await candidates(program, words))
+        process.stdout.write(`${value}\t${description}\n`);
+    });
+
   for (const command of program.commands) command.addHelpText('after', examplesOf(command.name()));
   try {
     await program.parseAsync(withCommand(args, program), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-    process.stderr.write(`${(error as Error).message}\n`);
+    printer(true)((error as Error).message);
     return 1;
   }
   return code;
@@ -283,13 +252,6 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function versionOf(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
-}
-
-function examplesOf(command: string): string {
-  const lines = (examples[command as keyof typeof examples] ?? []).map(
-    ([rest, why]) => `  npm start -- ${command} ${rest}`.trimEnd() + (why && `   # ${why}`),
-  );
-  return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}`;
 }
 
 /** A request file alone, or nothing at all, is the main job. What is neither file nor command is a command misspelt. */

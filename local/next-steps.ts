@@ -110,9 +110,15 @@ export function takeDown(name: string, own: OwnCommand): string {
   return own('deprovision', name, '--confirm', name);
 }
 
-export function printNextSteps(print: (line: string) => void, steps: readonly NextStep[]): void {
+/** `isReal`: AWS's own tools reach what was made. */
+export function printNextSteps(
+  print: (line: string) => void,
+  steps: readonly NextStep[],
+  isReal = false,
+): void {
   if (steps.length === 0) return;
-  print('Next:');
+  const isOurs = steps.every(([, command]) => command.startsWith('npm '));
+  print(isReal || isOurs ? 'Next:' : 'Next (what begins with aws works on a real account only):');
   for (const [what, command] of steps) {
     print(`  # ${what}`);
     print(`  ${command}`);

@@ -5,13 +5,14 @@ import { natPlans, routedComponents } from '#lib/network/options.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { runSeconds } from '#lib/run/estimate.ts';
 import { changeLines, countedInWords } from './changes.ts';
+import { printer } from './commands/options.ts';
 import type { Planned } from './commands/plan.ts';
 import { dollars, idleAMonth, idlePrices } from './costs.ts';
 import { type MachineCost, machineCost, machinesOf, machinesSeen } from './machine-prices.ts';
 import { clock } from './progress.ts';
 import { lines, table } from './table.ts';
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+const print = printer(false);
 
 /** `isNothing`: a run would change nothing. */
 export function printPlanned(planned: Planned, isNothing: boolean): void {

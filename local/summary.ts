@@ -46,7 +46,7 @@ export function printTimes(print: (line: string) => void, rows: readonly StepRow
     const wait = waitedFor ? `${waitedFor.what} (${clock(waitedFor.seconds * 1000)})` : '';
     printed.push([critical ? '*' : '', titleOf(time), clock(seconds * 1000), wait]);
   }
-  for (const line of lines(printed).split('\n'))
+  for (const line of lines(printed, Number.POSITIVE_INFINITY).split('\n'))
     print(line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
   const chain = times.filter(({ critical }) => critical);
   print(

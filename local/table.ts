@@ -1,38 +1,45 @@
-/** Tables of the command line. */
-import Table from 'cli-table3';
+/** Tables of the command line, without a frame: they must survive a narrow terminal, a log and a copy. */
+const gap = '  ';
 
-/** The table's text without the padding of its last column, which would wrap on a narrow terminal. */
-export function lines(of: { toString(): string }): string {
-  return of
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+export interface TableRows {
+  push(...rows: (readonly string[])[]): void;
+  readonly rows: readonly (readonly string[])[];
 }
 
-/** A table without a frame: it must survive a narrow terminal, a log and a copy. */
-export function table(head: string[]) {
-  return new Table({
-    head,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    chars: Object.fromEntries(
-      [
-        'top',
-        'top-mid',
-        'top-left',
-        'top-right',
-        'bottom',
-        'bottom-mid',
-        'bottom-left',
-        'bottom-right',
-        'left',
-        'left-mid',
-        'mid',
-        'mid-mid',
-        'right',
-        'right-mid',
-        'middle',
-      ].map((name) => [name, '']),
-    ),
-  });
+export function table(head: readonly string[]): TableRows {
+  const rows: (readonly string[])[] = [head];
+  return { rows, push: (...more) => void rows.push(...more) };
+}
+
+/**
+ * The table's text. Where a row is wider than `columns`, the last columns that do not fit stand below the others, a line
+ * each and without their heads: nothing is broken in the middle, and what is copied is whole.
+ */
+export function lines(
+  { rows }: TableRows,
+  columns = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const fits = (count: number) =>
+    widths.slice(0, count).reduce((sum, width) => sum + width + gap.length, -gap.length) <= columns;
+  const beside = widths.findLastIndex((_, index) => fits(index + 1)) + 1 || 1;
+  const inLine = (row: readonly string[]) =>
+    row
+      .slice(0, beside)
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(gap)
+      .trimEnd();
+  return rows
+    .flatMap((row, index) => [
+      inLine(row),
+      ...(index === 0
+        ? []
+        : row
+            .slice(beside)
+            .filter(Boolean)
+            .map((cell) => `${gap}${cell}`)),
+    ])
+    .join('\n');
 }

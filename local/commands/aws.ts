@@ -88,7 +88,7 @@ async function runOnAws(run: AwsRun, options: AwsOptions): Promise<number> {
   const report = reportOf(environment, followed);
   writeReport(report, options);
   printReport(print, machine, report);
-  printNextSteps(print, nextSteps(run, report));
+  printNextSteps(print, nextSteps(run, report), true);
   return report.status === 'SUCCEEDED' ? 0 : 1;
 }
 

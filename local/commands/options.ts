@@ -1,5 +1,6 @@
 /** Options every command shares. */
 import { InvalidArgumentError } from 'commander';
+import { wrapped } from '#local/prose.ts';
 
 export interface CommonOptions {
   readonly json: boolean;
@@ -71,7 +72,8 @@ export function parseSeed(value: string): number {
 
 /** Everything for people goes to stderr when stdout carries JSON. */
 export function printer(json: boolean): (line: string) => void {
-  return (line) => (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const stream = json ? process.stderr : process.stdout;
+  return (line) => stream.write(`${stream.isTTY ? wrapped(line, stream.columns) : line}\n`);
 }
 
 /** The printer of a run. */

@@ -385,20 +385,6 @@ describe('the command line', () => {
     for (const [name, help] of helps) expect(help, name).toContain('\nExamples:\n');
   });
 
-  it.each(['bash', 'zsh', 'fish'])('completes commands and options in %s', async (shell) => {
-    const asked = async (...args: string[]) => {
-      const child = spawn(
-        process.execPath,
-        ['--disable-warning=ExperimentalWarning', 'local/cli.ts', ...args],
-        { cwd: root },
-      );
-      return (await until(child, /never/, () => {})).out;
-    };
-    expect(await asked('completion', shell)).toContain('aoscloud');
-    expect(await asked('complete', '--', 'dep')).toContain('deprovision\ttake an environment down');
-    expect(await asked('complete', '--', 'plan', '--se')).toContain('--seed\t');
-  });
-
   it('writes one JSON line an event, the report last', async () => {
     const { out } = await cli('provision', 'examples/dev.json', '--speed', 'max', '--events');
     const events = out
