@@ -129,6 +129,11 @@ const rdsHidden: readonly HiddenCall[] = [
     },
   },
   rdsTagging(
+    'CreateDBClusterSnapshot',
+    ({ DBClusterSnapshotIdentifier }: { DBClusterSnapshotIdentifier: string }) =>
+      `cluster-snapshot:${DBClusterSnapshotIdentifier}`,
+  ),
+  rdsTagging(
     'CreateDBInstance',
     ({ DBInstanceIdentifier }: { DBInstanceIdentifier: string }) => `db:${DBInstanceIdentifier}`,
   ),

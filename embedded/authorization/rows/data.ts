@@ -159,6 +159,22 @@ const rds: Rows = {
     on('rds:ModifyDBInstance', [instanceTarget(call, input.DBInstanceIdentifier)]),
   DeleteDBInstance: (input, call) =>
     on('rds:DeleteDBInstance', [instanceTarget(call, input.DBInstanceIdentifier)]),
+  // On the cluster, and on what is made of it.
+  CreateDBClusterSnapshot: (input, call) =>
+    on(
+      'rds:CreateDBClusterSnapshot',
+      [
+        clusterTarget(call, input.DBClusterIdentifier),
+        snapshotTarget(call, input.DBClusterSnapshotIdentifier),
+      ],
+      requestTags(input.Tags),
+    ),
+  DescribePendingMaintenanceActions: ({ ResourceIdentifier: arn }, call) =>
+    on(
+      'rds:DescribePendingMaintenanceActions',
+      (arn ? [arn] : [rdsArn(call, 'cluster:*'), rdsArn(call, 'db:*')]).map((one) => named(one)),
+    ),
+  DescribeEngineDefaultClusterParameters: () => anywhere('rds:DescribeEngineDefaultClusterParameters'),
   DescribeDBClusterSnapshots: ({ DBClusterSnapshotIdentifier: id = '*' }, call) =>
     on('rds:DescribeDBClusterSnapshots', [snapshotTarget(call, id)]),
   DescribeDBEngineVersions: () => anywhere('rds:DescribeDBEngineVersions'),

@@ -14,6 +14,8 @@ interface Offer {
   readonly orderableStorageTypes: readonly string[];
   readonly logExports: readonly string[];
   readonly classes: readonly string[];
+  /** Classes that only some versions run on. */
+  readonly classesOf?: Readonly<Record<string, readonly string[]>>;
 }
 
 function sizes(family: string, ...names: string[]): string[] {
@@ -41,13 +43,15 @@ const offers: Readonly<Record<Engine, Offer>> = {
     ],
   },
   docdb: {
-    versions: ['4.0.0', '5.0.0'],
+    versions: ['3.6.0', '4.0.0', '5.0.0', '8.0.0'],
     default: '5.0.0',
     description: 'Amazon DocumentDB (with MongoDB compatibility)',
     storageTypes: ['standard', 'iopt1'],
     orderableStorageTypes: ['aurora'],
     logExports: ['audit', 'profiler'],
     classes: [...sizes('t3', 'medium'), ...sizes('t4g', 'medium'), ...memoryOptimized],
+    // "Amazon DocumentDB 4.0+ does not support db.r4 instances" (developer guide, docdb-mvu).
+    classesOf: { '3.6.0': sizes('r4', 'large', 'xlarge') },
   },
 };
 
@@ -66,19 +70,57 @@ function matching(offer: Offer, wanted: string | undefined): string[] {
   );
 }
 
-/** Later minor versions of the same major one, and those of later major ones; never back. */
-export function upgradeTargets(
-  engine: Engine,
-  from: string,
-): { Engine: Engine; EngineVersion: string; IsMajorVersionUpgrade: boolean; AutoUpgrade: boolean }[] {
+/** When Aurora got its versions: an upgrade never leads to one that is older than the one that runs. */
+const quarterOf: Readonly<Record<string, number>> = {
+  '16.6': 20244,
+  '16.8': 20251,
+  '17.4': 20251,
+  '13.21': 20252,
+  '14.18': 20252,
+  '15.13': 20252,
+  '16.9': 20252,
+  '17.5': 20252,
+};
+
+/** DocumentDB developer guide, "Amazon DocumentDB in-place major version upgrade", supported upgrade paths. */
+const documentdbPaths: Readonly<Record<string, readonly string[]>> = {
+  '3.6.0': ['5.0.0'],
+  '4.0.0': ['5.0.0'],
+  '5.0.0': ['8.0.0'],
+};
+
+interface UpgradeTarget {
+  readonly Engine: Engine;
+  readonly EngineVersion: string;
+  readonly IsMajorVersionUpgrade: boolean;
+  readonly AutoUpgrade: boolean;
+}
+
+/** Where a version leads: later minor versions of the same major one, and of later major ones what AWS lists; never back. */
+export function upgradeTargets(engine: Engine, from: string): UpgradeTarget[] {
   const { versions } = offers[engine];
   const major = (version: string) => Number.parseInt(version, 10);
-  return versions.slice(versions.indexOf(from) + 1).map((EngineVersion) => ({
-    Engine: engine,
-    EngineVersion,
-    IsMajorVersionUpgrade: major(EngineVersion) > major(from),
-    AutoUpgrade: false,
-  }));
+  const listed = (to: string) =>
+    engine === 'docdb'
+      ? documentdbPaths[from]?.includes(to)
+      : major(to) === major(from) || (quarterOf[to] ?? 0) >= (quarterOf[from] ?? 0);
+  return versions
+    .slice(versions.indexOf(from) + 1)
+    .filter(listed)
+    .map((EngineVersion) => ({
+      Engine: engine,
+      EngineVersion,
+      IsMajorVersionUpgrade: major(EngineVersion) > major(from),
+      AutoUpgrade: false,
+    }));
+}
+
+export function isOffered(engine: Engine, version: string, instanceClass: string): boolean {
+  return classesFor(offers[engine], version).includes(instanceClass);
+}
+
+function classesFor({ classes, classesOf = {} }: Offer, version: string): readonly string[] {
+  return [...classes, ...(classesOf[version] ?? [])];
 }
 
 export function familyOf(engine: Engine, version: string): string {
@@ -143,21 +185,20 @@ export const catalogueOperations: Record<string, Operation> = {
     (input, call) => {
       const offer = offerOf(input.Engine);
       const versions = offer ? matching(offer, input.EngineVersion) : [];
-      const classes = (offer?.classes ?? []).filter(
-        (one) => input.DBInstanceClass === undefined || one === input.DBInstanceClass,
-      );
       const items = versions.flatMap((version) =>
-        classes.flatMap((instanceClass) =>
-          (offer?.orderableStorageTypes ?? []).map((storageType) => ({
-            Engine: input.Engine,
-            EngineVersion: version,
-            DBInstanceClass: instanceClass,
-            LicenseModel: input.Engine === 'docdb' ? 'na' : 'postgresql-license',
-            AvailabilityZones: zonesOffering(call, instanceClass).map((Name) => ({ Name })),
-            Vpc: true,
-            StorageType: storageType,
-          })),
-        ),
+        classesFor(offer as Offer, version)
+          .filter((one) => input.DBInstanceClass === undefined || one === input.DBInstanceClass)
+          .flatMap((instanceClass) =>
+            (offer as Offer).orderableStorageTypes.map((storageType) => ({
+              Engine: input.Engine,
+              EngineVersion: version,
+              DBInstanceClass: instanceClass,
+              LicenseModel: input.Engine === 'docdb' ? 'na' : 'postgresql-license',
+              AvailabilityZones: zonesOffering(call, instanceClass).map((Name) => ({ Name })),
+              Vpc: true,
+              StorageType: storageType,
+            })),
+          ),
       );
       return answerPage('OrderableDBInstanceOptions', input.Vpc === false ? [] : items, input);
     },

@@ -131,7 +131,7 @@ export const clusterEvents: ServiceModel['events'] = {
   },
   'rds:clusterModified': (id, call) => {
     const cluster = rdsState(call).clusters[id];
-    if (/^(modifying|failing-over|resetting-master-credentials)$/.test(cluster?.status ?? ''))
+    if (/^(modifying|backing-up|failing-over|resetting-master-credentials)$/.test(cluster?.status ?? ''))
       cluster!.status = 'available';
   },
   'rds:clusterGone': (id, call) => {

@@ -1,5 +1,6 @@
 /** Clusters, instances and snapshots as each client shows them: DocumentDB's shapes have no tags and fewer members. */
 import type { Call } from '#embedded/model.ts';
+import { familyOf } from './catalogue.ts';
 import { parameterGroupName } from './parameter-groups.ts';
 import {
   type Client,
@@ -131,6 +132,13 @@ export function describedInstance(call: Call, instance: Instance, client: Client
           MasterUsername: cluster.masterUsername,
           AllocatedStorage: 1,
           MultiAZ: false,
+          DBParameterGroups: [
+            {
+              DBParameterGroupName:
+                instance.parameterGroup ?? `default.${familyOf(cluster.engine, cluster.engineVersion)}`,
+              ParameterApplyStatus: 'in-sync',
+            },
+          ],
           StorageType: cluster.storageType,
           // Deletion protection is the cluster's; its instances have none.
           DeletionProtection: false,

@@ -3,7 +3,8 @@ import type { Call, Operation, ServiceModel } from '#embedded/model.ts';
 import { accountOperations, catalogueOperations } from './catalogue.ts';
 import { clusterEvents, clusterOperations } from './clusters.ts';
 import { instanceEvents, instanceOperations } from './instances.ts';
-import { modifyClusterEvents, modifyClusterOperations } from './modify-cluster.ts';
+import { maintenanceOperations } from './maintenance.ts';
+import { modifyClusterOperations } from './modify-cluster.ts';
 import { modifyInstanceEvents, modifyInstanceOperations } from './modify-instance.ts';
 import { parameterGroupOperations } from './parameter-groups.ts';
 import { restoreOperations } from './restore.ts';
@@ -11,6 +12,7 @@ import { snapshotEvents, snapshotOperations } from './snapshots.ts';
 import { type Client, rdsState } from './state.ts';
 import { subnetGroupOperations } from './subnet-groups.ts';
 import { tagOperations } from './tags.ts';
+import { upgradeEvents } from './upgrade-cluster.ts';
 
 function operations(client: Client): Record<string, Operation> {
   return {
@@ -23,6 +25,7 @@ function operations(client: Client): Record<string, Operation> {
     ...snapshotOperations(client),
     ...restoreOperations(client),
     ...catalogueOperations,
+    ...maintenanceOperations,
     ...tagOperations,
   };
 }
@@ -54,7 +57,7 @@ export const rds: ServiceModel = {
   operations: { ...operations('rds'), ...accountOperations },
   events: {
     ...clusterEvents,
-    ...modifyClusterEvents,
+    ...upgradeEvents,
     ...instanceEvents,
     ...modifyInstanceEvents,
     ...snapshotEvents,

@@ -9,7 +9,7 @@ import {
 } from '#embedded/services/ec2/network-interfaces.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
 import { writeToLogGroup } from '#embedded/services/logs.ts';
-import { offerOf, zonesOffering } from './catalogue.ts';
+import { isOffered, zonesOffering } from './catalogue.ts';
 import { describedInstance } from './described.ts';
 import {
   answerPage,
@@ -201,7 +201,7 @@ function assertFits(cluster: Cluster, input: CreateInput): void {
       'InvalidParameterCombination',
       `The requested DB subnet group ${input.DBSubnetGroupName} is not the one of DB cluster ${cluster.id}: ${cluster.subnetGroup}`,
     );
-  if (!offerOf(cluster.engine)?.classes.includes(input.DBInstanceClass))
+  if (!isOffered(cluster.engine, cluster.engineVersion, input.DBInstanceClass))
     throw unsupported(cluster, input.DBInstanceClass);
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type Call, mutation, type Operation, type ServiceModel } from '#embedded/model.ts';
-import { offerOf, zonesOffering } from './catalogue.ts';
+import { isOffered, zonesOffering } from './catalogue.ts';
 import { describedInstance } from './described.ts';
 import { passOnWriter, unsupported } from './instances.ts';
 import { type Client, type Instance, rdsFault, rdsState, requireCluster, requireInstance } from './state.ts';
@@ -36,7 +36,7 @@ function setClass(call: Call, instance: Instance, instanceClass: string | undefi
       `Database instance ${instance.id} is not in available state, it is ${instance.status}.`,
     );
   if (instanceClass === undefined) return;
-  const offered = offerOf(cluster.engine)?.classes.includes(instanceClass);
+  const offered = isOffered(cluster.engine, cluster.engineVersion, instanceClass);
   if (!offered || !zonesOffering(call, instanceClass).includes(instance.zoneName))
     throw unsupported(cluster, instanceClass);
   if (instanceClass === instance.instanceClass) {

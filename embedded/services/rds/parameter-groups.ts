@@ -20,8 +20,16 @@ import {
 
 /** Of those a family has: what matters here, with AWS's defaults. */
 function defaultsOf(family: string): Record<string, string> {
-  if (family.startsWith('docdb')) return { audit_logs: 'disabled', profiler: 'disabled', tls: 'enabled' };
-  return { 'rds.force_ssl': Number(family.replace('aurora-postgresql', '')) >= 17 ? '1' : '0' };
+  if (family.startsWith('docdb'))
+    return { audit_logs: 'disabled', profiler: 'disabled', profiler_threshold_ms: '100', tls: 'enabled' };
+  const major = Number(family.replace('aurora-postgresql', ''));
+  return {
+    'rds.force_ssl': major >= 17 ? '1' : '0',
+    'rds.logical_replication': '0',
+    log_min_duration_statement: '-1',
+    // PostgreSQL 16 has it no more (its release notes).
+    ...(major < 16 ? { vacuum_defer_cleanup_age: '0' } : {}),
+  };
 }
 
 export function parameterGroupOperations(client: Client): Record<string, Operation> {
@@ -79,10 +87,24 @@ export function parameterGroupOperations(client: Client): Record<string, Operati
       },
       (input, call) => answerPage('Parameters', parametersOf(call, input), input),
     ),
+    DescribeEngineDefaultClusterParameters: read(
+      { DBParameterGroupFamily: z.string(), ...paging },
+      (input) => {
+        const { DBParameterGroupFamily: family } = input;
+        assertFamily(family);
+        const Parameters = Object.entries(defaultsOf(family)).map(([ParameterName, ParameterValue]) => ({
+          ParameterName,
+          ParameterValue,
+          Source: 'engine-default',
+          IsModifiable: true,
+        }));
+        return { EngineDefaults: { DBParameterGroupFamily: family, Parameters } };
+      },
+    ),
     DeleteDBClusterParameterGroup: mutation({ DBClusterParameterGroupName: z.string() }, (input, call) => {
       const group = requireParameterGroup(call, input.DBClusterParameterGroupName);
       const user = Object.values(rdsState(call).clusters).find(
-        (one) => parameterGroupName(one) === group.name,
+        (one) => parameterGroupName(one) === group.name || one.pendingParameterGroup === group.name,
       );
       if (user)
         throw rdsFault(
@@ -142,11 +164,7 @@ function newGroup(
       'Cannot create more than allowed DB parameter groups.',
     );
   const { DBParameterGroupFamily: family, Description: description } = input;
-  if (!offeredFamilies().includes(family))
-    throw rdsFault(
-      'InvalidParameterValue',
-      `ParameterGroupFamily ${family} is not a valid parameter group family`,
-    );
+  assertFamily(family);
   return {
     name,
     arn: arnOf(call, 'cluster-pg', name),
@@ -156,6 +174,14 @@ function newGroup(
     parameters: {},
     tags: tagRecordOf(input.Tags),
   };
+}
+
+function assertFamily(family: string): void {
+  if (!offeredFamilies().includes(family))
+    throw rdsFault(
+      'InvalidParameterValue',
+      `ParameterGroupFamily ${family} is not a valid parameter group family`,
+    );
 }
 
 function described(group: ParameterGroup): object {

@@ -1,4 +1,4 @@
-/** Cluster snapshots: the final one of a deletion. They outlive their cluster until somebody deletes them. */
+/** Cluster snapshots: of one that lives, and the final one of a deletion. They outlive it until somebody deletes them. */
 import { z } from 'zod';
 import { type Call, mutation, type Operation, read, type ServiceModel } from '#embedded/model.ts';
 import { describedSnapshot } from './described.ts';
@@ -14,11 +14,33 @@ import {
   paging,
   rdsFault,
   rdsState,
+  requireCluster,
   type Snapshot,
+  tagListSchema,
+  tagRecordOf,
 } from './state.ts';
 
 export function snapshotOperations(client: Client): Record<string, Operation> {
   return {
+    CreateDBClusterSnapshot: mutation(
+      { DBClusterSnapshotIdentifier: z.string(), DBClusterIdentifier: z.string(), Tags: tagListSchema },
+      (input, call) => {
+        const cluster = requireCluster(call, input.DBClusterIdentifier);
+        assertSnapshotNameFree(call, input.DBClusterSnapshotIdentifier, 'DBClusterSnapshotIdentifier');
+        assertSnapshotPossible(call, cluster);
+        if (cluster.status !== 'available')
+          throw rdsFault(
+            'InvalidDBClusterStateFault',
+            `DB cluster ${cluster.id} is not currently in the available state, it is ${cluster.status}.`,
+          );
+        const tags = { ...(cluster.copyTagsToSnapshot && cluster.tags), ...tagRecordOf(input.Tags) };
+        const milliseconds = addSnapshot(call, cluster, input.DBClusterSnapshotIdentifier, tags);
+        cluster.status = 'backing-up';
+        call.schedule('rds:clusterModified', cluster.id, milliseconds);
+        const id = input.DBClusterSnapshotIdentifier.toLowerCase();
+        return { DBClusterSnapshot: describedSnapshot(requireSnapshot(call, id), client) };
+      },
+    ),
     DescribeDBClusterSnapshots: read(
       {
         DBClusterIdentifier: z.string().optional(),
@@ -61,7 +83,11 @@ export function snapshotOperations(client: Client): Record<string, Operation> {
 export const snapshotEvents: ServiceModel['events'] = {
   'rds:snapshotAvailable': (id, call) => {
     const snapshot = rdsState(call).snapshots[id];
-    if (snapshot) snapshot.status = 'available';
+    if (snapshot?.status === 'creating') snapshot.status = 'available';
+  },
+  'rds:snapshotFailed': (id, call) => {
+    const snapshot = rdsState(call).snapshots[id];
+    if (snapshot?.status === 'creating') snapshot.status = 'failed';
   },
 };
 
@@ -73,8 +99,12 @@ export function requireSnapshot(call: Call, id: string): Snapshot {
   return snapshot;
 }
 
-export function assertSnapshotNameFree(call: Call, name: string): void {
-  const id = identifier(name, 'FinalDBSnapshotIdentifier');
+export function assertSnapshotNameFree(
+  call: Call,
+  name: string,
+  parameter = 'FinalDBSnapshotIdentifier',
+): void {
+  const id = identifier(name, parameter);
   if (rdsState(call).snapshots[id])
     throw rdsFault(
       'DBClusterSnapshotAlreadyExistsFault',
@@ -96,9 +126,13 @@ export function assertSnapshotPossible(call: Call, cluster: Cluster): void {
     );
 }
 
-/** Begins the snapshot and tells the milliseconds it takes. */
+/** Begins the final snapshot and tells the milliseconds it takes. */
 export function addFinalSnapshot(call: Call, cluster: Cluster, name: string): number {
-  const id = identifier(name, 'FinalDBSnapshotIdentifier');
+  return addSnapshot(call, cluster, name, cluster.copyTagsToSnapshot ? { ...cluster.tags } : {});
+}
+
+function addSnapshot(call: Call, cluster: Cluster, name: string, tags: Snapshot['tags']): number {
+  const id = name.toLowerCase();
   const { engine, engineVersion, masterUsername, vpcId, port, zones, storageEncrypted, storageType } =
     cluster;
   rdsState(call).snapshots[id] = {
@@ -118,10 +152,10 @@ export function addFinalSnapshot(call: Call, cluster: Cluster, name: string): nu
     clusterCreatedAt: cluster.createdAt,
     createdAt: call.now,
     status: 'creating',
-    tags: cluster.copyTagsToSnapshot ? { ...cluster.tags } : {},
+    tags,
   };
   const milliseconds = call.between(60, 120);
-  call.schedule('rds:snapshotAvailable', id, milliseconds);
+  call.schedule(call.outcome === 'fails' ? 'rds:snapshotFailed' : 'rds:snapshotAvailable', id, milliseconds);
   return milliseconds;
 }
 

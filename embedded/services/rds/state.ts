@@ -48,6 +48,10 @@ export interface Cluster {
   engineVersion: string;
   /** Asked for, and not begun yet. */
   pendingVersion?: string;
+  /** The parameter group it has once it has that version. */
+  pendingParameterGroup?: string;
+  /** What speaks against another major version, found when its upgrade has begun. Tests put it there. */
+  failsUpgradeCheck?: boolean;
   readonly databaseName?: string;
   readonly masterUsername: string;
   readonly subnetGroup: string;
@@ -73,6 +77,7 @@ export interface Cluster {
     | 'available'
     | 'modifying'
     | 'upgrading'
+    | 'backing-up'
     | 'failing-over'
     | 'resetting-master-credentials'
     | 'stopping'
@@ -114,6 +119,10 @@ export interface Instance {
   readonly performanceInsights: boolean;
   readonly networkInterfaceId?: string;
   readonly createdAt: number;
+  /** Absent: AWS's own of the family. Tests put another there. */
+  parameterGroup?: string;
+  /** What AWS has to do to it, such as `os-upgrade`. Tests put it there. */
+  pendingMaintenance?: string;
   status:
     | 'creating'
     | 'available'
@@ -144,7 +153,7 @@ export interface Snapshot {
   readonly storageType: string;
   readonly clusterCreatedAt: number;
   readonly createdAt: number;
-  status: 'creating' | 'available';
+  status: 'creating' | 'available' | 'failed';
   tags: Tags;
 }
 
