@@ -149,15 +149,17 @@ const clientOf = { aurora: 'rds', documentdb: 'docdb' } as const;
 async function databaseExtras(service: DatabaseService, target: EnvironmentTarget): Promise<Ids> {
   const calls = service.calls(target);
   const named = service.identifiers(target);
-  const [subnetGroup, parameterGroup, logGroups] = await together([
+  const [subnetGroup, logGroups, ...parameterGroups] = await together([
     findSubnetGroup(calls, named.subnetGroup),
-    findParameterGroup(calls, named.parameterGroup),
     findLogGroups(service, target),
+    ...named.parameterGroups.map((name) => findParameterGroup(calls, name)),
   ]);
   const type = clientOf[service.step];
   return {
     [`${type}:db-subnet-group`]: [subnetGroup?.DBSubnetGroupName],
-    [`${type}:db-cluster-parameter-group`]: [parameterGroup?.DBClusterParameterGroupName],
+    [`${type}:db-cluster-parameter-group`]: parameterGroups.map(
+      (group) => group?.DBClusterParameterGroupName,
+    ),
     'logs:log-group': logGroups.map(({ logGroupName }) => logGroupName),
   };
 }

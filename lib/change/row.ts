@@ -3,7 +3,8 @@
 import type { Tagged } from '#lib/ownership/tagged.ts';
 import type { Difference } from '#lib/request/difference.ts';
 import type { EnvironmentRequest } from '#lib/request/request.ts';
-import type { SizedRequest } from '#lib/request/sized.ts';
+import type { DatabaseWish, SizedRequest } from '#lib/request/sized.ts';
+import type { DatabasePlan } from '#lib/run/environment.ts';
 import type { StepName } from '#lib/run/steps.ts';
 import type { Observation } from '#lib/verify/observation.ts';
 
@@ -25,12 +26,17 @@ type IsLeaf<T> = T extends readonly unknown[] | string | number | boolean
 /** What a plan says no more: was it asked for, or chosen here? */
 type OnlyAsked = 'askedServiceIpv4Cidr' | 'askedKubernetesVersion';
 
-/** What is wished: a request, or the plan it became. */
-type Wished = Omit<
+/** What is wished: a request, or the plan it became, maybe by a version that knew less. */
+export type Wished = Omit<
   SizedRequest,
-  'roleArn' | 'onFailure' | 'reservedCidrs' | 'availabilityZones' | OnlyAsked
+  'roleArn' | 'onFailure' | 'reservedCidrs' | 'availabilityZones' | 'aurora' | 'documentdb' | OnlyAsked
 > &
-  Partial<Pick<SizedRequest, OnlyAsked>>;
+  Partial<Pick<SizedRequest, OnlyAsked>> & {
+    readonly aurora: WishedDatabase;
+    readonly documentdb: WishedDatabase;
+  };
+
+type WishedDatabase = Omit<DatabaseWish, 'allowMajorUpgrade'> & Pick<DatabasePlan, 'allowMajorUpgrade'>;
 
 /** What a comparison is made of. */
 export interface Situation {
@@ -77,7 +83,7 @@ export type Case = (Doable | Refused | Kept) & {
   /** Which changes of the field these are, in the words of the documentation. Absent: every change. */
   readonly of?: string;
   /** Absent: whatever no case before took. */
-  readonly fits?: (from: unknown, to: unknown) => boolean;
+  readonly fits?: (from: unknown, to: unknown, request: Wished) => boolean;
 };
 
 /** A field that something of AWS's stands for. */

@@ -1,16 +1,17 @@
 /**
  * What there is of a living database is brought to the plan, one thing at a time and in the order that keeps people
- * working: settings, then the engine version, then instances that are missing, then another class (readers, a
- * failover to one that has it, the former writer), and last those beyond the plan, of which the writer hands over
- * first. AWS makes every change at once (`ApplyImmediately`), never in the maintenance window.
+ * working: settings, then the engine version, then storage, which a version may have to come first for, then
+ * instances that are missing, then another class (readers, a failover to one that has it, the former writer), and last
+ * those beyond the plan, of which the writer hands over first. AWS makes every change at once (`ApplyImmediately`), never in the maintenance window.
  */
 import { forEach } from '#lib/aws/each.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
-import { describeDifferences, updateOf } from '#lib/request/difference.ts';
+import { type Difference, describeDifferences, updateOf } from '#lib/request/difference.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, type StepOutcome } from '#lib/run/step.ts';
-import { ofAnotherClass, settingsOf, versionOf } from './differences.ts';
+import { ofAnotherClass, settingsOf, storageOf, type Update, versionOf } from './differences.ts';
 import { describeInstances, instanceIdentifier, type Look } from './instances.ts';
+import { isMajorUpgrade, prepareMajorUpgrade } from './major-upgrade.ts';
 import { tagsOfInstance } from './observe.ts';
 import { deleteReader, successorOf, writerOf } from './readers.ts';
 import type { DatabaseCluster, DatabaseInstance } from './service.ts';
@@ -20,6 +21,8 @@ import { conditionOf } from './status.ts';
 const failoverSeconds = 30;
 const settingSeconds = 15;
 const upgradeSeconds = 240;
+/** 20 minutes or more, by the number of tables or collections. */
+const majorUpgradeSeconds = 900;
 /** Class changes take 10 to 15 minutes. */
 const classSeconds = 300;
 const deleteSeconds = 150;
@@ -33,37 +36,62 @@ const unbegunPollSeconds = 20;
 
 /** Settings first: they interrupt nobody. Then the version, which all instances must be available for. */
 export async function changeCluster(look: Look, cluster: DatabaseCluster): Promise<StepOutcome | undefined> {
-  const { service, context, calls, network, identifier } = look;
+  const { service, context, network } = look;
   const plan = service.plan(context.environment);
   const settings = settingsOf(service, cluster, plan, network.securityGroupId);
-  if (settings.length > 0) {
-    await calls.modifyCluster({
-      DBClusterIdentifier: identifier,
-      ApplyImmediately: true,
-      ...updateOf(settings),
-    });
-    return pending(
-      `${service.title} cluster ${identifier}: updating ${describeDifferences(settings)}`,
-      settingSeconds,
-    );
-  }
+  if (settings.length > 0) return setNow(look, settings);
   const version = versionOf(service, cluster, plan);
-  if (version.length === 0) return undefined;
+  if (version.length > 0) return upgrade(look, cluster, version);
+  const storage = storageOf(service, cluster, plan);
+  return storage.length > 0 ? setNow(look, storage) : undefined;
+}
+
+async function setNow(look: Look, differences: readonly Difference<Update>[]): Promise<StepOutcome> {
+  const { service, calls, identifier } = look;
+  await calls.modifyCluster({
+    DBClusterIdentifier: identifier,
+    ApplyImmediately: true,
+    ...updateOf(differences),
+  });
+  return pending(
+    `${service.title} cluster ${identifier}: updating ${describeDifferences(differences)}`,
+    settingSeconds,
+  );
+}
+
+async function upgrade(
+  look: Look,
+  cluster: DatabaseCluster,
+  version: readonly Difference<Update>[],
+): Promise<StepOutcome> {
+  const { service, context, calls, identifier } = look;
+  const isMajor = isMajorUpgrade(cluster, service.plan(context.environment));
   const what = describeDifferences(version);
-  const waiting = unbegun(look, identifier, what);
+  const waiting = unbegun(look, identifier, what, isMajor ? foundByAws[service.step] : undefined);
   if (waiting) return waiting;
+  const beside = isMajor ? await prepareMajorUpgrade(look, cluster) : {};
+  if ('detail' in beside) return beside;
   await calls.modifyCluster({
     DBClusterIdentifier: identifier,
     ApplyImmediately: true,
     ...updateOf(version),
+    ...beside,
   });
   return asked(
     look,
     [identifier],
-    `${service.title} cluster ${identifier}: updating ${what}`,
-    upgradeSeconds,
+    `${service.title} cluster ${identifier}: updating ${what}${isMajor ? '; it is out until that is done' : ''}`,
+    isMajor ? majorUpgradeSeconds : upgradeSeconds,
   );
 }
+
+/** Replication slots, prepared transactions, types that no version takes along: a check that runs in the database. */
+const foundByAws = {
+  aurora:
+    'AWS found something in the database that stands against it, and left the cluster as it was: read the events of the cluster and the log pg_upgrade_precheck.log of its writer in the RDS console, mend that, then run again',
+  documentdb:
+    'AWS left the cluster as it was: read its events in the DocumentDB console for the reason, mend that, then run again',
+} as const;
 
 /**
  * What is restored has the password of its snapshot, and no secret: RDS can be told to make a new one and keep it only
@@ -225,14 +253,15 @@ function asked(look: Look, names: readonly string[], detail: string, seconds: nu
 }
 
 /** Undefined where this run has not asked yet. Fails where AWS took the call and nothing came of it. */
-function unbegun(look: Look, name: string, what: string): StepOutcome | undefined {
+function unbegun(look: Look, name: string, what: string, todo?: string): StepOutcome | undefined {
   const at = look.context.resources.changesAskedAt?.[name];
   if (at === undefined) return undefined;
   const seconds = (Date.now() - Date.parse(at)) / 1000;
   if (seconds > unbegunSeconds)
     throw new ResourceFailedError(
       `AWS took the change of ${what} ${Math.round(seconds / 60)} minutes ago, and it is not made: ${name} is available, and as it was`,
-      `read the events of ${name} in the ${look.service.title} console for the reason, then run again`,
+      todo ??
+        `read the events of ${name} in the ${look.service.title} console for the reason, then run again`,
     );
   return pending(`${what}: AWS has not begun yet`, unbegunPollSeconds);
 }

@@ -4,7 +4,7 @@ import { type Difference, difference } from '#lib/request/difference.ts';
 import type { DatabasePlan } from '#lib/run/environment.ts';
 import type { DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 
-type Update = Partial<ModifyDBClusterMessage>;
+export type Update = Partial<ModifyDBClusterMessage>;
 
 /** Settings that AWS changes in one call, while everything goes on working. */
 export function settingsOf(
@@ -27,12 +27,11 @@ export function settingsOf(
       { DeletionProtection: deletionProtection },
     ),
     ...difference('security groups', groups, wanted, { VpcSecurityGroupIds: wanted }),
-    ...storageOf(service, cluster, plan),
   ];
 }
 
 /** AWS does not answer with the standard type, and calls it by several names: there are two to tell apart. */
-function storageOf(
+export function storageOf(
   service: DatabaseService,
   cluster: DatabaseCluster,
   { storageType }: DatabasePlan,

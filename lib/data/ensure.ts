@@ -20,6 +20,7 @@ import {
   replaceInstances,
 } from './instances.ts';
 import { ensureLogGroups } from './log-groups.ts';
+import { dropFormerParameterGroups } from './major-upgrade.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from './network.ts';
 import { findCluster, findInstances, findSubnetGroup, tagsOfCluster, tagsOfSubnetGroup } from './observe.ts';
 import { assertOrigin, originOf, originTag } from './origin.ts';
@@ -70,11 +71,11 @@ function lookAgainSeconds({ context }: Look, { ClusterCreateTime }: DatabaseClus
 async function requestCluster(look: Look): Promise<StepOutcome> {
   const { service, context, calls, network, identifier, subnetGroup } = look;
   const { environment, elapsedSeconds } = context;
-  const group = await findSubnetGroup(calls, subnetGroup);
-  if (group) {
-    const tags = await tagsOfSubnetGroup(calls, group);
+  const found = await findSubnetGroup(calls, subnetGroup);
+  if (found) {
+    const tags = await tagsOfSubnetGroup(calls, found);
     assertOwned(`subnet group ${subnetGroup}`, tags, environment);
-    if (!fitsNetwork(group, network)) {
+    if (!fitsNetwork(found, network)) {
       // Of an earlier VPC: AWS lets no subnet group change its VPC. It refuses to delete one that is in use.
       await tolerating(['gone'], () => calls.deleteSubnetGroup({ DBSubnetGroupName: subnetGroup }));
       return pending(`${service.title} subnet group ${subnetGroup} of an earlier VPC is being replaced`, 2);
@@ -86,7 +87,9 @@ async function requestCluster(look: Look): Promise<StepOutcome> {
       return { ...pending(detail, 5), requested: false };
     }
   }
-  const settling = await ensureParameterGroup(service, calls, environment);
+  const group = parameterGroupOf(service.step, environment);
+  const [name] = service.identifiers(environment).parameterGroups;
+  const settling = group && (await ensureParameterGroup(service, calls, environment, name, group));
   if (settling) return { ...settling, requested: false };
   await ensureLogGroups(service, environment);
   await tolerating(['exists'], () => askForCluster(look));
@@ -111,13 +114,13 @@ function askForCluster({
 }: Look): Promise<unknown> {
   const { environment } = context;
   const plan = service.plan(environment);
-  const parameterGroup = parameterGroupOf(service.step, environment)?.name;
+  const [parameterGroup] = service.identifiers(environment).parameterGroups;
   const settings = {
     DBClusterIdentifier: identifier,
     Engine: service.engine,
     EngineVersion: plan.engineVersion,
     DBSubnetGroupName: subnetGroup,
-    ...(parameterGroup && { DBClusterParameterGroupName: parameterGroup }),
+    ...(parameterGroupOf(service.step, environment) && { DBClusterParameterGroupName: parameterGroup }),
     VpcSecurityGroupIds: [network.securityGroupId],
     Port: service.port,
     ...(plan.storageType !== service.defaultStorageType && { StorageType: plan.storageType }),
@@ -181,6 +184,7 @@ async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<St
   const changing =
     (await changeClass(look, cluster, instances)) ?? (await removeSurplus(look, cluster, instances));
   if (changing) return changing;
+  await dropFormerParameterGroups(look, cluster);
   return secretOutcome(look, cluster, extra);
 }
 

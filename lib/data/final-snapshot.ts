@@ -1,4 +1,4 @@
-/** Final snapshots under names that a second attempt cannot trip over. */
+/** Snapshots under names that a second attempt cannot trip over. */
 import { createHash } from 'node:crypto';
 import { classify, isAwsError } from '#lib/aws/errors.ts';
 
@@ -9,7 +9,20 @@ const attempts = 9;
  * because a DB cluster snapshot's name has at most 63 characters and an execution's alone may have 80.
  */
 export function finalSnapshotName(resource: string, execution: string): string {
-  return `${resource}-final-${createHash('sha256').update(execution).digest('hex').slice(0, 8)}`;
+  return `${resource}-final-${digestOf(execution)}`;
+}
+
+/** What a run takes before it upgrades a database to another major version: one a run, as data goes on changing. */
+export function upgradeSnapshotName(cluster: string, execution: string): string {
+  return `${upgradeSnapshotPrefix(cluster)}${digestOf(execution)}`;
+}
+
+export function upgradeSnapshotPrefix(cluster: string): string {
+  return `${cluster}-before-`;
+}
+
+function digestOf(execution: string): string {
+  return createHash('sha256').update(execution).digest('hex').slice(0, 8);
 }
 
 /**

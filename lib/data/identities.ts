@@ -12,11 +12,11 @@ export const auroraIdentity: DatabaseIdentity = {
   logGroupPrefix: '/aws/rds/cluster',
   plan: (environment) => environment.aurora,
   identifiers: (environment) => {
-    const { auroraCluster, auroraSubnetGroup, auroraParameterGroup } = names(environment);
+    const named = names(environment);
     return {
-      cluster: auroraCluster,
-      subnetGroup: auroraSubnetGroup,
-      parameterGroup: auroraParameterGroup,
+      cluster: named.auroraCluster,
+      subnetGroup: named.auroraSubnetGroup,
+      parameterGroups: [named.auroraParameterGroup, named.auroraParameterGroupBeside],
     };
   },
 };
@@ -31,11 +31,11 @@ export const documentdbIdentity: DatabaseIdentity = {
   logGroupPrefix: '/aws/docdb',
   plan: (environment) => environment.documentdb,
   identifiers: (environment) => {
-    const { documentdbCluster, documentdbSubnetGroup, documentdbParameterGroup } = names(environment);
+    const named = names(environment);
     return {
-      cluster: documentdbCluster,
-      subnetGroup: documentdbSubnetGroup,
-      parameterGroup: documentdbParameterGroup,
+      cluster: named.documentdbCluster,
+      subnetGroup: named.documentdbSubnetGroup,
+      parameterGroups: [named.documentdbParameterGroup, named.documentdbParameterGroupBeside],
     };
   },
 };

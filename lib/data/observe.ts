@@ -2,13 +2,7 @@
 import type { DBSubnetGroup, Tag } from '@aws-sdk/client-docdb';
 import { tolerating } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import type {
-  DatabaseCalls,
-  DatabaseCluster,
-  DatabaseInstance,
-  DatabaseReads,
-  DatabaseService,
-} from './service.ts';
+import type { DatabaseCluster, DatabaseIdentity, DatabaseInstance, DatabaseReads } from './service.ts';
 
 /** The cluster of that name, of whatever engine. */
 export async function findCluster(
@@ -21,15 +15,15 @@ export async function findCluster(
 
 /** Every instance of a cluster, of this service's engine. */
 export async function findInstances(
-  service: DatabaseService,
-  calls: DatabaseCalls,
+  { engine }: DatabaseIdentity,
+  calls: DatabaseReads,
   cluster: string,
 ): Promise<DatabaseInstance[]> {
   const filters = [{ Name: 'db-cluster-id', Values: [cluster] }];
   const instances = await tolerating(['gone'], () =>
     allPages(calls.instancePages({ Filters: filters }), (page) => page.DBInstances),
   );
-  return (instances ?? []).filter((instance) => instance.Engine === service.engine);
+  return (instances ?? []).filter((instance) => instance.Engine === engine);
 }
 
 export async function findSubnetGroup(
@@ -55,6 +49,6 @@ export async function tagsOfInstance(
   return instance.TagList ?? (await listTags(calls, instance.DBInstanceArn));
 }
 
-export async function tagsOfSubnetGroup(calls: DatabaseCalls, group: DBSubnetGroup): Promise<readonly Tag[]> {
+export async function tagsOfSubnetGroup(calls: DatabaseReads, group: DBSubnetGroup): Promise<readonly Tag[]> {
   return listTags(calls, group.DBSubnetGroupArn);
 }

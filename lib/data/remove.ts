@@ -1,6 +1,6 @@
 /**
  * Takes a database away, for Aurora and DocumentDB alike: readers, writer, cluster with a final snapshot,
- * subnet group, parameter group. Found by name and engine, and only touched with our ownership tag. What forbids the removal was asked
+ * subnet group, parameter groups. Found by name and engine, and only touched with our ownership tag. What forbids the removal was asked
  * for all services before the first delete (lib/removal-preflight); here it is looked for again, because deletion
  * protection guards a cluster but not its instances (aws-facts 6). Other services may be going meanwhile.
  */
@@ -27,6 +27,7 @@ import { findParameterGroup, tagsOfParameterGroup } from './parameters.ts';
 import { deleteReader, writerOf } from './readers.ts';
 import type { DatabaseCalls, DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 import { conditionOf } from './status.ts';
+import { stayingUpgradeSnapshots } from './upgrade-snapshot.ts';
 
 /** Seconds (aws-facts 0.6): instances take 5 to 10 minutes to go. */
 const deleteSeconds = 300;
@@ -47,7 +48,7 @@ interface Look {
   readonly calls: DatabaseCalls;
   readonly identifier: string;
   readonly subnetGroup: string;
-  readonly parameterGroup: string;
+  readonly parameterGroups: readonly string[];
 }
 
 export async function removeDatabase(
@@ -55,9 +56,9 @@ export async function removeDatabase(
   context: StepContext<RemovalTarget>,
 ): Promise<StepOutcome> {
   const target = context.environment;
-  const { cluster: identifier, subnetGroup, parameterGroup } = service.identifiers(target);
+  const { cluster: identifier, subnetGroup, parameterGroups } = service.identifiers(target);
   const calls = service.calls(target);
-  const look: Look = { service, target, calls, identifier, subnetGroup, parameterGroup };
+  const look: Look = { service, target, calls, identifier, subnetGroup, parameterGroups };
   const cluster = await findCluster(calls, identifier);
   // Instances and tags are of no use any more: it goes, whoever asked for that.
   if (cluster?.Engine === service.engine && conditionOf(cluster.Status) === 'deleting')
@@ -97,8 +98,7 @@ async function removeAdditions(
   }
   if (going.length > 0)
     return pending(`${service.title} instances ${namesOf(going)} are being deleted`, lookAgainSeconds);
-  const outcome = await removeSubnetGroup(look, cluster);
-  return staying.length > 0 && outcome.status === 'gone' ? gone(staying.join(' ')) : outcome;
+  return removeSubnetGroup(look, cluster, staying);
 }
 
 function stays(
@@ -230,12 +230,19 @@ async function deleteInstances(
   await forEach(standing.filter(writes), 1, remove);
 }
 
-/** The cluster is gone, or stays because it is not ours or older than what is taken back. */
-async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
+/**
+ * The cluster is gone, or stays because it is not ours or older than what is taken back. `kept`: what stays with it
+ * although it is of the run that is taken back, in words.
+ */
+async function removeSubnetGroup(
+  look: Look,
+  staying: DatabaseCluster | undefined,
+  kept: readonly string[] = [],
+): Promise<StepOutcome> {
   const { service, target, calls, subnetGroup } = look;
   const group = await findSubnetGroup(calls, subnetGroup);
   if (!group || !isInScope(await tagsOfSubnetGroup(calls, group), target)) {
-    return removeParameterGroup(look, staying);
+    return removeParameterGroups(look, staying, kept);
   }
   if (staying?.DBSubnetGroup === subnetGroup) {
     throw new RemovalBlockedError(
@@ -248,33 +255,56 @@ async function removeSubnetGroup(look: Look, staying: DatabaseCluster | undefine
   return pending(`${service.title} subnet group ${subnetGroup} of ${target.name} is being deleted`, 2);
 }
 
-/** Last: AWS refuses while a cluster uses it. */
-async function removeParameterGroup(look: Look, staying: DatabaseCluster | undefined): Promise<StepOutcome> {
-  const { service, target, calls, parameterGroup } = look;
-  const group = await findParameterGroup(calls, parameterGroup);
-  if (!group || !isInScope(await tagsOfParameterGroup(calls, group), target))
-    return removeLogs(look, staying);
-  if (staying?.DBClusterParameterGroup === parameterGroup) {
-    throw new RemovalBlockedError(
-      `cluster parameter group ${parameterGroup} is used by cluster ${staying.DBClusterIdentifier}, which is not part of this removal`,
-      'delete that cluster, then run again',
-    );
+/** Last: AWS refuses while a cluster uses one. */
+async function removeParameterGroups(
+  look: Look,
+  staying: DatabaseCluster | undefined,
+  kept: readonly string[],
+): Promise<StepOutcome> {
+  const { service, target, calls, parameterGroups } = look;
+  const inUse: string[] = [];
+  for (const name of parameterGroups) {
+    const group = await findParameterGroup(calls, name);
+    if (!group || !isInScope(await tagsOfParameterGroup(calls, group), target)) continue;
+    if (staying?.DBClusterParameterGroup === name) inUse.push(usedByStaying(look, name, staying));
+    else {
+      await tolerating(['gone'], () => calls.deleteParameterGroup({ DBClusterParameterGroupName: name }));
+      return pending(`${service.title} parameter group ${name} is being deleted`, 2);
+    }
   }
-  await tolerating(['gone'], () =>
-    calls.deleteParameterGroup({ DBClusterParameterGroupName: parameterGroup }),
-  );
-  return pending(`${service.title} parameter group ${parameterGroup} is being deleted`, 2);
+  return removeLogs(look, staying, [...kept, ...inUse]);
 }
 
-/** The last thing of all: nothing writes to the log groups any more. Those of a cluster that stays stay. */
+/** Of a run that is taken back: the cluster has it since its upgrade, which is not undone. */
+function usedByStaying({ target }: Look, name: string, { DBClusterIdentifier }: DatabaseCluster): string {
+  if (target.createdBy === undefined)
+    throw new RemovalBlockedError(
+      `cluster parameter group ${name} is used by cluster ${DBClusterIdentifier}, which is not part of this removal`,
+      'delete that cluster, then run again',
+    );
+  return wordsOf({
+    what: `cluster parameter group ${name}${aftermath.stays}cluster ${DBClusterIdentifier}, which is older, uses it`,
+    todo: 'nothing: it belongs to the version that cluster has now',
+  });
+}
+
+/**
+ * The last thing of all: nothing writes to the log groups any more. Those of a cluster that stays stay. Snapshots that
+ * were taken before a major version are nobody's to delete but their owner's.
+ */
 async function removeLogs(
-  { service, target }: Look,
+  { service, target, calls, identifier }: Look,
   staying: DatabaseCluster | undefined,
+  kept: readonly string[],
 ): Promise<StepOutcome> {
-  if (staying) return gone(`nothing of ${service.title} was made by this run`);
+  const snapshots = await stayingUpgradeSnapshots(service, calls, identifier, target);
+  if (staying) {
+    const words = [...kept, ...snapshots];
+    return gone(words.length > 0 ? words.join(' ') : `nothing of ${service.title} was made by this run`);
+  }
   const left = await removeLogGroups(service, target);
-  const logs = left.length > 0 ? `; log group ${left.join(', ')} stays` : '';
-  return gone(`${service.title} is gone${logs}`);
+  const logs = left.length > 0 ? [`log group ${left.join(', ')} stays`] : [];
+  return gone([`${service.title} is gone`, ...logs, ...snapshots].join('; '));
 }
 
 function namesOf(instances: readonly Scoped[]): string {

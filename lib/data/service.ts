@@ -6,10 +6,12 @@ import type {
   AddTagsToResourceMessage,
   CreateDBClusterMessage,
   CreateDBClusterParameterGroupMessage,
+  CreateDBClusterSnapshotMessage,
   CreateDBInstanceMessage,
   CreateDBSubnetGroupMessage,
   DBCluster,
   DBClusterParameterGroup,
+  DBClusterSnapshot,
   DBInstance,
   DBSubnetGroup,
   DeleteDBClusterMessage,
@@ -17,6 +19,7 @@ import type {
   DeleteDBSubnetGroupMessage,
   DescribeDBClusterParameterGroupsMessage,
   DescribeDBClusterParametersMessage,
+  DescribeDBClusterSnapshotsMessage,
   DescribeDBClustersMessage,
   DescribeDBInstancesMessage,
   DescribeDBSubnetGroupsMessage,
@@ -31,7 +34,8 @@ import type {
   Tag,
 } from '@aws-sdk/client-docdb';
 import type { AwsTarget } from '#lib/aws/clients.ts';
-import type { DatabasePlan, EnvironmentPlan, EnvironmentTarget } from '#lib/run/environment.ts';
+import type { NamesTarget } from '#lib/ownership/names.ts';
+import type { DatabasePlan, EnvironmentPlan } from '#lib/run/environment.ts';
 
 /** RDS answers with the tags; DocumentDB's shapes have none, and they are asked for by ARN. */
 interface MaybeTagged {
@@ -63,6 +67,10 @@ export interface DatabaseCalls extends DatabaseReads {
   createParameterGroup(input: CreateDBClusterParameterGroupMessage): Promise<unknown>;
   modifyParameterGroup(input: ModifyDBClusterParameterGroupMessage): Promise<unknown>;
   deleteParameterGroup(input: DeleteDBClusterParameterGroupMessage): Promise<unknown>;
+  snapshotPages(
+    input: DescribeDBClusterSnapshotsMessage,
+  ): AsyncIterable<{ DBClusterSnapshots?: DBClusterSnapshot[] | undefined }>;
+  createSnapshot(input: CreateDBClusterSnapshotMessage): Promise<unknown>;
   addTags(input: AddTagsToResourceMessage): Promise<unknown>;
   removeTags(input: RemoveTagsFromResourceMessage): Promise<unknown>;
   createSubnetGroup(input: CreateDBSubnetGroupMessage): Promise<unknown>;
@@ -95,10 +103,10 @@ export interface DatabaseIdentity {
   /** Of the log groups RDS exports to: `<prefix>/<cluster>/<type>`. */
   readonly logGroupPrefix: string;
   plan(environment: EnvironmentPlan): DatabasePlan;
-  identifiers(environment: EnvironmentTarget): {
+  identifiers(environment: NamesTarget): {
     readonly cluster: string;
     readonly subnetGroup: string;
-    readonly parameterGroup: string;
+    readonly parameterGroups: readonly [string, string];
   };
 }
 

@@ -26,9 +26,12 @@ export function names(environment: NamesTarget) {
     auroraCluster: `${prefix}-aurora`,
     auroraSubnetGroup: `${prefix}-aurora`,
     auroraParameterGroup: `${prefix}-aurora`,
+    /** Beside the other while a major version takes over, and then the one that stays. */
+    auroraParameterGroupBeside: `${prefix}-aurora-2`,
     documentdbCluster: `${prefix}-documentdb`,
     documentdbSubnetGroup: `${prefix}-documentdb`,
     documentdbParameterGroup: `${prefix}-documentdb`,
+    documentdbParameterGroupBeside: `${prefix}-documentdb-2`,
     replicationGroup: `${prefix}-redis`,
     cacheSubnetGroup: `${prefix}-redis`,
     cacheUserGroup: `${prefix}-redis`,

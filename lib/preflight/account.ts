@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
-  DescribeDBClusterParameterGroupsCommand,
+  paginateDescribeDBClusterParameterGroups,
   paginateDescribeDBClusters,
   paginateDescribeDBInstances,
   RDSClient,
@@ -17,6 +17,7 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import { databaseIdentities } from '#lib/data/identities.ts';
 import { findCluster } from '#lib/eks/cluster.ts';
 import { namedNodegroups, standingOf } from '#lib/eks/nodegroups.ts';
 import { names } from '#lib/ownership/names.ts';
@@ -62,16 +63,16 @@ export function readAccount(target: EnvironmentTarget, request: SizedRequest) {
         (page) => page.DBInstances,
       ),
     ),
-    /** The two of our names: asked for by name, as AWS filters them by nothing. */
+    /** Those of our names. All are listed, as AWS filters them by nothing: one call, where asking by name takes four. */
     databaseParameterGroups: once(async () => {
-      const answers = await Promise.all(
-        [named.auroraParameterGroup, named.documentdbParameterGroup].map((DBClusterParameterGroupName) =>
-          tolerating(['gone'], () =>
-            rds.send(new DescribeDBClusterParameterGroupsCommand({ DBClusterParameterGroupName })),
-          ),
-        ),
+      const ours: readonly (string | undefined)[] = databaseIdentities.flatMap(
+        (service) => service.identifiers(target).parameterGroups,
       );
-      return answers.flatMap((answer) => answer?.DBClusterParameterGroups ?? []);
+      const all = await allPages(
+        paginateDescribeDBClusterParameterGroups({ client: rds }, {}),
+        (page) => page.DBClusterParameterGroups,
+      );
+      return all.filter(({ DBClusterParameterGroupName }) => ours.includes(DBClusterParameterGroupName));
     }),
     roles: once(async () => {
       const iam = client(IAMClient, target);

@@ -14,12 +14,15 @@ import { offersOf } from './database-offers.ts';
 
 /**
  * The version the cluster is to have. It never goes back, and a request that names an earlier one is no reason to
- * refuse all the rest it says: AWS moves minor versions on by itself. Another major version is for the comparison
- * with what exists (lib/change) to refuse.
+ * refuse all the rest it says: AWS moves minor versions on by itself. Another major version that is not allowed is for
+ * the comparison with what exists (lib/change) to refuse.
  */
-export function wantedVersion(running: string, wished: string | undefined): string {
-  const isLaterMinor = majorOf(wished) === majorOf(running) && compareVersions(wished, running) > 0;
-  return wished !== undefined && isLaterMinor ? wished : running;
+export function wantedVersion(
+  running: string,
+  { engineVersion: wished, allowMajorUpgrade }: Pick<DatabaseWish, 'engineVersion' | 'allowMajorUpgrade'>,
+): string {
+  if (wished === undefined || compareVersions(wished, running) <= 0) return running;
+  return allowMajorUpgrade || majorOf(wished) === majorOf(running) ? wished : running;
 }
 
 /** AWS lists, of each version, those it can become (`ValidUpgradeTarget`). */

@@ -5,6 +5,7 @@
 import type { DBCluster, DBClusterSnapshot, DBInstance } from '@aws-sdk/client-rds';
 import { allPages } from '#lib/aws/reads.ts';
 import { isOptimized } from '#lib/data/differences.ts';
+import { isMajorUpgrade } from '#lib/data/major-upgrade.ts';
 import type { DatabaseIdentity } from '#lib/data/service.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { DatabaseChoice } from '#lib/request/plan.ts';
@@ -14,6 +15,7 @@ import type { Account } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 import { askClass, askStorage, askUpgrade, wantedVersion } from './database-changes.ts';
 import { type Option, offersOf } from './database-offers.ts';
+import { askMajorUpgrade, parameterGroupsToGo } from './major-upgrade.ts';
 import { findClusterSnapshot, snapshotProblems, versionProblems } from './restore.ts';
 
 /** The environment's own cluster: of our name, our engine and our tags. */
@@ -52,13 +54,14 @@ export async function readOffer(
   const source = !own && wish.restoreFrom ? await findClusterSnapshot(target, wish.restoreFrom) : undefined;
   const ofSource = source?.Engine === service.engine ? source.EngineVersion : undefined;
   const engineVersion = own?.EngineVersion
-    ? wantedVersion(own.EngineVersion, wish.engineVersion)
+    ? wantedVersion(own.EngineVersion, wish)
     : await offeredVersion(service, target, wish.engineVersion ?? ofSource);
   const instances = own ? await ownInstances(service, account, own) : [];
   const toBeOrdered =
     engineVersion !== undefined &&
     (instances.length < wish.instances ||
-      instances.some(({ DBInstanceClass }) => DBInstanceClass !== wish.instanceClass));
+      instances.some(({ DBInstanceClass }) => DBInstanceClass !== wish.instanceClass) ||
+      (own !== undefined && isMajorUpgrade(own, { engineVersion })));
   const options = toBeOrdered
     ? await orderable(service, target, engineVersion, wish.instanceClass)
     : undefined;
@@ -78,10 +81,11 @@ async function ownInstances(
 
 export async function askDatabase(
   service: DatabaseIdentity,
-  { request, target }: Context,
+  context: Context,
   { own, source, instances, engineVersion, options }: DatabaseOffer,
   zones: readonly Zone[] | undefined,
 ): Promise<Findings & { choice?: DatabaseChoice }> {
+  const { request, target } = context;
   const findings = noFindings();
   const wish = request[service.step];
   if (!own && wish.restoreFrom) {
@@ -102,6 +106,8 @@ export async function askDatabase(
     findings.problems.push(...storageProblems(service, wish.storageType, engineVersion));
   if (own?.EngineVersion) {
     await askUpgrade(service, target, own.EngineVersion, engineVersion, findings);
+    if (isMajorUpgrade(own, { engineVersion }))
+      await askMajorUpgrade(service, context, { own, instances, engineVersion }, findings);
     askStorage(service, wish, own, findings);
     if (options && options.length > 0)
       askClass(service, wish, instances, (zone) => offersClass(options, wish.storageType, zone), findings);
@@ -114,7 +120,19 @@ export async function askDatabase(
     { length: wish.instances },
     (_, index) => offered[index % offered.length]?.name as string,
   );
-  return { ...findings, choice: { engineVersion, instanceZones } };
+  const formerParameterGroups = own ? await parameterGroupsToGo(service, context, engineVersion) : [];
+  if (own && !isMajorUpgrade(own, { engineVersion }))
+    findings.warnings.push(
+      ...formerParameterGroups.map(
+        (name) => `cluster parameter group ${name} is of a former version of ${service.title}, and goes`,
+      ),
+    );
+  const choice = {
+    engineVersion,
+    instanceZones,
+    ...(formerParameterGroups.length > 0 ? { formerParameterGroups } : {}),
+  };
+  return { ...findings, choice };
 }
 
 /**

@@ -19,6 +19,7 @@ import { natGatewayComponents } from '#lib/network/options.ts';
 import { usualRulesPerGroup } from '#lib/network/rules.ts';
 import { names } from '#lib/ownership/names.ts';
 import { componentTag, isOwned, tagValue } from '#lib/ownership/tags.ts';
+import { majorOf } from '#lib/request/versions.ts';
 import type { Zone } from '#lib/run/environment.ts';
 import type { Context } from './context.ts';
 import { ownDatabase } from './databases.ts';
@@ -194,12 +195,16 @@ function countedVcpus({ InstanceType, InstanceLifecycle, CpuOptions }: Instance)
   return (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1);
 }
 
-export async function dataNeeds({ account, request, target }: Context): Promise<Need[]> {
+export async function dataNeeds({ account, request, target, changes }: Context): Promise<Need[]> {
   const clusters = await account.databaseClusters();
   const own = databaseIdentities.map((service) => ({
     wanted: request[service.step].instances,
     cluster: ownDatabase(service, clusters, target),
+    group: service.identifiers(target).parameterGroups[0],
   }));
+  const standing = (await account.databaseParameterGroups()).map(
+    ({ DBClusterParameterGroupName }) => DBClusterParameterGroupName,
+  );
   const groups = (await account.databaseSubnetGroups()).map(({ DBSubnetGroupName }) => DBSubnetGroupName);
   const { fileSystemCreationToken } = names(target);
   const fileSystems = await account.fileSystems();
@@ -235,14 +240,14 @@ export async function dataNeeds({ account, request, target }: Context): Promise<
       databaseIdentities.filter((service) => !groups.includes(service.identifiers(target).subnetGroup))
         .length,
     ),
-    // Two at the most: with Aurora 17 there is one, and a quota as full as that is better known.
+    // One each, new or beside: with Aurora 17 there is none, and a quota as full as that is better known.
     ofRds(
       'DB cluster parameter groups',
       'DBClusterParameterGroups',
-      own.filter(({ cluster }) => !cluster).length === 0
-        ? 0
-        : 2 - (await account.databaseParameterGroups()).length,
+      own.filter(({ cluster, group }) => !cluster && !standing.includes(group)).length +
+        majorUpgrades(changes),
     ),
+    ofRds('manual DB cluster snapshots', 'ManualClusterSnapshots', majorUpgrades(changes)),
     {
       name: 'ElastiCache nodes per Region',
       needed: missingNodes,
@@ -262,4 +267,14 @@ export async function dataNeeds({ account, request, target }: Context): Promise<
       limit: { service: 'elasticfilesystem', code: 'L-848C634D', default: 1000 },
     },
   ];
+}
+
+/** Each has a snapshot taken before, and a parameter group of its own family made beside. */
+function majorUpgrades(changes: Context['changes']): number {
+  return changes.filter(
+    ({ field, kind, from, to }) =>
+      kind === 'change' &&
+      /^(aurora|documentdb)\.engineVersion$/.test(field) &&
+      majorOf(from) !== majorOf(to),
+  ).length;
 }

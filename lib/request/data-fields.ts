@@ -1,7 +1,7 @@
 /** What a request says of its data services. */
 import * as z from 'zod';
 import { deletionProtection, matching, wholeNumber } from './fields.ts';
-import { cacheAuthentication, documentdbStorage, throughput, withRule } from './rules.ts';
+import { cacheAuthentication, documentdbRules, majorUpgrade, throughput, withRule } from './rules.ts';
 
 const retentionDays = wholeNumber(1, 35, 'Days that automated backups are kept.').default(7);
 
@@ -14,22 +14,31 @@ const restoreFrom = matching(
   },
 ).optional();
 
-export const aurora = z.strictObject({
-  instanceClass: matching(/^db\.[a-z0-9.-]+$/, 'must be an instance class such as db.r6g.large', {
-    description: 'Instance class. Default: by size.',
-  }).optional(),
-  instances: wholeNumber(1, 16, 'One writer, and readers. Default: by size.').optional(),
-  engineVersion: matching(/^\d{1,2}\.\d{1,2}$/, 'must be a full version such as 16.6', {
-    description: 'Aurora PostgreSQL version. Default: the default of AWS.',
-  }).optional(),
-  storageType: z
-    .enum(['aurora', 'aurora-iopt1'])
-    .optional()
-    .meta({ description: 'Standard, or I/O-optimized. Default: by size.' }),
-  backupRetentionDays: retentionDays,
-  deletionProtection,
-  restoreFrom,
+const allowMajorUpgrade = z.boolean().default(false).meta({
+  description:
+    'Lets engineVersion name a later major version than the one that runs: an outage of up to an hour with no way back, after a snapshot. It may stay in the request.',
 });
+
+export const aurora = withRule(
+  z.strictObject({
+    instanceClass: matching(/^db\.[a-z0-9.-]+$/, 'must be an instance class such as db.r6g.large', {
+      description: 'Instance class. Default: by size.',
+    }).optional(),
+    instances: wholeNumber(1, 16, 'One writer, and readers. Default: by size.').optional(),
+    engineVersion: matching(/^\d{1,2}\.\d{1,2}$/, 'must be a full version such as 16.6', {
+      description: 'Aurora PostgreSQL version. Default: the default of AWS.',
+    }).optional(),
+    allowMajorUpgrade,
+    storageType: z
+      .enum(['aurora', 'aurora-iopt1'])
+      .optional()
+      .meta({ description: 'Standard, or I/O-optimized. Default: by size.' }),
+    backupRetentionDays: retentionDays,
+    deletionProtection,
+    restoreFrom,
+  }),
+  majorUpgrade,
+);
 
 export const documentdb = withRule(
   z.strictObject({
@@ -40,6 +49,7 @@ export const documentdb = withRule(
     engineVersion: matching(/^\d\.\d\.\d$/, 'must be a full version such as 5.0.0', {
       description: 'DocumentDB version. Default: the default of AWS.',
     }).optional(),
+    allowMajorUpgrade,
     storageType: z
       .enum(['standard', 'iopt1'])
       .optional()
@@ -48,7 +58,7 @@ export const documentdb = withRule(
     deletionProtection,
     restoreFrom,
   }),
-  documentdbStorage,
+  documentdbRules,
 );
 
 export const elasticache = withRule(

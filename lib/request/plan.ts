@@ -9,6 +9,8 @@ export interface DatabaseChoice {
   readonly engineVersion: string;
   /** The zone of each instance, by name: those that offer its class, in turn. */
   readonly instanceZones: readonly string[];
+  /** Of ours, those that no cluster uses once the run is through. */
+  readonly formerParameterGroups?: readonly string[];
 }
 
 /** What only AWS could decide. */

@@ -124,8 +124,19 @@ export function cacheAuthentication({ authentication, engineVersion }: Loose, re
     report(['authentication'], authentication, `needs engineVersion 7.0 or later, not ${engineVersion}`);
 }
 
+/** The versions to move to are AWS's many: a request that allows it says which. */
+export function majorUpgrade({ allowMajorUpgrade, engineVersion }: Loose, report: Report): void {
+  if (allowMajorUpgrade === true && engineVersion === undefined)
+    report(['allowMajorUpgrade'], allowMajorUpgrade, 'has a meaning only with engineVersion');
+}
+
+export function documentdbRules(value: Loose, report: Report): void {
+  majorUpgrade(value, report);
+  documentdbStorage(value, report);
+}
+
 /** DocumentDB stores I/O-optimized from 5.0 on. */
-export function documentdbStorage({ storageType, engineVersion }: Loose, report: Report): void {
+function documentdbStorage({ storageType, engineVersion }: Loose, report: Report): void {
   if (storageType === 'iopt1' && typeof engineVersion === 'string' && Number.parseFloat(engineVersion) < 5)
     report(['storageType'], storageType, `needs engineVersion 5.0.0 or later, not ${engineVersion}`);
 }

@@ -12,6 +12,7 @@ export interface DatabaseWish {
   readonly instanceClass: string;
   readonly instances: number;
   readonly engineVersion: string | undefined;
+  readonly allowMajorUpgrade: boolean;
   readonly storageType: string;
   readonly backupRetentionDays: number;
   readonly deletionProtection: boolean;
@@ -54,6 +55,7 @@ export function sized(
       instanceClass: asked.instanceClass ?? figures[service].instanceClass,
       instances: asked.instances ?? figures[service].instances,
       engineVersion: asked.engineVersion,
+      allowMajorUpgrade: asked.allowMajorUpgrade,
       storageType: asked.storageType ?? figures[service].storageType,
       backupRetentionDays: asked.backupRetentionDays,
       deletionProtection: asked.deletionProtection ?? request.deletionProtection,

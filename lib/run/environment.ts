@@ -72,6 +72,10 @@ export interface DatabasePlan {
   /** The name of each instance's zone, from those of the plan that offer the class. */
   readonly instanceZones: readonly string[];
   readonly engineVersion: string;
+  /** The engine's version may be of a later major one than the one that runs. */
+  readonly allowMajorUpgrade?: boolean | undefined;
+  /** Cluster parameter groups of ours that go once the cluster uses them no more: those of a former major version. */
+  readonly formerParameterGroups?: readonly string[];
   /** Aurora: `aurora` (standard) or `aurora-iopt1`; DocumentDB: `standard` or `iopt1`. */
   readonly storageType: string;
   readonly backupRetentionDays: number;

@@ -133,7 +133,12 @@ const preflight: readonly Statement[] = [
   // What a request is to be restored from: whosever it is.
   allow('rds:DescribeDBClusterSnapshots', 'arn:${AWS::Partition}:rds:*:*:cluster-snapshot:*'),
   allow('elasticache:DescribeSnapshots', arn('elasticache', 'snapshot:*')),
-  allow('rds:DescribeDBClusterParameterGroups', arn('rds', 'cluster-pg:aoscloud-*')),
+  // Listed, and what of them is ours sorted out.
+  allow('rds:DescribeDBClusterParameterGroups', arn('rds', 'cluster-pg:*')),
+  // What speaks against a major version.
+  allow('rds:DescribeGlobalClusters', 'arn:${AWS::Partition}:rds::${AWS::AccountId}:global-cluster:*'),
+  anywhere('rds:DescribeEngineDefaultClusterParameters'),
+  allow('rds:DescribePendingMaintenanceActions', [arn('rds', 'cluster:*'), arn('rds', 'db:*')]),
   allow('elasticache:ListAllowedNodeTypeModifications', arn('elasticache', 'replicationgroup:aoscloud-*')),
   anywhere(['elasticache:DescribeCacheEngineVersions', 'elasticache:DescribeReservedCacheNodesOfferings']),
   anywhere('iam:GetAccountSummary'),

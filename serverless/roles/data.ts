@@ -26,15 +26,18 @@ function database(service: 'aurora' | 'documentdb') {
   const cluster = arn('rds', `cluster:aoscloud-*-${service}`);
   const instances = arn('rds', `db:aoscloud-*-${service}-*`);
   const subnetGroup = arn('rds', `subgrp:aoscloud-*-${service}`);
-  const parameterGroup = arn('rds', `cluster-pg:aoscloud-*-${service}`);
+  // A second one stands beside the first while a major version takes over, and then stays.
+  const parameterGroups = arn('rds', `cluster-pg:aoscloud-*-${service}*`);
+  const upgradeSnapshots = arn('rds', `cluster-snapshot:aoscloud-*-${service}-before-*`);
   const logGroup = `log-group:/aws/${service === 'aurora' ? 'rds/cluster' : 'docdb'}/aoscloud-*-${service}/*`;
   return {
     cluster,
     instances,
     subnetGroup,
-    parameterGroup,
+    parameterGroups,
+    upgradeSnapshots,
     logGroups: [arn('logs', logGroup), arn('logs', `${logGroup}:*`)],
-    all: [cluster, instances, subnetGroup, parameterGroup],
+    all: [cluster, instances, subnetGroup, parameterGroups],
   };
 }
 
@@ -42,16 +45,17 @@ function database(service: 'aurora' | 'documentdb') {
 export const databaseLogGroups = [...database('aurora').logGroups, ...database('documentdb').logGroups];
 
 function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): Statement[] {
-  const { cluster, instances, subnetGroup, parameterGroup, logGroups, all } = database(service);
+  const { cluster, instances, subnetGroup, parameterGroups, upgradeSnapshots, logGroups, all } =
+    database(service);
   return [
     allow('rds:CreateDBSubnetGroup', subnetGroup, tagged),
-    allow('rds:CreateDBClusterParameterGroup', parameterGroup, tagged),
-    allow(['rds:DescribeDBClusterParameterGroups', 'rds:DescribeDBClusterParameters'], parameterGroup),
-    allow(['rds:ModifyDBClusterParameterGroup', 'rds:DeleteDBClusterParameterGroup'], parameterGroup, ours),
+    allow('rds:CreateDBClusterParameterGroup', parameterGroups, tagged),
+    allow(['rds:DescribeDBClusterParameterGroups', 'rds:DescribeDBClusterParameters'], parameterGroups),
+    allow(['rds:ModifyDBClusterParameterGroup', 'rds:DeleteDBClusterParameterGroup'], parameterGroups, ours),
     // Creates are authorized on what they refer to as well; the default groups are AWS's and carry no tags.
     allow(
       'rds:CreateDBCluster',
-      [cluster, subnetGroup, parameterGroup, arn('rds', 'cluster-pg:default.*'), arn('rds', 'og:default:*')],
+      [cluster, subnetGroup, parameterGroups, arn('rds', 'cluster-pg:default.*'), arn('rds', 'og:default:*')],
       { ...tagged, StringEquals: { 'rds:DatabaseEngine': engine } },
     ),
     // The snapshot may be anybody's who shares it.
@@ -60,7 +64,7 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
       [
         cluster,
         subnetGroup,
-        parameterGroup,
+        parameterGroups,
         arn('rds', 'cluster-pg:default.*'),
         arn('rds', 'og:default:*'),
         'arn:${AWS::Partition}:rds:*:*:cluster-snapshot:*',
@@ -88,12 +92,16 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
     // Instances are listed by cluster, not named.
     allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
     allow(['rds:DescribeDBSubnetGroups'], subnetGroup),
-    allow('rds:ListTagsForResource', all),
-    allow('rds:ModifyDBCluster', cluster, ours),
-    allow('rds:ModifyDBInstance', instances, ours),
+    allow('rds:ListTagsForResource', [...all, upgradeSnapshots]),
+    // Another major version has a parameter group of another family, and a snapshot before it that no step deletes.
+    allow('rds:ModifyDBCluster', [cluster, parameterGroups], ours),
+    // DocumentDB always has one of ours.
+    ...(service === 'aurora' ? [allow('rds:ModifyDBCluster', arn('rds', 'cluster-pg:default.*'))] : []),
+    allow(['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'], upgradeSnapshots, tagged),
+    allow('rds:DescribeDBClusterSnapshots', upgradeSnapshots),
     // A writer hands over before it is changed, or replaced because it is broken.
-    allow('rds:FailoverDBCluster', cluster, ours),
-    allow('rds:DeleteDBInstance', instances, ours),
+    allow(['rds:FailoverDBCluster', 'rds:CreateDBClusterSnapshot'], cluster, ours),
+    allow(['rds:ModifyDBInstance', 'rds:DeleteDBInstance'], instances, ours),
     allow('rds:DeleteDBSubnetGroup', subnetGroup, ours),
     // R32: RDS makes the password's secret as the caller, and asks for the key's description.
     allow(
@@ -107,14 +115,17 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
 }
 
 function databaseRemove(service: 'aurora' | 'documentdb'): Statement[] {
-  const { cluster, instances, subnetGroup, parameterGroup, logGroups, all } = database(service);
+  const { cluster, instances, subnetGroup, parameterGroups, upgradeSnapshots, logGroups, all } =
+    database(service);
   return [
     allow(['rds:DescribeDBClusters'], cluster),
     allow('rds:DescribeDBInstances', arn('rds', 'db:*')),
     allow(['rds:DescribeDBSubnetGroups'], subnetGroup),
-    allow('rds:DescribeDBClusterParameterGroups', parameterGroup),
-    allow('rds:DeleteDBClusterParameterGroup', parameterGroup, ours),
-    allow('rds:ListTagsForResource', all),
+    allow('rds:DescribeDBClusterParameterGroups', parameterGroups),
+    allow('rds:DeleteDBClusterParameterGroup', parameterGroups, ours),
+    // What was taken before a major version stays, and is named.
+    allow('rds:DescribeDBClusterSnapshots', [cluster, arn('rds', 'cluster-snapshot:*')]),
+    allow('rds:ListTagsForResource', [...all, upgradeSnapshots]),
     anywhere('logs:DescribeLogGroups'),
     allow(['logs:ListTagsForResource', 'logs:DeleteLogGroup'], logGroups),
     allow(['rds:ModifyDBCluster', 'rds:StartDBCluster', 'rds:DeleteDBCluster'], cluster, ours),

@@ -50,6 +50,7 @@ const reads = [
   'logs:DescribeLogGroups',
   'rds:DescribeAccountAttributes',
   'rds:DescribeDBEngineVersions',
+  'rds:DescribeEngineDefaultClusterParameters',
   'rds:DescribeOrderableDBInstanceOptions',
   'servicequotas:GetAWSDefaultServiceQuota',
 ];

@@ -106,9 +106,6 @@ const databaseEnsure = {
   'iam:CreateServiceLinkedRole': firstUse,
   ...looksAtTheNetwork,
 };
-const databaseRemove = {
-  'rds:CreateDBClusterSnapshot': finalSnapshot,
-};
 const addOnWithAssociation = { 'eks:DeletePodIdentityAssociation': 'goes with the add-on that owns it' };
 
 /** In a role, and in no command of its bundle: what AWS asks for beside the action itself. */
@@ -155,8 +152,6 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
   EksNodesRemove: addOnWithAssociation,
   AuroraEnsure: databaseEnsure,
   DocumentdbEnsure: databaseEnsure,
-  AuroraRemove: databaseRemove,
-  DocumentdbRemove: databaseRemove,
   ElasticacheEnsure: {
     'iam:CreateServiceLinkedRole': firstUse,
     ...looksAtTheNetwork,

@@ -70,6 +70,7 @@ export const cacheRows = {
         kind: 'change',
         interrupts: 'a few seconds for each node',
         aboutSeconds: 600,
+        forGood: true,
       },
     ],
   },

@@ -54,7 +54,6 @@ function countDifferences(service: Service, situation: Situation): FieldDifferen
 
 export function databaseRows(service: Service) {
   const page = pages[service];
-  const where = service === 'aurora' ? 'RDS' : 'DocumentDB';
   const inPlace = { kind: 'change', interrupts: noInterruption, aboutSeconds: 60 } as const;
   return {
     instanceClass: {
@@ -109,14 +108,35 @@ export function databaseRows(service: Service) {
           kind: 'change',
           interrupts: 'every instance restarts, a minute or more without the database',
           aboutSeconds: 600,
+          forGood: true,
         },
         {
-          of: 'another major version',
+          of: 'back to an older major version',
+          fits: (from, to) => compareVersions(to, from) < 0,
+          kind: 'refuse',
+          why: 'AWS takes no version back',
+          instead: `name the version that runs; a snapshot from before its upgrade (${service}.restoreFrom) makes a new environment of the older one`,
+        },
+        {
+          of: 'a later major version, with `allowMajorUpgrade`',
+          fits: (_from, _to, request) => request[service].allowMajorUpgrade === true,
+          kind: 'change',
+          interrupts:
+            'the database is out, for 20 minutes or up to an hour, and applications meet another major version; a snapshot is taken first, and stays',
+          aboutSeconds: 3000,
+          forGood: true,
+        },
+        {
+          of: 'a later major version, without it',
           kind: 'refuse',
           why: 'a major version is an outage of up to an hour, and applications may not run on it',
-          instead: `restore a snapshot into a new environment of that version and move to it; or upgrade in the ${where} console and name here what it then has`,
+          instead: `say ${service}.allowMajorUpgrade: true as well, once your applications are tested on it; or restore a snapshot into a new environment of that version and move to it`,
         },
       ],
+    },
+    allowMajorUpgrade: {
+      aside:
+        'Nothing is made of it: whether `engineVersion` may name a later major version. It may stay in the request.',
     },
     storageType: {
       step: service,

@@ -1,5 +1,8 @@
 /** R32: encrypted at rest and on the way, and no password that anybody but AWS has made or keeps. */
-import { type ParameterGroupPlan, parameterGroupOf } from '#lib/data/parameters.ts';
+import { auroraIdentity, documentdbIdentity } from '#lib/data/identities.ts';
+import { parameterGroupOf } from '#lib/data/parameters.ts';
+import type { DatabaseIdentity } from '#lib/data/service.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { DatabaseSeen, LaunchTemplateSeen } from '#lib/verify/observation.ts';
 import { problem, type Rule } from './rule.ts';
 
@@ -9,13 +12,10 @@ export const r32: Rule = (plan, seen) => {
     evidence: `${aurora?.id}, ${documentdb?.id}, ${cache?.id}, ${fileSystem?.id} and the volumes of ${launchTemplate?.id} are encrypted at rest, databases and ${cache?.id} serve TLS (${[aurora, documentdb].map(insistence).join(', ')}), IMDSv2 is required, AWS keeps the passwords in ${aurora?.secret?.arn} and ${documentdb?.secret?.arn}`,
     problems: [
       ...(aurora
-        ? [...databaseProblems(aurora), ...parameterProblems(aurora, parameterGroupOf('aurora', plan))]
+        ? [...databaseProblems(aurora), ...parameterProblems(auroraIdentity, plan, aurora)]
         : ['found no Aurora cluster']),
       ...(documentdb
-        ? [
-            ...databaseProblems(documentdb),
-            ...parameterProblems(documentdb, parameterGroupOf('documentdb', plan)),
-          ]
+        ? [...databaseProblems(documentdb), ...parameterProblems(documentdbIdentity, plan, documentdb)]
         : ['found no DocumentDB cluster']),
       ...(cache
         ? [
@@ -36,13 +36,18 @@ function insistence(database: DatabaseSeen | undefined): string {
 }
 
 /** Of our own group; a cluster that is older than it has another, and the evidence says what that one does. */
-function parameterProblems(database: DatabaseSeen, planned: ParameterGroupPlan | undefined): string[] {
-  if (database.parameterGroup !== planned?.name) return [];
+function parameterProblems(
+  service: DatabaseIdentity,
+  plan: EnvironmentPlan,
+  { parameterGroup, parameters }: DatabaseSeen,
+): string[] {
+  const planned = parameterGroupOf(service.step, plan);
+  if (!planned || !service.identifiers(plan).parameterGroups.includes(parameterGroup)) return [];
   return Object.entries(planned.parameters)
-    .filter(([name, value]) => database.parameters[name] !== value)
+    .filter(([name, value]) => parameters[name] !== value)
     .map(
       ([name, value]) =>
-        `expected ${name} = ${value} in parameter group ${planned.name}, found ${database.parameters[name] ?? 'it not set'}`,
+        `expected ${name} = ${value} in parameter group ${parameterGroup}, found ${parameters[name] ?? 'it not set'}`,
     );
 }
 

@@ -55,7 +55,7 @@ describe.each(bothServices)('a look at $service.step', ({ service, prefix }) => 
     expect(inputsOf(world, 'CreateDBCluster')).toMatchObject([
       {
         DBSubnetGroupName: subnetGroup,
-        DBClusterParameterGroupName: service.identifiers(world.plan()).parameterGroup,
+        DBClusterParameterGroupName: service.identifiers(world.plan()).parameterGroups[0],
         VpcSecurityGroupIds: [world.resources.defaultSecurityGroupId],
         StorageType: storageType,
         EnableCloudwatchLogsExports: [...service.logExports],

@@ -204,7 +204,7 @@ describe.each(bothServices)('a look at a removal of $service.step', ({ service, 
   it('names the cluster that stays on our parameter group', async () => {
     const world = await databaseWorld(service);
     await world.ensure();
-    const { parameterGroup } = service.identifiers(world.plan());
+    const [parameterGroup] = service.identifiers(world.plan()).parameterGroups;
     world.arrange((cluster, _instances, rds) => {
       cluster.tags = {};
       rds.subnetGroups[cluster.subnetGroup]!.tags = {};

@@ -190,7 +190,7 @@ export function mockedAccount() {
   const rds = mockClient(RDSClient);
   rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [] });
   rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
-  rds.on(DescribeDBClusterParameterGroupsCommand).rejects(awsError('DBParameterGroupNotFoundFault'));
+  rds.on(DescribeDBClusterParameterGroupsCommand).resolves({ DBClusterParameterGroups: [] });
   rds.on(DescribeDBSubnetGroupsCommand).resolves({ DBSubnetGroups: [] });
   rds.on(DescribeDBEngineVersionsCommand).resolves({ DBEngineVersions: [{ EngineVersion: '16.6' }] });
   rds.on(DescribeOrderableDBInstanceOptionsCommand).resolves({ OrderableDBInstanceOptions: options });
