@@ -150,6 +150,8 @@ export interface Session {
   readonly starts: boolean;
   /** The embedded AWS: its speed, and what may go wrong in it, are in the hand of whoever looks. */
   readonly controls: boolean;
+  /** The command line that shows all this again once the process behind the page has ended. */
+  readonly again: string;
 }
 
 export interface RunSummary {

@@ -34,7 +34,10 @@ const examples = {
     ['dev', ''],
     ['dev --aws --stage dev', 'of the deployed service'],
   ],
-  watch: [['dev --aws --stage dev', 'looks, and changes nothing']],
+  watch: [
+    ['dev', 'runs that are over, and the one that goes on'],
+    ['dev --aws --stage dev', 'of the deployed service'],
+  ],
   report: [['dev --html dev.html', '']],
   list: [['', '']],
   inventory: [['--json', '']],

@@ -147,7 +147,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
   deployed(common(program.command('watch')))
     .description(
-      'the console for the deployed service: environments and runs, read with your own credentials',
+      'the console to look only: of the embedded account, or with your own credentials of the deployed service',
     )
     .argument('[name]', 'the environment to begin with')
     .option('--port <n>', 'on 127.0.0.1', parsePort, consolePort)

@@ -149,6 +149,7 @@ export class LocalService {
       speed: Number.isFinite(this.#time.speed) ? this.#time.speed : null,
       starts: true,
       controls: true,
+      again: folder === '.local' ? 'npm run serve' : `npm run serve -- --state ${folder}`,
     });
     return { hub: this.#watching.hub, desk: { ...this.#watching.desk(), actions, control }, session };
   }
@@ -198,20 +199,21 @@ export class LocalService {
         }
       }
     } finally {
-      this.#close();
+      await this.#close();
     }
   }
 
-  #close(): void {
+  async #close(): Promise<void> {
     this.#stopped = true;
     this.#server.close();
-    this.#server.closeAllConnections();
     this.#time.uninstall();
     this.#account.aws.inspect(homeRegion, (call) => {
       for (const arn of this.#running.keys())
         finishExecution(call, arn, { status: 'ABORTED', cause: 'the service was stopped' });
     });
     this.#watching.records.flush();
+    await this.#pages?.farewell();
+    this.#server.closeAllConnections();
     this.#account.close();
   }
 

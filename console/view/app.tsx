@@ -11,6 +11,7 @@ import { FleetPage } from './fleet.tsx';
 import { NewEnvironment } from './new.tsx';
 import { Report, type ReportData } from './report.tsx';
 import { type Layouts, RunPage } from './run-page.tsx';
+import { Silence } from './silence.tsx';
 import { type Connection, useAccountClock, useRuns } from './stream.ts';
 
 interface AppProps {
@@ -23,8 +24,13 @@ function App({ session: first, layouts }: AppProps) {
   const address = useAddress();
   const [, kind = '', name, view] = address.pathname.split('/').map(decodeURIComponent);
   const { runs, connection } = useRuns(kind === 'runs' ? name : undefined);
-  const now = useAccountClock(runs, session.speed);
+  const isLive = connection === 'live';
+  const now = useAccountClock(runs, isLive ? session.speed : null);
   const refresh = async () => setSession(await once<Session>('/api/session'));
+  useEffect(() => {
+    // After a silence it may be another process that answers, which may do less, or more.
+    if (isLive) refresh().catch(() => {});
+  }, [isLive]);
   return (
     <>
       <header class="top">
@@ -38,6 +44,7 @@ function App({ session: first, layouts }: AppProps) {
         </span>
       </header>
       <main>
+        <Silence connection={connection} again={session.again} />
         {kind === 'runs' && (
           <OneRun
             {...{ name: name ?? '', view: view ?? 'graph', runs, connection, layouts, session, now, refresh }}
@@ -58,6 +65,8 @@ const connectionWords: Readonly<Record<Connection, string>> = {
   connecting: 'connecting',
   live: 'live',
   lost: 'connection lost, trying again',
+  silent: 'nobody answers',
+  ended: 'ended',
 };
 
 interface OneRunProps extends AppProps {
@@ -77,7 +86,8 @@ function OneRun({ name, view, runs, connection, ...rest }: OneRunProps) {
     if (name === 'latest' && execution) go(runPage(execution, view), 'replace');
   }, [name, execution, view]);
   if (run) return <RunPage run={run} runs={runs} view={view} {...rest} />;
-  if (connection !== 'live') return <p class="quiet">Connecting…</p>;
+  if (connection === 'connecting' || connection === 'lost') return <p class="quiet">Connecting…</p>;
+  if (connection !== 'live') return <p class="quiet">What happened in {name} was not told before.</p>;
   return (
     <p class="quiet">
       {name === 'latest'

@@ -14,12 +14,12 @@ export function useDocument<T>(path: string, changes: unknown, seconds = 3): T |
   useEffect(() => {
     let isOver = false;
     const take = async () => {
-      // A server that is gone is told of by the events' own connection: what was read stays.
-      const found = await read<T>(path).catch(() => undefined);
-      if (!isOver)
-        setDocument((before) =>
-          found === undefined && before?.path === path ? before : { path, found: found ?? null },
-        );
+      try {
+        const found = (await read<T>(path)) ?? null;
+        if (!isOver) setDocument({ path, found });
+      } catch {
+        // A server that is gone is told of by the events' own connection: what was read stays.
+      }
     };
     take();
     const timer = setInterval(take, seconds * 1000);

@@ -1,9 +1,9 @@
 /** What a run leaves: outputs to copy, the attestation rule by rule, and what one does next. */
-import { useState } from 'preact/hooks';
 import type { Outputs } from '../api.ts';
 import { nextCommands } from '../model/next.ts';
 import { rulesOf } from '../model/rules.ts';
 import type { RunView } from '../model/run.ts';
+import { Copied } from './copied.tsx';
 import { count } from './words.ts';
 
 export function Result({ run }: { readonly run: RunView }) {
@@ -39,24 +39,6 @@ function nothingYet({ head }: RunView): string {
   return head.machine === 'deprovision'
     ? 'A removal leaves nothing but what the log names.'
     : 'The run ended before anything could be attested.';
-}
-
-/** Text to copy, and the button that does. */
-function Copied({ text }: { readonly text: string }) {
-  const [done, setDone] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setDone(true);
-    setTimeout(() => setDone(false), 1500);
-  };
-  return (
-    <span class="copied">
-      <code class="mono">{text}</code>
-      <button type="button" onClick={copy} aria-label={`Copy ${text}`}>
-        {done ? 'copied' : 'copy'}
-      </button>
-    </span>
-  );
 }
 
 function OutputList({ outputs }: { readonly outputs: Outputs }) {

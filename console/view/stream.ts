@@ -4,25 +4,18 @@ import type { RunEvent } from '../api.ts';
 import { type Runs, reduceAll } from '../model/run.ts';
 import { once } from './ask.ts';
 
-export type Connection = 'connecting' | 'live' | 'lost';
+/** `lost`: for a moment, as connections are. `silent`: for longer. `ended`: the process said that it ends. */
+export type Connection = 'connecting' | 'live' | 'lost' | 'silent' | 'ended';
 
-interface Taken {
-  readonly events: readonly RunEvent[];
-  /** Of an earlier process: what comes live knows better. */
-  readonly isRecord?: boolean;
-}
-
-function take(runs: Runs, { events, isRecord }: Taken): Runs {
-  const news = isRecord ? events.filter(({ execution }) => !runs.get(execution)?.callCount) : events;
-  return reduceAll(runs, news);
-}
+/** Nothing takes a server that is there so long to answer. */
+const silentAfterMilliseconds = 8000;
 
 /**
  * All of the run `name` (`latest`: the one started last), and when others begin and end. Events are taken in together,
  * once a frame: at full speed there are thousands a second.
  */
 export function useRuns(name: string | undefined): { readonly runs: Runs; readonly connection: Connection } {
-  const [runs, dispatch] = useReducer(take, new Map() as Runs);
+  const [runs, dispatch] = useReducer(reduceAll, new Map() as Runs);
   const [connection, setConnection] = useState<Connection>('connecting');
   useEffect(() => {
     const source = new EventSource(`/api/events?run=${encodeURIComponent(name ?? '')}`);
@@ -32,20 +25,36 @@ export function useRuns(name: string | undefined): { readonly runs: Runs; readon
       frame = 0;
       const events = waiting;
       waiting = [];
-      dispatch({ events });
+      dispatch(events);
     };
-    source.onopen = () => setConnection('live');
-    source.onerror = () => setConnection('lost');
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    source.onopen = () => {
+      clearTimeout(silence);
+      silence = undefined;
+      setConnection('live');
+      // What is kept of it, of an earlier process too: what is known already is not news.
+      if (name !== undefined)
+        once<RunEvent[]>(`/api/runs/${encodeURIComponent(name)}`).then(
+          (events) => dispatch(events ?? []),
+          // The line is lost again, and comes here again.
+          () => {},
+        );
+    };
+    // It goes on trying: who starts the same again has the page again.
+    source.onerror = () => {
+      setConnection((before) => (before === 'ended' || before === 'silent' ? before : 'lost'));
+      silence ??= setTimeout(
+        () => setConnection((before) => (before === 'lost' ? 'silent' : before)),
+        silentAfterMilliseconds,
+      );
+    };
+    source.addEventListener('ended', () => setConnection('ended'));
     source.onmessage = ({ data }) => {
       waiting.push(JSON.parse(data as string) as RunEvent);
       frame ||= requestAnimationFrame(flush);
     };
-    if (name !== undefined)
-      once<RunEvent[]>(`/api/runs/${encodeURIComponent(name)}`).then(
-        (events) => dispatch({ events: events ?? [], isRecord: true }),
-        () => setConnection('lost'),
-      );
     return () => {
+      clearTimeout(silence);
       source.close();
       cancelAnimationFrame(frame);
     };
@@ -53,7 +62,10 @@ export function useRuns(name: string | undefined): { readonly runs: Runs; readon
   return { runs, connection };
 }
 
-/** What time it is on the account's clock: as late as the newest event, and moving on with its speed meanwhile. */
+/**
+ * What time it is on the account's clock: as late as the newest event, and moving on with its speed meanwhile. It stands
+ * (speed null) where nobody would tell of what happens.
+ */
 export function useAccountClock(runs: Runs, speed: number | null): number {
   const newest = Math.max(0, ...[...runs.values()].map(({ lastAt }) => lastAt));
   const [seen, setSeen] = useState({ newest: 0, at: 0 });

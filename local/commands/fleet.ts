@@ -7,7 +7,7 @@ import { readFleetRecord } from '#lib/fleet/record.ts';
 import { parseFleet } from '#lib/fleet/request.ts';
 import { type Account, executionName, workInFolder } from '#local/account.ts';
 import { ConsoleBeside } from '#local/console/beside.ts';
-import { openInBrowser } from '#local/console/watch.ts';
+import { openInBrowser, watchCommand } from '#local/console/watch.ts';
 import { FleetBoard } from '#local/fleet-board.ts';
 import { clock } from '#local/progress.ts';
 import { isMutating } from '#local/report.ts';
@@ -52,6 +52,7 @@ export async function fleetCommand(
         printer(options.json)(`The console stays at ${beside.url}. Ctrl-C ends it.`);
         await beside.stay();
       }
+      await beside.farewell();
       return code;
     } finally {
       beside.close();
@@ -99,6 +100,7 @@ async function watched(
     folder,
     where: `the embedded AWS in ${folder}`,
     speed,
+    again: watchCommand(folder),
     page: `fleet/${name}`,
     goesOn: false,
     ...(isShown ? { port: consolePort } : {}),

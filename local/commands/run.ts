@@ -2,7 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import { type Account, workInFolder } from '#local/account.ts';
 import { ConsoleBeside } from '#local/console/beside.ts';
-import { openInBrowser } from '#local/console/watch.ts';
+import { openInBrowser, watchCommand } from '#local/console/watch.ts';
 import { failAt } from '#local/fail-at.ts';
 import { Progress } from '#local/progress.ts';
 import type { MachineName, RunEvent } from '#local/runner.ts';
@@ -17,7 +17,7 @@ export interface RunSummary extends Simulated {
   readonly steps: readonly StepRow[];
   /** Of a run that was stopped, by a signal or from the console; absent of any other. */
   readonly exitCode?: number;
-  /** With `--open`: ends when the person who looks is done. */
+  /** With `--open`: ends when the person who looks is done. Those who look are told that the process ends. */
   readonly stay: () => Promise<void>;
 }
 
@@ -90,23 +90,27 @@ export function printStopped(print: (line: string) => void, again: string, takeD
 /** What happens is kept; a console shows it, unless nobody is there to look. */
 async function watched(
   account: Account,
-  { headline }: RunRequest,
+  { headline, input }: RunRequest,
   options: RunOptions,
 ): Promise<ConsoleBeside> {
   const { state: folder, speed } = options;
   const isShown = options.console !== false && ((!options.json && !options.events) || options.open);
   const where = options.endpoint ?? `the embedded AWS in ${folder}`;
   const port = isShown ? { port: consolePort } : {};
-  const beside = await ConsoleBeside.open(account, { folder, where, speed, ...port });
+  const { environment } = input as { environment?: unknown };
+  const again = watchCommand(folder, typeof environment === 'string' ? environment : '');
+  const beside = await ConsoleBeside.open(account, { folder, where, speed, again, ...port });
   if (beside.url) printerOf(options)(`${headline}: watch it at ${beside.url}`);
   if (beside.url && options.open) openInBrowser(beside.url);
   return beside;
 }
 
 async function stay(beside: ConsoleBeside, options: RunOptions): Promise<void> {
-  if (!beside.url || !options.open) return;
-  printerOf(options)(`The console stays at ${beside.url}. Ctrl-C ends it.`);
-  await beside.stay();
+  if (beside.url && options.open) {
+    printerOf(options)(`The console stays at ${beside.url}. Ctrl-C ends it.`);
+    await beside.stay();
+  }
+  await beside.farewell();
 }
 
 /** A board that redraws itself on a terminal that can; plain lines everywhere else. */

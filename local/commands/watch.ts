@@ -1,31 +1,60 @@
-/** `watch [NAME] --aws`: the console for a deployed stage, on loopback, with the caller's own credentials. */
-import { wordsOf } from '#lib/run/failure-words.ts';
+/**
+ * `watch [NAME]`: the console of the embedded account, or (`--aws`, with the caller's own credentials) of a deployed
+ * stage, on loopback. It reads, and changes nothing.
+ */
+import type { Session } from '#console/api.ts';
+import { openFolder } from '#local/account.ts';
 import { openService } from '#local/aws-client/service.ts';
 import { AwsDesk } from '#local/console/aws-desk.ts';
+import type { Desk } from '#local/console/desk.ts';
+import { FolderDesk } from '#local/console/folder-desk.ts';
+import type { Hub } from '#local/console/hub.ts';
 import { ConsoleServer } from '#local/console/server.ts';
-import { openInBrowser, stayed } from '#local/console/watch.ts';
-import { type AwsOptions, printerOf } from './options.ts';
+import { openInBrowser, stayed, watchCommand } from '#local/console/watch.ts';
+import { type AwsOptions, type CommonOptions, printerOf } from './options.ts';
 
-export interface WatchOptions extends AwsOptions {
+export interface WatchOptions extends AwsOptions, CommonOptions {
   readonly port: number;
   readonly open: boolean;
 }
 
 /** Answers the exit code, once it was told to stop. */
 export async function watch(name: string | undefined, options: WatchOptions): Promise<number> {
-  if (!options.aws) {
-    const what = 'watch looks at a deployed service';
-    throw new Error(wordsOf({ what, todo: 'add --aws; the embedded AWS has its console in npm run serve' }));
-  }
+  return options.aws ? watchOnAws(name, options) : watchFolder(name, options);
+}
+
+async function watchOnAws(name: string | undefined, options: WatchOptions): Promise<number> {
   const service = await openService(options);
   const where = `stage ${service.stage} in ${service.region}`;
-  const desk = new AwsDesk(service);
-  const session = () => ({ where, speed: 1, starts: false, controls: false });
-  const server = await ConsoleServer.start({ hub: desk.hub, desk, session, port: options.port });
+  const again = `npm start -- watch ${name ? `${name} ` : ''}--aws --stage ${service.stage}`;
+  await serve(name, new AwsDesk(service), { where, speed: 1, again }, options);
+  return 0;
+}
+
+async function watchFolder(name: string | undefined, options: WatchOptions): Promise<number> {
+  const { state: folder, seed } = options;
+  const desk = new FolderDesk(openFolder(folder, seed), folder);
+  const where = `the embedded AWS in ${folder}`;
+  try {
+    await serve(name, desk, { where, speed: null, again: watchCommand(folder, name) }, options);
+  } finally {
+    desk.close();
+  }
+  return 0;
+}
+
+async function serve(
+  name: string | undefined,
+  desk: Desk & { readonly hub: Hub },
+  shown: Pick<Session, 'where' | 'speed' | 'again'>,
+  options: WatchOptions,
+): Promise<void> {
+  const session = () => ({ ...shown, starts: false, controls: false });
+  const server = await ConsoleServer.startSomewhere({ hub: desk.hub, desk, session, port: options.port });
   const url = `${server.url}/${name ? `environment/${encodeURIComponent(name)}` : ''}`;
-  printerOf(options)(`Watch ${where} at ${url} (it reads, and changes nothing). Ctrl-C ends it.`);
+  printerOf(options)(`Watch ${shown.where} at ${url} (it reads, and changes nothing). Ctrl-C ends it.`);
   if (options.open) openInBrowser(url);
   await stayed(server);
+  await server.farewell();
   server.close();
-  return 0;
 }

@@ -13,6 +13,8 @@ export interface BesideOptions {
   readonly speed: number;
   /** Absent: what happens is kept, and shown to nobody. */
   readonly port?: number;
+  /** The command line that shows it once this process has ended. */
+  readonly again: string;
   /** Which page is offered; that of the run where it is left out. */
   readonly page?: string;
   /** The same request can be run again after a kill: not where its run belongs to a fleet. */
@@ -39,7 +41,11 @@ export class ConsoleBeside {
     return beside;
   }
 
-  async #serve(account: Account, port: number, { where, goesOn = true }: BesideOptions): Promise<void> {
+  async #serve(
+    account: Account,
+    port: number,
+    { where, again, goesOn = true }: BesideOptions,
+  ): Promise<void> {
     const goOn = () => {
       this.#isKilled = true;
     };
@@ -52,7 +58,7 @@ export class ConsoleBeside {
       stop: (execution, cause) => this.#handle?.stop(execution, cause) ?? false,
       ...(goesOn ? { goOn } : {}),
     });
-    const session = () => ({ where, speed: finite(this.#speed), starts: false, controls: true });
+    const session = () => ({ where, speed: finite(this.#speed), starts: false, controls: true, again });
     this.#server = await this.#watching.serve({ port, control, session });
   }
 
@@ -82,6 +88,11 @@ export class ConsoleBeside {
   async stay(): Promise<void> {
     this.#handle = undefined;
     if (this.#server) await stayed(this.#server);
+  }
+
+  /** Those who look are told that the process ends, and what to type. */
+  async farewell(): Promise<void> {
+    await this.#server?.farewell();
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 /** The desk of the embedded account: read from the outside, so that looking takes no call and no time of its own. */
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { RunEvent } from '#console/api.ts';
 import { activeTable } from '#embedded/services/dynamodb/state.ts';
 import { listExecutions } from '#embedded/services/states.ts';
 import { fleetsIn } from '#lib/fleet/record.ts';
@@ -36,9 +37,36 @@ export function embeddedDesk(account: Pick<Account, 'aws'>, records: Records): D
       const now = aws.look(homeRegion, (call) => call.now);
       return run && fleetOf(run, registry(), now);
     },
-    run: async (execution) =>
-      records.readTogether(execution === 'latest' ? (records.latest() ?? '') : execution),
+    run: async (execution) => {
+      const name = execution === 'latest' ? (records.latest() ?? '') : execution;
+      return records.family(name).flatMap((one) => {
+        const events = records.read(one);
+        return [...events, ...untoldEnd(account, events)];
+      });
+    },
   };
+}
+
+/** A process that died could not say how its run ended: the account can, once somebody has settled it. */
+export function untoldEnd(account: Pick<Account, 'aws'>, events: readonly RunEvent[]): RunEvent[] {
+  const last = events.at(-1);
+  if (!last || events.some(({ type }) => type === 'run-ended')) return [];
+  const ended = account.aws.look(homeRegion, (call) =>
+    listExecutions(call).find(({ name }) => name === last.execution),
+  );
+  if (!ended || ended.status === 'RUNNING') return [];
+  const { status, stoppedAt = last.at, error, cause } = ended;
+  return [
+    {
+      type: 'run-ended',
+      sequence: last.sequence + 1,
+      execution: last.execution,
+      at: stoppedAt,
+      status,
+      ...(error ? { error } : {}),
+      ...(cause ? { cause } : {}),
+    },
+  ];
 }
 
 /** The plan that was last made true. */

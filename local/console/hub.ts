@@ -30,8 +30,8 @@ export class Hub {
   readonly #listeners = new Set<(event: ConsoleEvent) => void>();
   /** The last word of AWS on each resource of a run. */
   readonly #seen = new Map<string, string>();
-  /** Of every run, the one it takes back, if it does. */
-  readonly #parents = new Map<string, string | undefined>();
+  /** Every run there was. */
+  readonly #heads = new Map<string, Pick<RunHead, 'parent' | 'startedAt'>>();
   /** States entered and not left, by execution. */
   readonly #open = new Map<string, Set<string>>();
 
@@ -43,10 +43,7 @@ export class Hub {
   /** Takes in what the runner says. `at`: on the account's clock. */
   take(event: RunEvent, at: number): void {
     const { execution, machine } = event;
-    if (event.type === 'started') {
-      this.#open.set(execution, new Set());
-      this.#parents.set(execution, event.parent);
-    }
+    if (event.type === 'started') this.#open.set(execution, new Set());
     if (event.type === 'entered') this.#open.get(execution)?.add(event.state);
     if (event.type === 'caught') this.#stopInside(machine, execution, event.state, at);
     if (event.type === 'caught' || event.type === 'exited') this.#open.get(execution)?.delete(event.state);
@@ -74,6 +71,11 @@ export class Hub {
     }
   }
 
+  /** Takes in what another process has told, under a number of its own. */
+  adopt({ sequence: _, ...event }: ConsoleEvent): void {
+    this.#add(event as Unnumbered);
+  }
+
   /** Does anybody look? */
   get isWatched(): boolean {
     return this.#listeners.size > 0;
@@ -81,12 +83,16 @@ export class Hub {
 
   /** The run that was started last, rollbacks aside. */
   latest(): string | undefined {
-    return [...this.#parents].findLast(([, parent]) => parent === undefined)?.[0];
+    const own = [...this.#heads].filter(([, { parent }]) => parent === undefined);
+    return own.reduce<(typeof own)[0] | undefined>(
+      (last, run) => (last && last[1].startedAt > run[1].startedAt ? last : run),
+      undefined,
+    )?.[0];
   }
 
   /** The run whose rollback `execution` is. */
   parentOf(execution: string): string | undefined {
-    return this.#parents.get(execution);
+    return this.#heads.get(execution)?.parent;
   }
 
   /** Everything after `sequence`, and whatever comes. Answers how to stop listening. */
@@ -121,6 +127,7 @@ export class Hub {
 
   #add(event: Unnumbered): void {
     this.#sequence += 1;
+    if (event.type === 'run-started') this.#heads.set(event.execution, event.run);
     const numbered = { ...event, sequence: this.#sequence } as ConsoleEvent;
     this.#events.push(numbered);
     if (this.#events.length > mostEvents) this.#forgetOldestRun();

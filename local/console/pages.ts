@@ -41,6 +41,12 @@ const headers = {
 };
 
 const json = 'application/json';
+
+// Kept from before the clock becomes virtual.
+const { setTimeout } = globalThis;
+/** Who does not listen any more is not waited for. */
+const farewellMilliseconds = 500;
+
 const addresses = /^\/(new|(environment|fleet)\/[^/]+|runs\/[^/]+(\/\w+)?)?$/;
 /** Of the API: a person who opens one in a browser wants the page of what it is about. */
 const ofApi = /^\/(environment|fleet)s\/([^/]+)$/;
@@ -51,6 +57,7 @@ export class ConsolePages {
   readonly #form: FormDocument;
   /** In the page, and back with every button. */
   readonly #token = randomBytes(24).toString('base64url');
+  readonly #streams = new Set<ServerResponse>();
 
   private constructor(options: ConsoleOptions, assets: Assets) {
     this.#options = options;
@@ -120,7 +127,7 @@ export class ConsolePages {
 
   async #act(path: string, request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
     if (!this.#isOwnButton(request, port))
-      return send(response, 403, plain, 'This needs the token of the page.');
+      return send(response, 403, plain, 'This page is of an earlier process: reload it, and try again.');
     const body = parsed(await readBody(request));
     const { actions, control } = this.#options.desk;
     const acts: Readonly<Record<string, ((body: unknown) => Promise<object | undefined>) | undefined>> = {
@@ -159,7 +166,26 @@ export class ConsolePages {
       if (!isWanted(event, wanted, this.#options.hub)) return;
       response.write(`id: ${version}.${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`);
     });
-    response.on('close', stop);
+    this.#streams.add(response);
+    response.on('close', () => {
+      this.#streams.delete(response);
+      stop();
+    });
+  }
+
+  /** Tells everybody who looks that the process ends; settles once they have been told all, or soon. */
+  async farewell(): Promise<void> {
+    const told = [...this.#streams].map(
+      (response) =>
+        new Promise<void>((resolve) => {
+          response.once('close', resolve);
+          response.end('event: ended\ndata: {}\n\n', resolve);
+        }),
+    );
+    const late = new Promise<void>((resolve) => {
+      setTimeout(resolve, farewellMilliseconds);
+    });
+    await Promise.race([Promise.all(told), late]);
   }
 }
 

@@ -63,6 +63,30 @@ export class Records {
       .flatMap((line) => parsed(line));
   }
 
+  /** What was written of a run behind `offset` bytes, and up to where: a line that is being written is left for later. */
+  news(execution: string, offset: number): { readonly events: readonly RunEvent[]; readonly end: number } {
+    const file = this.#file(execution);
+    if (!existsSync(file) || statSync(file).size <= offset) return { events: [], end: offset };
+    const opened = openSync(file, 'r');
+    try {
+      const buffer = Buffer.alloc(statSync(file).size - offset);
+      const read = buffer.subarray(0, readSync(opened, buffer, 0, buffer.length, offset));
+      const whole = read.subarray(0, read.lastIndexOf('\n') + 1);
+      const events = whole
+        .toString('utf8')
+        .split('\n')
+        .flatMap((line) => parsed(line));
+      return { events, end: offset + whole.length };
+    } finally {
+      closeSync(opened);
+    }
+  }
+
+  /** Every run that is kept. */
+  executions(): string[] {
+    return this.#heads().map(({ execution }) => execution);
+  }
+
   /** The newest run, rollbacks aside. */
   latest(): string | undefined {
     const heads = this.#heads().filter(({ parent }) => parent === undefined);
@@ -70,16 +94,16 @@ export class Records {
   }
 
   /** That run and those that belong to it: its rollback, or the run it takes back. */
+  family(execution: string): string[] {
+    const heads = this.#heads();
+    const parent = heads.find((head) => head.execution === execution)?.parent;
+    const rollbacks = heads.filter((head) => head.parent === execution).map((head) => head.execution);
+    return [execution, ...(parent ? [parent] : rollbacks)];
+  }
+
+  /** All that is kept of a run and of those that belong to it. */
   readTogether(execution: string): RunEvent[] {
-    const own = this.read(execution);
-    const [start] = own;
-    const parent = start?.type === 'run-started' ? start.run.parent : undefined;
-    const others = parent
-      ? [parent]
-      : this.#heads()
-          .filter((head) => head.parent === execution)
-          .map((head) => head.execution);
-    return [...own, ...others.flatMap((other) => this.read(other))];
+    return this.family(execution).flatMap((one) => this.read(one));
   }
 
   #heads(): RunHead[] {

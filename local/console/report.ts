@@ -9,7 +9,7 @@ import { loadAssets } from './assets.ts';
 export async function reportHtml(execution: string, events: readonly RunEvent[]): Promise<string> {
   const assets = await loadAssets();
   const text = (path: string) => assets[path]!.content.toString('utf8');
-  const session: Session = { where: 'a report', speed: null, starts: false, controls: false };
+  const session: Session = { where: 'a report', speed: null, starts: false, controls: false, again: '' };
   const data = { execution, events, session, layouts: JSON.parse(text('/layouts.json')) };
   // Only what is inside may run or be shown: a report is opened from anywhere, and asks nobody.
   const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";

@@ -5,9 +5,11 @@ import { type ConsoleOptions, ConsolePages } from './pages.ts';
 
 export class ConsoleServer {
   readonly #server: Server;
+  readonly #pages: ConsolePages;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, pages: ConsolePages) {
     this.#server = server;
+    this.#pages = pages;
   }
 
   /** `port`: 0 for any that is free. */
@@ -28,7 +30,17 @@ export class ConsoleServer {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', resolve);
     });
-    return new ConsoleServer(server);
+    return new ConsoleServer(server, pages);
+  }
+
+  /** On `port`, or where somebody has it on any that is free. */
+  static async startSomewhere(options: ConsoleOptions & { readonly port: number }): Promise<ConsoleServer> {
+    try {
+      return await ConsoleServer.start(options);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      return ConsoleServer.start({ ...options, port: 0 });
+    }
   }
 
   get url(): string {
@@ -38,6 +50,11 @@ export class ConsoleServer {
   /** From now on the process stays for whoever looks. */
   hold(): void {
     this.#server.ref();
+  }
+
+  /** Tells those who look that it ends. */
+  farewell(): Promise<void> {
+    return this.#pages.farewell();
   }
 
   close(): void {

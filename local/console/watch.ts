@@ -32,19 +32,14 @@ export class Watching {
   }
 
   /** A console of its own, on `port` or (where somebody has it) on any that is free. */
-  async serve(options: {
+  serve(options: {
     readonly port: number;
     readonly session: () => Session;
     readonly control?: (control: Control) => Promise<void>;
   }): Promise<ConsoleServer> {
     const { control, session, port } = options;
     const desk = { ...this.desk(), ...(control ? { control } : {}) };
-    try {
-      return await ConsoleServer.start({ hub: this.hub, desk, session, port });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      return ConsoleServer.start({ hub: this.hub, desk, session, port: 0 });
-    }
+    return ConsoleServer.startSomewhere({ hub: this.hub, desk, session, port });
   }
 }
 
@@ -67,4 +62,10 @@ export function openInBrowser(url: string): void {
   const child = spawn(command as string, args, { stdio: 'ignore', detached: true });
   child.on('error', () => process.stderr.write(`No browser could be opened; the console is at ${url}\n`));
   child.unref();
+}
+
+/** What to type to see a folder's account again, from the page of `name` on. */
+export function watchCommand(folder: string, name = ''): string {
+  const words = ['npm start -- watch', name, folder === '.local' ? '' : `--state ${folder}`];
+  return words.filter((word) => word !== '').join(' ');
 }

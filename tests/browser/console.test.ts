@@ -118,13 +118,13 @@ describe.skipIf(!findChromium())('the console in a browser', () => {
     await one.page.locator('tr[data-environment=dev][data-status=GONE]').waitFor();
   });
 
-  it('says that the connection is lost, and knows the runs of the process before', async () => {
+  it('says that the service has ended, and knows the runs of the process before', async () => {
     const one = await come('/runs/latest');
     await one.untilRun('SUCCEEDED');
     const boxes = await one.boxes();
     const { port } = new URL(service.url);
     await service.stop();
-    await one.page.getByText('connection lost').waitFor();
+    await one.page.locator('[data-connection=ended]').getByText('npm run serve').waitFor();
     service = await startService({ folder: service.folder, port: Number(port) });
     await one.page.getByText('· live').waitFor();
     await one.page.reload();

@@ -24,7 +24,7 @@ const desk: Desk = {
     deprovision: async () => ({}),
   },
 };
-const session = () => ({ where: 'a test', speed: 60, starts: true, controls: false });
+const session = () => ({ where: 'a test', speed: 60, starts: true, controls: false, again: 'npm start' });
 let server: ConsoleServer;
 
 beforeAll(async () => {
@@ -114,6 +114,14 @@ describe('the console', () => {
     ])
       expect((await ask(path)).status, path).toBe(404);
   });
+});
+
+it('tells everybody who looks that it ends, and waits until they have heard', async () => {
+  const other = await ConsoleServer.start({ hub: new Hub(), desk, session, port: 0 });
+  const stream = await fetch(`${other.url}/api/events`);
+  await other.farewell();
+  other.close();
+  expect(await stream.text()).toMatch(/event: ended\ndata: {}\n\n$/);
 });
 
 describe('a button', () => {
