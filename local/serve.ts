@@ -279,9 +279,7 @@ export class LocalService {
 
   #finished(arn: string, result: RunResult): void {
     this.#account.book.finished(arn, result);
-    // The rule of EventBridge is about the machines of one environment.
-    const ofFleet = arn.includes(':execution:fleet:');
-    if (result.status !== 'SUCCEEDED' && !ofFleet && !this.#killed.has(arn)) this.#begin(this.#settle(arn));
+    if (result.status !== 'SUCCEEDED' && !this.#killed.has(arn)) this.#begin(this.#settle(arn));
   }
 
   /** What the EventBridge rule on "Step Functions Execution Status Change" does. */
@@ -291,8 +289,9 @@ export class LocalService {
       return execution && { ...execution, stateMachineArn: machineArn(call, execution.machine) };
     });
     if (!ended || ended.status === 'RUNNING' || ended.status === 'SUCCEEDED') return;
-    const { name, status, stateMachineArn, input, error } = ended;
-    await invoke('SettleDeadRun', { detail: { executionArn, stateMachineArn, name, status, input, error } });
+    const { name, status, stateMachineArn, input, error, cause } = ended;
+    const detail = { executionArn, stateMachineArn, name, status, input, error, cause };
+    await invoke('SettleDeadRun', { detail });
     this.#takeUp();
   }
 

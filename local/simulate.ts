@@ -1,7 +1,7 @@
 /** One execution on virtual time: what the command line, the tests, the sweep and the benchmarks have in common. */
 import { type Account, executionName, homeRegion } from './account.ts';
 import { type FleetRunEvent, FleetRunner } from './fleet-runner.ts';
-import { loadHandlers } from './lambda.ts';
+import { invoke, loadHandlers } from './lambda.ts';
 import { type MachineName, type RunEvent, Runner, type RunResult, type Service } from './runner.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -97,9 +97,19 @@ export async function simulateFleet(account: Account, simulation: FleetSimulatio
     onEvent: (event) => onEvent?.(event, Date.now()),
     onFleetEvent: (event) => onFleetEvent?.(event, Date.now()),
   });
-  return onVirtualTime(account, simulation, [runner], async (startedAt) =>
-    simulatedOf(name, await runner.execute(name, input), startedAt, runner),
-  );
+  return onVirtualTime(account, simulation, [runner], async (startedAt) => {
+    const result = await runner.execute(name, input);
+    if (!service && result.status !== 'SUCCEEDED') await settleFleet(name, result);
+    return simulatedOf(name, result, startedAt, runner);
+  });
+}
+
+/** What the EventBridge rule on "Step Functions Execution Status Change" does. */
+async function settleFleet(name: string, { status, error, cause }: RunResult): Promise<void> {
+  const stateMachineArn = process.env.FLEET_STATE_MACHINE_ARN as string;
+  const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  const detail = { executionArn, stateMachineArn, name, status, input: null, error, cause };
+  await invoke('SettleDeadRun', { detail });
 }
 
 function simulatedOf(

@@ -49,12 +49,12 @@ const settings: Readonly<Record<string, Settings>> = {
   SettleDeadRun: {
     memory: 256,
     timeoutSeconds: 60,
-    environment: { ...provisionMachine, ...deprovisionMachine, ...eventBus },
+    environment: { ...provisionMachine, ...deprovisionMachine, ...fleetMachine, ...eventBus },
   },
   SettleLostRuns: {
     memory: 256,
     timeoutSeconds: 60,
-    environment: { ...provisionMachine, ...deprovisionMachine, ...eventBus },
+    environment: { ...provisionMachine, ...deprovisionMachine, ...fleetMachine, ...eventBus },
   },
   TakeEvent: {
     memory: 256,

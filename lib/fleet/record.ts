@@ -21,6 +21,11 @@ export interface MemberEnd {
   readonly at: string;
 }
 
+export interface FleetFailure {
+  readonly error: string;
+  readonly cause: string;
+}
+
 export interface FleetRecord {
   readonly fleet: string;
   readonly execution: string;
@@ -33,6 +38,8 @@ export interface FleetRecord {
   readonly startedAt: string;
   readonly predictedEnd: string;
   readonly endedAt?: string;
+  /** Where it broke off. */
+  readonly failure?: FleetFailure;
   readonly ends: Readonly<Record<string, MemberEnd>>;
 }
 
@@ -92,14 +99,21 @@ export async function recordMemberEnd(execution: string, environment: string, en
   );
 }
 
-export async function endFleetRecord(execution: string, endedAt: string): Promise<void> {
+export async function endFleetRecord(
+  execution: string,
+  endedAt: string,
+  failure?: FleetFailure,
+): Promise<void> {
   await homeClient(DynamoDBClient).send(
     new UpdateItemCommand({
       TableName: table(),
       Key: keyOf(execution),
-      UpdateExpression: 'SET #endedAt = :endedAt',
-      ExpressionAttributeNames: { '#endedAt': 'endedAt' },
-      ExpressionAttributeValues: marshall({ ':endedAt': endedAt }),
+      UpdateExpression: failure ? 'SET #endedAt = :endedAt, #failure = :failure' : 'SET #endedAt = :endedAt',
+      ExpressionAttributeNames: { '#endedAt': 'endedAt', ...(failure ? { '#failure': 'failure' } : {}) },
+      ExpressionAttributeValues: marshall({
+        ':endedAt': endedAt,
+        ...(failure ? { ':failure': failure } : {}),
+      }),
     }),
   );
 }

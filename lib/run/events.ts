@@ -38,6 +38,8 @@ export interface FleetEvent {
   readonly succeeded: readonly string[];
   readonly failed: readonly string[];
   readonly notStarted: readonly string[];
+  /** Where it broke off. */
+  readonly failure?: { readonly error: string; readonly cause: string };
 }
 
 export async function emit(type: EventType, detail: EnvironmentEvent): Promise<void> {
@@ -50,8 +52,10 @@ export async function emitFleet({
   succeeded,
   failed,
   notStarted,
+  failure,
 }: FleetEvent): Promise<void> {
-  await put('Fleet Ended', { execution, fleet, succeeded, failed, notStarted }, { fleet });
+  const detail = { execution, fleet, succeeded, failed, notStarted, ...(failure ? { failure } : {}) };
+  await put('Fleet Ended', detail, { fleet });
 }
 
 /** Best effort: a run does not fail because nobody could be told of its end. Without a bus there is nobody to tell. */

@@ -23,10 +23,12 @@ export function fleetView(
     succeeded,
     failed,
     notStarted,
-    // Of one that broke off nobody writes the ends.
+    // Of one that broke off the ends are written some time later.
     underWay: going.status === 'RUNNING' ? unknown : [],
     stopAt: record.stopAt,
     predictedEnd: record.predictedEnd,
+    ...(record.endedAt ? { endedAt: record.endedAt } : {}),
+    ...(record.failure ? { failure: record.failure } : {}),
     ends: record.ends,
   };
 }

@@ -148,6 +148,11 @@ export const fleet = z.strictObject({
     .optional()
     .meta({ description: 'When so many have failed, no further one is started.' }),
   predictedEnd: instant.optional(),
+  endedAt: instant.optional().meta({ description: 'When its end was written down.' }),
+  failure: z.strictObject({ error: z.string(), cause: z.string() }).optional().meta({
+    description:
+      'Of one that broke off: stopped, out of time, or failed before all of its environments had ended.',
+  }),
   ends: z
     .record(z.string(), memberEnd)
     .optional()

@@ -229,15 +229,16 @@ export const controlAtHome: Record<string, readonly Statement[]> = {
   RecordRemoval: [reads('GetItem', 'UpdateItem'), emits],
   SettleDeadRun: [
     emits,
-    reads('GetItem', 'UpdateItem'),
+    // Of a fleet, all its environments are looked up.
+    reads('GetItem', 'Scan', 'UpdateItem'),
     allow('states:StartExecution', stateMachineArn('deprovision')),
     // Where Lambda puts events the function could not handle.
     allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
   ],
   SettleLostRuns: [
     emits,
-    reads('Scan', 'UpdateItem'),
-    allow('states:DescribeExecution', bothMachines),
+    reads('GetItem', 'Scan', 'UpdateItem'),
+    allow('states:DescribeExecution', [...bothMachines, executionsOf('fleet')]),
     allow('states:StartExecution', stateMachineArn('deprovision')),
     allow('sqs:SendMessage', home('sqs', '${self:service}-${sls:stage}-dead-letters')),
   ],

@@ -85,6 +85,7 @@ describe('an event on the bus', () => {
         'aoscloud-provisioning-dev-settle-dead-run',
       ]);
       expect(aborted[0]?.input).toEqual(ended('provision', 'ABORTED'));
+      expect(deliveriesOf(stack, ended('fleet', 'TIMED_OUT'))).toHaveLength(1);
       expect(deliveriesOf(stack, ended('provision', 'SUCCEEDED'))).toEqual([]);
       expect(deliveriesOf(stack, ended('of-somebody-else', 'FAILED'))).toEqual([]);
     });

@@ -5,6 +5,8 @@ import { pendingStarts } from '#embedded/services/states.ts';
 import { settleDeadRun } from '#functions/settle-dead-run.ts';
 import { settleLostRuns } from '#functions/settle-lost-runs.ts';
 import { homeClient } from '#lib/aws/clients.ts';
+import { memberExecution } from '#lib/fleet/names.ts';
+import { beginFleetRecord, readFleetRecord, recordMemberEnd } from '#lib/fleet/record.ts';
 import { lockEnvironment, readEnvironment } from '#lib/run/registry.ts';
 import { homeRegion } from '#local/account.ts';
 import { type TestAws, testAws } from '../support/embedded.ts';
@@ -55,6 +57,45 @@ test('a request that says keep has its lock freed only', async () => {
   await stop(await running(aws, 'run', 'dev', 'keep'));
   expect(await settleLostRuns()).toEqual({ dev: 'lock freed' });
   expect(startsOf(aws)).toEqual([]);
+});
+
+test('a fleet whose end nobody told gets one, and its environments with it', async () => {
+  const aws = testAws();
+  const machine = process.env.FLEET_STATE_MACHINE_ARN as string;
+  const record = (execution: string) =>
+    beginFleetRecord({
+      fleet: 'customers',
+      execution,
+      action: 'provision',
+      environments: ['one', 'two', 'three'],
+      stopAt: 1,
+      startedAt: new Date().toISOString(),
+      predictedEnd: new Date().toISOString(),
+    });
+  for (const name of ['stopped', 'living']) {
+    const { executionArn } = await start(name, 'x', machine);
+    await record(name);
+    if (name === 'stopped') await stop(executionArn as string);
+  }
+  await record('forgotten');
+  const own = (environment: string) => memberExecution(environment, 'stopped');
+  const { executionArn: id } = await start(own('two'), 'two');
+  const owner = { id: id as string, name: own('two'), startTime: '' };
+  await lockEnvironment('two', owner, { status: 'PROVISIONING', region: homeRegion, account: '1' });
+  await recordMemberEnd('stopped', 'one', { status: 'SUCCEEDED', execution: own('one'), at: 'then' });
+  expect(await settleLostRuns()).toEqual({});
+  aws.advance(900);
+  expect(await settleLostRuns()).toMatchObject({ stopped: 'fleet ended', forgotten: 'fleet ended' });
+  expect(await readFleetRecord('living')).not.toHaveProperty('endedAt');
+  expect(await readFleetRecord('stopped')).toMatchObject({
+    failure: { error: 'Execution.ABORTED' },
+    ends: {
+      one: { status: 'SUCCEEDED', at: 'then' },
+      two: { status: 'FAILED', execution: own('two') },
+      three: { status: 'NOT_STARTED' },
+    },
+  });
+  expect(await settleLostRuns()).not.toHaveProperty('stopped');
 });
 
 test('a run that lives is left alone, and so is one that holds no lock', async () => {

@@ -11,6 +11,7 @@ import { placeSecret } from '#embedded/services/secretsmanager.ts';
 import { listExecutions } from '#embedded/services/states.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { client } from '#lib/aws/clients.ts';
+import { beginFleetRecord } from '#lib/fleet/record.ts';
 import { openAccount } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
 import { currentInvocation, invoke, loadHandlers } from '#local/lambda.ts';
@@ -319,6 +320,15 @@ describe('a fleet', () => {
 });
 
 describe('beside the machines', () => {
+  const brokenFleet = {
+    fleet: 'some',
+    execution: 'broken',
+    action: 'provision',
+    environments: ['one'],
+    stopAt: 1,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    predictedEnd: '2026-01-01T00:15:00.000Z',
+  } as const;
   const opened = async () => {
     const { aws } = openAccount({ store: new MemoryStore(structuredClone(locked)), authorize });
     await loadHandlers();
@@ -366,6 +376,9 @@ describe('beside the machines', () => {
     const input = JSON.stringify(fullRequest);
     const detail = { executionArn, stateMachineArn, name: 'unrecorded', status: 'ABORTED', input };
     expect(await invoke('SettleDeadRun', { detail })).toBe('rollback started');
+    await beginFleetRecord(brokenFleet);
+    const fleet = { ...detail, stateMachineArn: process.env.FLEET_STATE_MACHINE_ARN, name: 'broken' };
+    expect(await invoke('SettleDeadRun', { detail: fleet })).toBe('fleet ended');
     expect(recording.denied.splice(0)).toEqual([]);
   });
 
@@ -390,9 +403,10 @@ describe('beside the machines', () => {
     aws.inspect(region, (call) => {
       for (const one of listExecutions(call)) if (one.name === 'unrecorded') one.status = 'ABORTED';
     });
+    await beginFleetRecord(brokenFleet);
     vi.useFakeTimers({ toFake: ['Date'], now: locked.now + 15 * 60_000 });
     try {
-      expect(await invoke('SettleLostRuns', {})).toEqual({ dev: 'rollback started' });
+      expect(await invoke('SettleLostRuns', {})).toEqual({ dev: 'rollback started', broken: 'fleet ended' });
     } finally {
       vi.useRealTimers();
     }

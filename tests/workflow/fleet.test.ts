@@ -121,6 +121,28 @@ describe('a fleet', () => {
       if (index > 0) expect(run.startedAt).toBeGreaterThanOrEqual(runs[index - 1]?.stoppedAt as number);
   });
 
+  it('that is stopped ends in its record too: each environment failed, or was not started', async () => {
+    const account = world();
+    const stopped = Promise.withResolvers<string>();
+    const { result } = await simulateFleet(account, {
+      input: fleet({ waves: [2], maxConcurrency: 2 }),
+      name: 'customers-1',
+      stopped: stopped.promise,
+      onEvent: (event) => {
+        if (event.type === 'answered' && event.state === 'Security groups') stopped.resolve('by hand');
+      },
+    });
+    expect(result.status).toBe('ABORTED');
+    const { ends, endedAt, failure } = (await readFleetRecord('customers-1')) ?? {};
+    expect(endedAt).toBeDefined();
+    expect(failure?.cause).toMatch(/^execution customers-1 ended as ABORTED before all .*by hand/);
+    expect(ends).toMatchObject({
+      one: { status: 'FAILED', error: 'Execution.ABORTED' },
+      two: { status: 'FAILED' },
+      three: { status: 'NOT_STARTED' },
+    });
+  });
+
   it('takes environments down as it made them', async () => {
     const account = world();
     await start(account, fleet({ waves: [] }));
