@@ -34,16 +34,20 @@ const lookAgainSeconds = 15;
 const unbegunSeconds = 600;
 const unbegunPollSeconds = 20;
 
-/** Settings first: they interrupt nobody. Then the version, which all instances must be available for. */
+/**
+ * Settings first: they interrupt nobody. Then the version, which all instances must be available for; storage waits for
+ * it, as the version may be what brings that.
+ */
 export async function changeCluster(look: Look, cluster: DatabaseCluster): Promise<StepOutcome | undefined> {
   const { service, context, network } = look;
   const plan = service.plan(context.environment);
-  const settings = settingsOf(service, cluster, plan, network.securityGroupId);
-  if (settings.length > 0) return setNow(look, settings);
   const version = versionOf(service, cluster, plan);
-  if (version.length > 0) return upgrade(look, cluster, version);
-  const storage = storageOf(service, cluster, plan);
-  return storage.length > 0 ? setNow(look, storage) : undefined;
+  const settings = [
+    ...settingsOf(service, cluster, plan, network.securityGroupId),
+    ...(version.length === 0 ? storageOf(service, cluster, plan) : []),
+  ];
+  if (settings.length > 0) return setNow(look, settings);
+  return version.length > 0 ? upgrade(look, cluster, version) : undefined;
 }
 
 async function setNow(look: Look, differences: readonly Difference<Update>[]): Promise<StepOutcome> {
