@@ -16,6 +16,8 @@ export interface Machines {
   readonly count: number;
   /** I/O-Optimized storage: the instances cost more, and requests nothing. */
   readonly optimized?: boolean;
+  /** Nodes of Valkey cost less than those of Redis OSS. */
+  readonly valkey?: boolean;
 }
 
 /**
@@ -45,6 +47,8 @@ const hourly: Readonly<Record<Kind, Readonly<Record<string, number>>>> = {
 
 /** More than standard, of the instances (Aurora and DocumentDB pricing, "I/O-Optimized"). */
 const optimizedFactor: Readonly<Record<Kind, number>> = { node: 1, aurora: 1.3, documentdb: 1.1, cache: 1 };
+/** "20% lower than other supported engines", of nodes (Amazon ElastiCache pricing). */
+const valkeyFactor = 0.8;
 const hoursAMonth = 730;
 
 export interface MachineCost {
@@ -57,8 +61,9 @@ export interface MachineCost {
 export function machineCost(machines: readonly Machines[]): MachineCost {
   const priced = machines.map((one) => ({ ...one, price: hourly[one.kind][one.type] }));
   const dollars = priced.reduce(
-    (sum, { kind, count, optimized, price = 0 }) =>
-      sum + count * price * (optimized ? optimizedFactor[kind] : 1) * hoursAMonth,
+    (sum, { kind, count, optimized, valkey, price = 0 }) =>
+      sum +
+      count * price * (optimized ? optimizedFactor[kind] : 1) * (valkey ? valkeyFactor : 1) * hoursAMonth,
     0,
   );
   const unknown = priced.filter(({ price }) => price === undefined).map(({ type }) => type);
@@ -80,7 +85,7 @@ interface Wished {
   readonly eks: { readonly nodes: Pick<EnvironmentPlan['eks']['nodes'], 'instanceTypes' | 'minSize'> };
   readonly aurora: Database;
   readonly documentdb: Database;
-  readonly elasticache: Pick<EnvironmentPlan['elasticache'], 'nodeType' | 'replicas'>;
+  readonly elasticache: Pick<EnvironmentPlan['elasticache'], 'nodeType' | 'replicas' | 'engine'>;
 }
 
 /** The fewest nodes the request asks for, of the first type it names. */
@@ -96,7 +101,12 @@ export function machinesOf({ eks, aurora, documentdb, elasticache }: Wished): Ma
     { kind: 'node', type, count: eks.nodes.minSize },
     database('aurora', aurora),
     database('documentdb', documentdb),
-    { kind: 'cache', type: elasticache.nodeType, count: elasticache.replicas + 1 },
+    {
+      kind: 'cache',
+      type: elasticache.nodeType,
+      count: elasticache.replicas + 1,
+      valkey: elasticache.engine === 'valkey',
+    },
   ];
 }
 
@@ -119,6 +129,15 @@ export function machinesSeen({
       : []),
     ...database('aurora', aurora),
     ...database('documentdb', documentdb),
-    ...(cache ? [{ kind: 'cache' as const, type: cache.nodeType, count: cache.nodes }] : []),
+    ...(cache
+      ? [
+          {
+            kind: 'cache' as const,
+            type: cache.nodeType,
+            count: cache.nodes,
+            valkey: cache.members[0]?.engine === 'valkey',
+          },
+        ]
+      : []),
   ];
 }

@@ -155,7 +155,7 @@ function serviceLines(environment: EnvironmentPlan): string[] {
       : 'Administrators of the cluster: none, so nobody may enter it (eks.administrators, docs/access.md)',
     `Aurora PostgreSQL ${database(aurora)}`,
     `DocumentDB ${database(documentdb)}`,
-    `ElastiCache Redis ${elasticache.engineVersion}: ${elasticache.replicas + 1} × ${elasticache.nodeType}${origin(elasticache)}`,
+    `ElastiCache ${elasticache.engine === 'valkey' ? 'Valkey' : 'Redis'} ${elasticache.engineVersion}: ${elasticache.replicas + 1} × ${elasticache.nodeType}${origin(elasticache)}`,
     `EFS: ${efs.throughputMode} throughput, backup ${efs.backup ? 'on' : 'off'}`,
     `Twelve VPC endpoints in ${subnets.find(({ group }) => group === 'endpoints')?.zone.id}`,
   ];

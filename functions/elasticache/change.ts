@@ -86,25 +86,31 @@ function securityGroupsOf(node: CacheCluster, securityGroupId: string): Differen
 }
 
 /**
- * Upward only: AWS takes no version back, and moves minor ones on by itself. Another major version has a parameter
- * group of another family, which AWS wants to be named (ElastiCache user guide, "Version Management").
+ * Upward only, and from Redis OSS to Valkey: AWS takes neither back, and moves minor versions on by itself. Another
+ * family has a parameter group of its own, which AWS wants to be named (ElastiCache user guide, "Version Management";
+ * aws-samples/dify-self-hosted-on-aws#24). Users and user groups stay: Valkey takes those of Redis OSS, too.
  */
 function versionOf(
-  { EngineVersion: runs }: CacheCluster,
-  { engineVersion }: EnvironmentPlan['elasticache'],
+  { Engine: has, EngineVersion: runs }: CacheCluster,
+  { engine, engineVersion }: EnvironmentPlan['elasticache'],
 ): Difference<GroupUpdate>[] {
-  if (runs === undefined || compareVersions(engineVersion, runs) <= 0) return [];
+  if (runs === undefined) return [];
+  const becomesValkey = has === 'redis' && engine === 'valkey';
+  if (!becomesValkey && compareVersions(engineVersion, runs) <= 0) return [];
+  const family = familyOf(becomesValkey ? 'valkey' : has, engineVersion);
   const update = {
     EngineVersion: engineVersion,
-    ...(majorOf(runs) !== majorOf(engineVersion) && {
-      CacheParameterGroupName: `default.${familyOf(engineVersion)}`,
-    }),
+    ...(family !== familyOf(has, runs) && { CacheParameterGroupName: `default.${family}` }),
   };
-  return difference('elasticache.engineVersion', runs, engineVersion, update);
+  return [
+    ...(becomesValkey ? difference<GroupUpdate>('elasticache.engine', has, engine, { Engine: engine }) : []),
+    ...difference('elasticache.engineVersion', runs, engineVersion, update),
+  ];
 }
 
-function familyOf(version: string): string {
+function familyOf(engine: string | undefined, version: string): string {
   const major = majorOf(version);
+  if (engine === 'valkey') return `valkey${major}`;
   if (major < 6) return `redis${version.split('.').slice(0, 2).join('.')}`;
   return major === 6 ? 'redis6.x' : `redis${major}`;
 }

@@ -57,13 +57,14 @@ function assertEnough(
 
 function groupIn(zones: readonly string[], environment: EnvironmentPlan, securityGroupId: string) {
   const { replicationGroup, cacheSubnetGroup } = names(environment);
-  const { nodeType, replicas, engineVersion, snapshotRetentionDays, restoreFrom } = environment.elasticache;
+  const { nodeType, replicas, engine, engineVersion, snapshotRetentionDays, restoreFrom } =
+    environment.elasticache;
   const nodes = replicas + 1;
   const userGroup = userGroupOf(environment);
   return {
     ReplicationGroupId: replicationGroup,
     ReplicationGroupDescription: descriptionOf(environment),
-    Engine: 'redis',
+    Engine: engine,
     EngineVersion: engineVersion,
     CacheNodeType: nodeType,
     NumCacheClusters: nodes,

@@ -2,7 +2,8 @@
  * Who may speak to Redis, where the request asks for IAM: one user that signs in with a short-lived token of its IAM
  * identity, so that there is still no password to keep (R32), and the user `default`, which every group must have,
  * switched off (ElastiCache user guide, "Authenticating with IAM", "Role-Based Access Control"). Made before the
- * replication group, found by their ids, removed after it.
+ * replication group, found by their ids, removed after it. Of Redis OSS whatever the engine: Valkey takes their group, too, and
+ * one of its own has no room for a user without a password, however switched off ("Role-Based Access Control").
  */
 import {
   CreateUserCommand,

@@ -7,6 +7,7 @@
  * types beneath. A type in neither is refused; one that cannot be reserved is a warning, for it may be new.
  */
 import {
+  type CacheCluster,
   DescribeCacheClustersCommand,
   ElastiCacheClient,
   ListAllowedNodeTypeModificationsCommand,
@@ -16,7 +17,8 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
-import { compareVersions } from '#lib/request/versions.ts';
+import { compareVersions, majorOf } from '#lib/request/versions.ts';
+import type { Finding } from '#lib/run/failure-words.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
 import { cacheHostType } from './lists.ts';
 import { askCacheSnapshot } from './restore.ts';
@@ -46,9 +48,42 @@ async function askUpgrade(context: Context, group: ReplicationGroup, findings: F
   const found = await client(ElastiCacheClient, context.target).send(
     new DescribeCacheClustersCommand({ CacheClusterId }),
   );
-  const runs = found.CacheClusters?.[0]?.EngineVersion;
-  if (runs !== undefined && compareVersions(context.request.elasticache.engineVersion, runs) > 0)
-    await askVersion(context, findings);
+  const node = found.CacheClusters?.[0];
+  const { engine, engineVersion } = context.request.elasticache;
+  const isOther = node?.Engine !== undefined && node.Engine !== engine;
+  if (!node?.EngineVersion || (!isOther && compareVersions(engineVersion, node.EngineVersion) <= 0)) return;
+  findings.problems.push(
+    ...obstacles(group, node, isOther || majorOf(engineVersion) !== majorOf(node.EngineVersion)),
+  );
+  await askVersion(context, findings);
+}
+
+/** A parameter group is of one family, and a global datastore of one version. */
+function obstacles(
+  { ReplicationGroupId, GlobalReplicationGroupInfo }: ReplicationGroup,
+  { CacheParameterGroup }: CacheCluster,
+  isOtherFamily: boolean,
+): Finding[] {
+  const { CacheParameterGroupName: name = 'default.' } = CacheParameterGroup ?? {};
+  const { GlobalReplicationGroupId: datastore } = GlobalReplicationGroupInfo ?? {};
+  return [
+    ...(isOtherFamily && !name.startsWith('default.')
+      ? [
+          {
+            what: `elasticache.engineVersion: ${ReplicationGroupId} has the cache parameter group ${name}, made by somebody else and for the version that runs`,
+            todo: "give it AWS's default group before that; one of the new family can follow",
+          },
+        ]
+      : []),
+    ...(datastore
+      ? [
+          {
+            what: `elasticache.engineVersion: ${ReplicationGroupId} is a member of the global datastore ${datastore}, which has one version in all regions`,
+            todo: 'take it out of there first, or upgrade the datastore in the ElastiCache console and name here what it then has',
+          },
+        ]
+      : []),
+  ];
 }
 
 /** AWS lists what the nodes of a group can become: by memory, and not from every family to every other. */
@@ -72,18 +107,18 @@ async function askNodeTypeChange(
 }
 
 async function askVersion({ target, request }: Context, { problems, warnings }: Findings): Promise<void> {
-  const { engineVersion } = request.elasticache;
+  const { engine, engineVersion } = request.elasticache;
   const found = await allPages(
-    paginateDescribeCacheEngineVersions({ client: client(ElastiCacheClient, target) }, { Engine: 'redis' }),
+    paginateDescribeCacheEngineVersions({ client: client(ElastiCacheClient, target) }, { Engine: engine }),
     (page) => page.CacheEngineVersions,
   );
   const offered = found.flatMap(({ EngineVersion }) => EngineVersion ?? []);
   if (!offered.includes(engineVersion))
     problems.push({
-      what: `elasticache.engineVersion ${engineVersion}: is not offered for Redis OSS in ${target.region}; offered are ${offered.join(', ') || 'none'}`,
+      what: `elasticache.engineVersion ${engineVersion}: is not offered for ${engine === 'valkey' ? 'Valkey' : 'Redis OSS'} in ${target.region}; offered are ${offered.join(', ') || 'none'}`,
       todo: 'choose one that is offered',
     });
-  else if (Number.parseInt(engineVersion, 10) < firstInStandardSupport)
+  else if (engine === 'redis' && majorOf(engineVersion) < firstInStandardSupport)
     warnings.push(
       `elasticache.engineVersion ${engineVersion}: is in extended support since 2026-02-01, which costs more for every node`,
     );

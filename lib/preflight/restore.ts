@@ -8,6 +8,7 @@ import { type DBClusterSnapshot, DescribeDBClusterSnapshotsCommand, RDSClient } 
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import type { DatabaseIdentity } from '#lib/data/service.ts';
+import type { SizedRequest } from '#lib/request/sized.ts';
 import { compareVersions, majorOf } from '#lib/request/versions.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
@@ -70,13 +71,13 @@ export async function askCacheSnapshot(
   { target, request }: Context,
   { problems, warnings }: Findings,
 ): Promise<void> {
-  const { restoreFrom, nodeType, engineVersion } = request.elasticache;
+  const { restoreFrom, nodeType } = request.elasticache;
   if (restoreFrom === undefined) return;
   const field = `elasticache.restoreFrom ${restoreFrom}:`;
   const command = new DescribeSnapshotsCommand({ SnapshotName: restoreFrom, ShowNodeGroupConfig: true });
   const answer = await tolerating(['gone'], () => client(ElastiCacheClient, target).send(command));
   const snapshot = answer?.Snapshots?.[0];
-  const what = snapshot ? unfit(snapshot, nodeType, engineVersion) : `no such snapshot in ${target.region}`;
+  const what = snapshot ? unfit(snapshot, request.elasticache) : `no such snapshot in ${target.region}`;
   if (what)
     problems.push({ what: `${field} ${what}`, todo: 'name a snapshot that this cache can be made from' });
   else if (snapshot && snapshot.CacheNodeType !== nodeType)
@@ -86,9 +87,12 @@ export async function askCacheSnapshot(
 }
 
 /** ElastiCache user guide, "Restoring from a backup into a new cache". */
-function unfit(snapshot: Snapshot, nodeType: string, engineVersion: string): string | undefined {
+function unfit(
+  snapshot: Snapshot,
+  { engine, engineVersion, nodeType }: SizedRequest['elasticache'],
+): string | undefined {
   const { Engine, EngineVersion = '', SnapshotStatus, NumNodeGroups = 1, DataTiering } = snapshot;
-  if (Engine !== 'redis') return `is of ${Engine}, not of Redis OSS`;
+  if (Engine !== engine) return `is of engine ${Engine}, not of ${engine}`;
   if (SnapshotStatus !== 'available') return `is ${SnapshotStatus}, not available`;
   if (NumNodeGroups > 1) return `has ${NumNodeGroups} shards, and the environment's cache has one`;
   if (compareVersions(engineVersion, EngineVersion) < 0)

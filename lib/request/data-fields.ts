@@ -1,7 +1,7 @@
 /** What a request says of its data services. */
 import * as z from 'zod';
 import { deletionProtection, matching, wholeNumber } from './fields.ts';
-import { cacheAuthentication, documentdbRules, majorUpgrade, throughput, withRule } from './rules.ts';
+import { cacheRules, documentdbRules, majorUpgrade, throughput, withRule } from './rules.ts';
 
 const retentionDays = wholeNumber(1, 35, 'Days that automated backups are kept.').default(7);
 
@@ -61,6 +61,9 @@ export const documentdb = withRule(
   documentdbRules,
 );
 
+/** Of a cache whose version a request leaves out: the last of Redis OSS, and of Valkey one that AWS has everywhere. */
+export const defaultCacheVersions = { redis: '7.1', valkey: '8.1' } as const;
+
 export const elasticache = withRule(
   z.strictObject({
     nodeType: matching(/^cache\.[a-z0-9.-]+$/, 'must be a node type such as cache.r7g.large', {
@@ -72,9 +75,12 @@ export const elasticache = withRule(
       'Replicas beside the primary. Default: by size.',
       ': automatic failover and Multi-AZ need a replica, and a group has at most six nodes',
     ).optional(),
-    engineVersion: matching(/^[5-7]\.\d(\.\d)?$/, 'must be a Redis OSS version such as 7.1', {
-      description: 'Redis OSS version; 7.1 is the last.',
-    }).default('7.1'),
+    engine: z.enum(['redis', 'valkey']).default('redis').meta({
+      description: 'Redis OSS, or Valkey, which it can become in place; there is no way back.',
+    }),
+    engineVersion: matching(/^\d\.\d(\.\d)?$/, 'must be a version such as 7.1', {
+      description: `Version of the engine: Redis OSS ends at 7.1, Valkey begins with 7.2. Default: ${defaultCacheVersions.redis} and ${defaultCacheVersions.valkey}.`,
+    }).optional(),
     snapshotRetentionDays: wholeNumber(
       0,
       35,
@@ -92,7 +98,7 @@ export const elasticache = withRule(
       },
     ).optional(),
   }),
-  cacheAuthentication,
+  cacheRules,
 );
 
 export const efs = withRule(

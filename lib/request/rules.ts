@@ -12,6 +12,7 @@ import {
   stagingProblem,
 } from './address-plan.ts';
 import { evenAfterProblems } from './fields.ts';
+import { compareVersions } from './versions.ts';
 
 export const regionPattern = /^[a-z]{2,4}(-[a-z]+){1,2}-\d$/;
 export const zoneNamePattern = /^[a-z]{2,4}(-[a-z]+){1,2}-\d[a-z]$/;
@@ -118,8 +119,27 @@ export function zonesOfRegion({ region, availabilityZones }: Loose, report: Repo
   });
 }
 
+export function cacheRules(value: Loose, report: Report): void {
+  cacheVersion(value, report);
+  cacheAuthentication(value, report);
+}
+
+/** ElastiCache user guide, "Supported engines and versions". */
+function cacheVersion({ engine, engineVersion }: Loose, report: Report): void {
+  if (typeof engineVersion !== 'string' || !/^\d\.\d/.test(engineVersion)) return;
+  const isValkey = compareVersions(engineVersion, '7.2') >= 0;
+  if (engine === 'redis' && (isValkey || compareVersions(engineVersion, '5.0') < 0))
+    report(
+      ['engineVersion'],
+      engineVersion,
+      'must be a Redis OSS version from 5.0.6 to 7.1; later ones are of engine "valkey"',
+    );
+  if (engine === 'valkey' && !isValkey)
+    report(['engineVersion'], engineVersion, 'must be a Valkey version: 7.2 is the first');
+}
+
 /** ElastiCache user guide, "Authenticating with IAM": Redis OSS 7.0 or later. */
-export function cacheAuthentication({ authentication, engineVersion }: Loose, report: Report): void {
+function cacheAuthentication({ authentication, engineVersion }: Loose, report: Report): void {
   if (authentication === 'iam' && typeof engineVersion === 'string' && Number.parseFloat(engineVersion) < 7)
     report(['authentication'], authentication, `needs engineVersion 7.0 or later, not ${engineVersion}`);
 }

@@ -1,6 +1,7 @@
 /** A request with every figure filled in: its own, or those of its size, or what this service picks. */
 import type { EnvironmentPlan, IngressRule } from '#lib/run/environment.ts';
 import { environmentCidr, overlaps } from './address-plan.ts';
+import { defaultCacheVersions } from './data-fields.ts';
 import { defaultKubernetesVersion, type EnvironmentRequest } from './request.ts';
 import { sizes } from './sizes.ts';
 
@@ -88,7 +89,8 @@ export function sized(
     elasticache: {
       nodeType: elasticache.nodeType ?? figures.elasticache.nodeType,
       replicas: elasticache.replicas ?? figures.elasticache.replicas,
-      engineVersion: elasticache.engineVersion,
+      engine: elasticache.engine,
+      engineVersion: elasticache.engineVersion ?? defaultCacheVersions[elasticache.engine],
       snapshotRetentionDays: elasticache.snapshotRetentionDays,
       authentication: elasticache.authentication,
       restoreFrom: elasticache.restoreFrom,

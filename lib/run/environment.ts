@@ -84,6 +84,9 @@ export interface DatabasePlan {
   readonly restoreFrom?: string | undefined;
 }
 
+/** Redis OSS, and what became of it under another name. */
+type CacheEngine = 'redis' | 'valkey';
+
 /** The accepted request: every default filled in, every choice made. Steps obey it and decide nothing. */
 export interface EnvironmentPlan extends EnvironmentTarget {
   readonly onFailure: 'rollback' | 'keep';
@@ -123,6 +126,7 @@ export interface EnvironmentPlan extends EnvironmentTarget {
     readonly nodeType: string;
     /** Read replicas beside the primary. */
     readonly replicas: number;
+    readonly engine: CacheEngine;
     readonly engineVersion: string;
     readonly snapshotRetentionDays: number;
     /** Who may connect: whoever the network lets, or who has a token of IAM. */

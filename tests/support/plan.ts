@@ -89,6 +89,7 @@ export function samplePlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentP
     elasticache: {
       nodeType: 'cache.t4g.medium',
       replicas: 1,
+      engine: 'redis',
       engineVersion: '7.1',
       snapshotRetentionDays: 7,
       authentication: 'none',

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { homeAccount } from '#embedded/engine.ts';
 import { AwsFault, type AwsState } from '#embedded/model.ts';
 import { ec2State } from '#embedded/services/ec2/state.ts';
-import { elasticacheState } from '#embedded/services/elasticache/state.ts';
+import { elasticacheState, type ReplicationGroup } from '#embedded/services/elasticache/state.ts';
 import { placeLoadBalancer } from '#embedded/services/elb.ts';
 import { type RdsState, rdsFault } from '#embedded/services/rds/state.ts';
 import { MemoryStore } from '#embedded/store.ts';
@@ -52,6 +52,53 @@ describe('refused before any changing call', () => {
     expect(run.result.cause).toMatch(/: .* → .*: .+\. What to do: .+\.\nNothing was changed\./);
     expect(run.mutating).toBe(0);
   });
+});
+
+it('a cache that became Valkey goes onward, and never back', async () => {
+  const valkey = await over({ elasticache: { engine: 'valkey', engineVersion: '7.2' } });
+  expect(valkey.result.status, valkey.result.cause).toBe('SUCCEEDED');
+  const from = valkey.store.snapshot();
+  const back = await over({}, from, 'third');
+  expect(back.result.cause).toMatch(
+    /\n- elasticache\.engine: valkey → redis: AWS makes no Valkey cache one of Redis OSS again\. What to do: name the engine that runs/,
+  );
+  expect(back.mutating).toBe(0);
+  const onward = await over({ elasticache: { engine: 'valkey', engineVersion: '8.1' } }, from, 'fourth');
+  expect(onward.result.status, onward.result.cause).toBe('SUCCEEDED');
+  const older = await over(
+    { elasticache: { engine: 'valkey', engineVersion: '7.2' } },
+    onward.store.snapshot(),
+    'fifth',
+  );
+  expect(older.result.cause).toMatch(
+    /elasticache\.engineVersion: 8\.1\.0 → 7\.2: ElastiCache takes no engine back/,
+  );
+  expect(older.mutating).toBe(0);
+});
+
+it.each<[string, (group: ReplicationGroup) => void, RegExp]>([
+  [
+    "somebody's parameter group",
+    (group) => {
+      group.parameterGroup = 'theirs';
+    },
+    /elasticache\.engineVersion: aoscloud-dev-redis has the cache parameter group theirs, made by somebody else/,
+  ],
+  [
+    'a global datastore',
+    (group) => {
+      group.globalDatastore = 'world';
+    },
+    /elasticache\.engineVersion: aoscloud-dev-redis is a member of the global datastore world/,
+  ],
+])('another engine of a cache with %s is refused', async (_what, arrange, cause) => {
+  const store = new MemoryStore(structuredClone(alive));
+  openAccount({ store }).aws.inspect(devRequest.region, (call) =>
+    Object.values(elasticacheState(call).replicationGroups).forEach(arrange),
+  );
+  const run = await over({ elasticache: { engine: 'valkey' } }, store.snapshot());
+  expect(run.result.cause).toMatch(cause);
+  expect(run.mutating).toBe(0);
 });
 
 it('a second change of throughput within a day, with the time from when on it is possible', async () => {
@@ -122,6 +169,8 @@ describe('done, verified, and nothing left to do', () => {
     ['elasticache.snapshotRetentionDays', { elasticache: { snapshotRetentionDays: 3 } }],
     ['elasticache.nodeType', { elasticache: { nodeType: 'cache.r7g.large' } }],
     ['elasticache.replicas', { elasticache: { replicas: 3 } }],
+    ['elasticache.engine', { elasticache: { engine: 'valkey' } }],
+    ['elasticache.engine', { elasticache: { engine: 'valkey', engineVersion: '7.2' } }],
     ['efs.throughputMode', { efs: { throughputMode: 'bursting' } }],
     ['efs.throughputMode', { efs: { throughputMode: 'provisioned', provisionedThroughput: 64 } }],
     ['efs.backup', { efs: { backup: false } }],

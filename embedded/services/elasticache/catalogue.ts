@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { type Call, type Operation, read } from '#embedded/model.ts';
 import { zonesOf } from '#embedded/services/ec2/zones.ts';
-import { answerPage, elasticacheState, paging } from './state.ts';
+import { answerPage, type CacheEngine, elasticacheState, paging } from './state.ts';
 
 /** Redis OSS ends at 7.1; its successor goes on. */
-const versions: Readonly<Record<'redis' | 'valkey', readonly string[]>> = {
+const versions: Readonly<Record<CacheEngine, readonly string[]>> = {
   redis: ['5.0.6', '6.0', '6.2', '7.0', '7.1'],
   valkey: ['7.2', '8.0', '8.1'],
 };
@@ -40,12 +40,12 @@ export function zonesOffering(call: Call, nodeType: string): string[] {
 }
 
 /** The newest where none is asked for; undefined where there is no such version. */
-export function resolveVersion(engine: 'redis' | 'valkey', wanted: string | undefined): string | undefined {
+export function resolveVersion(engine: CacheEngine, wanted: string | undefined): string | undefined {
   return wanted === undefined ? versions[engine].at(-1) : versions[engine].find((one) => one === wanted);
 }
 
 /** Later or the same? Versions of one engine only. */
-export function isEarlier(engine: 'redis' | 'valkey', one: string, other: string): boolean {
+export function isEarlier(engine: CacheEngine, one: string, other: string): boolean {
   return versions[engine].indexOf(one) < versions[engine].indexOf(other);
 }
 

@@ -99,7 +99,8 @@ export function describedMember(call: Call, group: ReplicationGroup, member: Mem
     CacheSubnetGroupName: group.subnetGroup,
     SecurityGroups: group.securityGroupIds.map((id) => ({ SecurityGroupId: id, Status: 'active' })),
     CacheParameterGroup: {
-      CacheParameterGroupName: `default.${familyOf(group.engine, group.engineVersion)}`,
+      CacheParameterGroupName:
+        group.parameterGroup ?? `default.${familyOf(group.engine, group.engineVersion)}`,
       ParameterApplyStatus: 'in-sync',
       CacheNodeIdsToReboot: [],
     },

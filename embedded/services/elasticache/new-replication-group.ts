@@ -167,7 +167,10 @@ function userGroupsOf(call: Call, input: CreateInput): { userGroupIds?: string[]
   if (!input.UserGroupIds) return {};
   if (!input.TransitEncryptionEnabled) throw invalidCombination('User groups need encryption in transit.');
   for (const id of input.UserGroupIds) {
-    const { status } = requireUserGroup(call, id);
+    const { status, engine } = requireUserGroup(call, id);
+    // Valkey takes groups of both engines, Redis OSS its own only (user guide, "Role-Based Access Control").
+    if (input.Engine === 'redis' && engine === 'valkey')
+      throw invalidCombination(`User group ${id} of valkey cannot be used with redis.`);
     if (status !== 'active') throw cacheFault('InvalidUserGroupStateFault', `User group ${id} is ${status}.`);
   }
   return { userGroupIds: input.UserGroupIds.map((id) => id.toLowerCase()) };

@@ -4,6 +4,7 @@ import { AwsFault, type Call } from '#embedded/model.ts';
 import { pageOf } from '#embedded/page.ts';
 
 type Tags = Record<string, string>;
+export type CacheEngine = 'redis' | 'valkey';
 
 export interface CacheSubnetGroup {
   readonly name: string;
@@ -25,14 +26,16 @@ export interface ReplicationGroup {
   readonly id: string;
   readonly arn: string;
   description: string;
-  readonly engine: 'redis' | 'valkey';
+  engine: CacheEngine;
   engineVersion: string;
+  /** Absent: AWS's own of the family. Tests put another there. */
+  parameterGroup?: string;
   nodeType: string;
   members: Member[];
   /** The node that takes writes; the first one unless a failover has moved it. */
   primary?: string;
   /** Asked for without ApplyImmediately: waits for the maintenance window. */
-  pending?: { nodeType?: string; engineVersion?: string };
+  pending?: { nodeType?: string; engine?: CacheEngine; engineVersion?: string };
   automaticFailover: boolean;
   multiZone: boolean;
   readonly subnetGroup: string;
@@ -59,7 +62,7 @@ export interface CacheUser {
   readonly id: string;
   readonly arn: string;
   readonly name: string;
-  readonly engine: 'redis' | 'valkey';
+  readonly engine: CacheEngine;
   readonly accessString: string;
   readonly authentication: 'iam' | 'no-password-required';
   status: 'active' | 'deleting';
@@ -69,7 +72,7 @@ export interface CacheUser {
 export interface CacheUserGroup {
   readonly id: string;
   readonly arn: string;
-  readonly engine: 'redis' | 'valkey';
+  readonly engine: CacheEngine;
   readonly userIds: string[];
   status: 'creating' | 'active' | 'deleting';
   tags: Tags;

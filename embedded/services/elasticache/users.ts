@@ -81,6 +81,9 @@ export const userOperations: Record<string, Operation> = {
       const users = input.UserIds.map((userId) => requireUser(call, userId));
       if (input.Engine === 'redis' && !users.some(({ name }) => name === 'default'))
         throw cacheFault('DefaultUserRequired', 'A user group of Redis OSS needs a user named default.');
+      // "Only users that use an authentication mechanism" (ElastiCache user guide, "Role-Based Access Control").
+      if (input.Engine === 'valkey' && users.some(({ authentication }) => authentication !== 'iam'))
+        throw invalidCombination('A user group of Valkey takes no user without a password or IAM.');
       const group: CacheUserGroup = {
         id,
         arn: cacheArn(call, 'usergroup', id),

@@ -43,6 +43,28 @@ export const cacheRows = {
       { of: 'fewer', kind: 'change', interrupts: 'connections to the replicas that go', aboutSeconds: 300 },
     ],
   },
+  engine: {
+    step: 'elasticache',
+    source: `${guide}/VersionManagement.HowTo.html`,
+    differences: (situation) =>
+      oneValue(cache(situation)?.members[0]?.engine, situation.request.elasticache.engine),
+    cases: [
+      {
+        of: 'from Redis OSS to Valkey',
+        fits: (from, to) => from === 'redis' && to === 'valkey',
+        kind: 'change',
+        interrupts: 'a few seconds for each node',
+        aboutSeconds: 1200,
+        forGood: true,
+      },
+      {
+        of: 'back',
+        kind: 'refuse',
+        why: 'AWS makes no Valkey cache one of Redis OSS again',
+        instead: 'name the engine that runs, or remove the cache first',
+      },
+    ],
+  },
   engineVersion: {
     step: 'elasticache',
     source: `${guide}/VersionManagement.html`,

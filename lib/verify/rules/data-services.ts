@@ -67,7 +67,9 @@ function database(
 export const r30: Rule = (plan, seen) => {
   const { cache } = seen;
   if (!cache) return { evidence: '', problems: ['found no replication group'] };
-  const nodes = plan.elasticache.replicas + 1;
+  // A plan that an earlier version made does not say.
+  const { replicas, engine = 'redis' } = plan.elasticache;
+  const nodes = replicas + 1;
   const available = cache.members.filter((each) => working.test(each.status));
   return {
     evidence: `${cache.id} is available with ${listed(cache.members.map((each) => `${each.id} (${each.zone})`))} of ${cache.nodeType} in ${cache.subnetGroup?.name}`,
@@ -99,8 +101,8 @@ export const r30: Rule = (plan, seen) => {
       ),
       ...subnetGroupProblems(seen, cache.id, cache.subnetGroup, 'elasticache'),
       ...cache.members
-        .filter((each) => each.engine !== 'redis')
-        .map((each) => `expected engine redis, found ${each.engine} on ${each.id}`),
+        .filter((each) => each.engine !== engine)
+        .map((each) => `expected engine ${engine}, found ${each.engine} on ${each.id}`),
       ...strayZones(seen, cache.members, 'elasticache'),
     ],
   };

@@ -100,3 +100,25 @@ it('refuses what leaves nothing to fail over to, nothing to do, and waiting for 
   await expect(increase(6)).rejects.toThrow(/at most 5/);
   await expect(increase(2, false)).rejects.toThrow(/ApplyImmediately must be true/);
 });
+
+it('becomes Valkey in place, one way, and within the own parameter groups without naming one', async () => {
+  await expect(modify({ Engine: 'valkey' })).rejects.toThrow(/EngineVersion is required/);
+  await expect(modify({ CacheParameterGroupName: 'default.valkey8' })).rejects.toThrow(
+    /default\.valkey8 parameter group is not applicable to engine redis/,
+  );
+  await expect(
+    modify({ Engine: 'valkey', EngineVersion: '8.1', CacheParameterGroupName: 'default.redis7' }),
+  ).rejects.toThrow(/Expected a parameter group of family valkey8 but found one of family redis7/);
+  await expect(modify({ Engine: 'valkey', EngineVersion: '7.1' })).rejects.toThrow(
+    /Cannot find version 7\.1 for valkey/,
+  );
+  await modify({ Engine: 'valkey', EngineVersion: '7.2' });
+  expect(await group()).toMatchObject({ Status: 'modifying', Engine: 'redis' });
+  test.advance(1600);
+  expect(await group()).toMatchObject({ Status: 'available', Engine: 'valkey' });
+  await expect(modify({ Engine: 'redis', EngineVersion: '7.1' })).rejects.toThrow(/from valkey to redis/);
+  await expect(modify({ EngineVersion: '8.0' })).rejects.toThrow(
+    /Expected a parameter group of family valkey8 but found one of family valkey7/,
+  );
+  await modify({ EngineVersion: '8.0', CacheParameterGroupName: 'default.valkey8' });
+});

@@ -74,6 +74,47 @@ describe('changing a living cache', () => {
     });
   });
 
+  it('becomes Valkey in place, with the parameter group of its family', async () => {
+    const { world, changes } = await changed(
+      { engineVersion: '7.1' },
+      { engine: 'valkey', engineVersion: '8.1' },
+    );
+    expect(changes).toEqual(['ModifyReplicationGroup']);
+    expect(world.mutationsOf('ModifyReplicationGroup')[0]?.input).toEqual({
+      ReplicationGroupId: name,
+      ApplyImmediately: true,
+      Engine: 'valkey',
+      EngineVersion: '8.1',
+      CacheParameterGroupName: 'default.valkey8',
+    });
+    expect(await world.groups()).toMatchObject([{ Engine: 'valkey' }]);
+  });
+
+  it('goes onward within Valkey, and names a group for another family only', async () => {
+    const { world } = await changed(
+      { engine: 'valkey', engineVersion: '7.2' },
+      { engine: 'valkey', engineVersion: '8.0' },
+    );
+    const later = await world.ensure(figures({ engine: 'valkey', engineVersion: '8.1' }, 'run-4'));
+    expect(later.answer.status).toBe('ready');
+    expect(
+      world
+        .mutationsOf('ModifyReplicationGroup')
+        .map(({ input }) => [input.Engine, input.CacheParameterGroupName]),
+    ).toEqual([
+      [undefined, 'default.valkey8'],
+      [undefined, undefined],
+    ]);
+  });
+
+  it('takes neither version nor engine back', async () => {
+    const { changes } = await changed(
+      { engine: 'valkey', engineVersion: '8.1' },
+      { engine: 'redis', engineVersion: '7.1' },
+    );
+    expect(changes).toEqual([]);
+  });
+
   it('takes no version back', async () => {
     const { changes } = await changed({ engineVersion: '7.1' }, { engineVersion: '7.0' });
     expect(changes).toEqual([]);

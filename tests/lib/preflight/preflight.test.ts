@@ -730,8 +730,8 @@ describe('the cache', () => {
       .resolves({ ReservedCacheNodesOfferings: types.map((CacheNodeType) => ({ CacheNodeType })) });
 
   test('a version that AWS does not list is refused, with those it does', async () => {
-    expect(await problems({ elasticache: { engineVersion: '7.2' } })).toEqual([
-      'elasticache.engineVersion 7.2: is not offered for Redis OSS in eu-central-1; offered are 5.0.6, 6.2, 7.0, 7.1. What to do: choose one that is offered.',
+    expect(await problems({ elasticache: { engineVersion: '6.0' } })).toEqual([
+      'elasticache.engineVersion 6.0: is not offered for Redis OSS in eu-central-1; offered are 5.0.6, 6.2, 7.0, 7.1. What to do: choose one that is offered.',
     ]);
   });
 
@@ -770,7 +770,9 @@ describe('the cache', () => {
     aws.elasticache
       .on(DescribeReplicationGroupsCommand)
       .resolves({ ReplicationGroups: [{ Status: 'modifying' }] });
-    expect(await problems({ elasticache: { engineVersion: '7.2', nodeType: 'cache.r7g.huge' } })).toEqual([]);
+    expect(await problems({ elasticache: { engineVersion: '7.1.9', nodeType: 'cache.r7g.huge' } })).toEqual(
+      [],
+    );
   });
 
   test('a cache that exists can become what AWS lists', async () => {
@@ -790,9 +792,9 @@ describe('the cache', () => {
       .on(ListAllowedNodeTypeModificationsCommand)
       .resolves({ ScaleUpModifications: ['cache.r7g.large'], ScaleDownModifications: [] });
     expect(await problems({ elasticache: { nodeType: 'cache.r7g.large' } })).toEqual([]);
-    expect(await problems({ elasticache: { engineVersion: '7.2', nodeType: 'cache.r7g.huge' } })).toEqual([
+    expect(await problems({ elasticache: { engineVersion: '7.1.9', nodeType: 'cache.r7g.huge' } })).toEqual([
       'elasticache.nodeType cache.r7g.huge: the cache.t4g.medium nodes of aoscloud-dev-redis can become cache.r7g.large. What to do: choose one of these, or stay with cache.t4g.medium.',
-      expect.stringContaining('elasticache.engineVersion 7.2: is not offered for Redis OSS'),
+      expect.stringContaining('elasticache.engineVersion 7.1.9: is not offered for Redis OSS'),
     ]);
   });
 });

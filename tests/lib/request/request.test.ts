@@ -40,7 +40,7 @@ describe('a sound request', () => {
       },
       aurora: { allowMajorUpgrade: false, backupRetentionDays: 7 },
       documentdb: { allowMajorUpgrade: false, backupRetentionDays: 7 },
-      elasticache: { engineVersion: '7.1', snapshotRetentionDays: 7, authentication: 'none' },
+      elasticache: { engine: 'redis', snapshotRetentionDays: 7, authentication: 'none' },
       efs: { throughputMode: 'elastic', backup: true },
       loadBalancer: { ingress: [] },
       network: { s3GatewayEndpoint: false, natGateways: 'one', natAddresses: [] },
