@@ -6,7 +6,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { ensureEgress } from '#functions/routing/egress.ts';
 import { natPlans } from '#lib/network/options.ts';
-import { contextOf, mockedEc2, plan, refusal, tagsOf } from './world.ts';
+import { contextOf, mockedEc2, plan, refusal, tagsOf } from '../../support/mocked-ec2.ts';
 
 const mocked = mockedEc2();
 const perZone = { ...plan, network: { ...plan.network, natGateways: 'per-zone' as const } };

@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { ensureInternetGateway } from '#functions/routing/internet-gateway.ts';
 import type { Resources } from '#lib/run/environment.ts';
-import { contextOf, madeAgo, mockedEc2, refusal, tagsOf } from './world.ts';
+import { contextOf, madeAgo, mockedEc2, refusal, tagsOf } from '../../support/mocked-ec2.ts';
 
 const mocked = mockedEc2();
 const component = 'internet-gateway';

@@ -10,7 +10,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ensureRouteTables } from '#functions/routing/route-tables.ts';
 import { natPlans } from '#lib/network/options.ts';
-import { contextOf, mockedEc2, plan, refusal, tagsOf } from './world.ts';
+import { contextOf, mockedEc2, plan, refusal, tagsOf } from '../../support/mocked-ec2.ts';
 
 const mocked = mockedEc2();
 /** `subnet/aurora/a` has the id `aurora/a`. */
@@ -147,6 +147,17 @@ describe('the route tables', () => {
     ]);
     expect(changes()).toEqual([
       ['ReplaceRoute', { RouteTableId: 'private', DestinationCidrBlock: '0.0.0.0/0', NatGatewayId: 'nat-1' }],
+    ]);
+  });
+
+  it('get the default route to the Internet Gateway back where it leads to another', async () => {
+    const elsewhere = table('public', 'route-table/eks-public', publicSubnets, {
+      ...toInternet,
+      GatewayId: 'igw-0',
+    });
+    await ensure([mainTable(), elsewhere, privateTable]);
+    expect(changes()).toEqual([
+      ['ReplaceRoute', { RouteTableId: 'public', DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' }],
     ]);
   });
 

@@ -8,7 +8,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { detachLeftovers, ensureTransitGateway } from '#functions/routing/transit-gateway.ts';
 import type { Resources } from '#lib/run/environment.ts';
-import { contextOf, madeAgo, mockedEc2, plan, refusal, tagsOf } from './world.ts';
+import { contextOf, madeAgo, mockedEc2, plan, refusal, tagsOf } from '../../support/mocked-ec2.ts';
 
 const mocked = mockedEc2();
 const on = { ...plan, network: { ...plan.network, transitGateway: { id: 'tgw-1', routes: [] } } };

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { tagList } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, Resources } from '#lib/run/environment.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import { samplePlan } from '../../support/plan.ts';
+import { samplePlan } from './plan.ts';
 
 export const plan = samplePlan();
 export const now = Date.parse('2026-11-01T00:00:00Z');
