@@ -14,7 +14,7 @@ import type { StepContext } from '#lib/run/step.ts';
 import { samplePlan } from './plan.ts';
 
 export const plan = samplePlan();
-export const now = Date.parse('2026-11-01T00:00:00Z');
+const now = Date.parse('2026-11-01T00:00:00Z');
 
 type Ec2 = AwsStub<ServiceInputTypes, ServiceOutputTypes, EC2ClientResolvedConfig>;
 
