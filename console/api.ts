@@ -132,6 +132,10 @@ export type RunEvent =
     })
   /** What AWS said of a resource: its id, or the step it is all of; the state in AWS's own word. */
   | (At & { readonly type: 'seen'; readonly resource: string; readonly as: string })
+  /** What each step is expected to take, by its name: as it usually does, or as long as its changes take. */
+  | (At & { readonly type: 'expected'; readonly seconds: Readonly<Record<string, number>> })
+  /** When the run is expected to end, told whenever that moves; null once nobody knows. `by`: the step that moved it. */
+  | (At & { readonly type: 'estimated'; readonly end: number | null; readonly by?: string })
   | (At & { readonly type: 'attested'; readonly rules: readonly Rule[]; readonly outputs: Outputs })
   | (At & {
       readonly type: 'run-ended';

@@ -35,6 +35,10 @@ export interface RunView {
   readonly callCount: number;
   /** What was accepted: the plan, and what of it changes what stands. */
   readonly accepted?: Pick<Told<'accepted'>, 'plan' | 'changes' | 'warnings'>;
+  /** Seconds each step is expected to take, by its name. */
+  readonly expected: Readonly<Record<string, number>>;
+  /** When it was expected to end, from when on; null from when on nobody knew. */
+  readonly estimates: readonly Pick<Told<'estimated'>, 'at' | 'end' | 'by'>[];
   /** AWS's last word on each resource. */
   readonly seen: Readonly<Record<string, string>>;
   readonly attested?: Pick<Told<'attested'>, 'rules' | 'outputs'>;
@@ -63,6 +67,8 @@ function reduce(runs: Runs, event: RunEvent): Runs {
       calls: {},
       callCount: 0,
       seen: {},
+      expected: {},
+      estimates: [],
       lastAt: event.at,
       sequence: event.sequence,
     });
@@ -122,6 +128,12 @@ function withEvent(run: RunView, event: Exclude<RunEvent, Told<'run-started'>>):
     case 'accepted': {
       const { plan, changes, warnings } = event;
       return { ...run, accepted: { plan, changes, warnings } };
+    }
+    case 'expected':
+      return { ...run, expected: event.seconds };
+    case 'estimated': {
+      const { at, end, by } = event;
+      return { ...run, estimates: [...run.estimates, { at, end, ...(by ? { by } : {}) }] };
     }
     case 'seen':
       return { ...run, seen: { ...run.seen, [event.resource]: event.as } };

@@ -69,6 +69,8 @@ export class Reader {
     if (removal) return word && ended.has(word) ? 'absent' : 'leaving';
     if (this.#run.head.machine === 'deprovision') return 'there';
     const look = this.#looks.get(step);
+    // A run that found nothing to do asks no step, and attests all the same.
+    if (!look && this.#run.attested) return 'there';
     if (!look || !isAsked) return 'absent';
     if (look.status === 'ready') return 'there';
     if (word === undefined) return 'coming';

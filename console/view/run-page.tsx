@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { MachineName, Session } from '../api.ts';
 import type { Layout } from '../graph/layout.ts';
+import { leftInWords } from '../model/estimate.ts';
 import { isTakenBack, type Runs, type RunView, rollbackOf } from '../model/run.ts';
 import { environmentPage, Link, runPage } from './address.tsx';
 import { FailButton, RunControls } from './controls.tsx';
@@ -67,6 +68,7 @@ interface HeadProps {
 
 function Head({ run, rollback, now }: HeadProps) {
   const { environment, status, machine, execution, startedAt, endedAt, parent } = run.head;
+  const left = leftInWords(run, now, duration);
   return (
     <>
       <h2>
@@ -78,7 +80,13 @@ function Head({ run, rollback, now }: HeadProps) {
       <p class="quiet">
         {parent ? 'rollback' : `${machine} run`} <span class="mono">{execution}</span>, began{' '}
         {moment(startedAt)}, {endedAt === undefined ? 'so far' : 'took'}{' '}
-        {duration((endedAt ?? now) - startedAt)}, {count(run.callCount, 'AWS call')}
+        {duration((endedAt ?? now) - startedAt)}
+        {left && (
+          <>
+            , <span data-left>{left}</span>
+          </>
+        )}
+        , {count(run.callCount, 'AWS call')}
         {parent && (
           <>
             , takes back what <Link to={runPage(parent)}>{parent}</Link> made

@@ -23,9 +23,11 @@ export function acceptedOf(answer: unknown): Members<'accepted'> | undefined {
   };
 }
 
-/** Undefined of an answer that attests nothing. */
+/** Undefined of an answer that attests nothing. Where nothing is to do, what accepts attests. */
 export function attestedOf(answer: unknown): Members<'attested'> | undefined {
-  const { rules, outputs } = (answer ?? {}) as Partial<Members<'attested'>>;
+  type Attestation = Partial<Members<'attested'>>;
+  const { verification, ...own } = (answer ?? {}) as Attestation & { verification?: Attestation };
+  const { rules, outputs } = verification ?? own;
   return rules && outputs ? { type: 'attested', rules, outputs } : undefined;
 }
 

@@ -8,6 +8,7 @@ import type { CallRecord } from '#embedded/engine.ts';
 import { currentInvocation, currentTask } from '../lambda.ts';
 import { definition, type MachineName, type RunEvent, stepAnswerOf } from '../runner.ts';
 import { acceptedOf, attestedOf } from './answers.ts';
+import { Estimates } from './estimates.ts';
 import { seenIn } from './seen.ts';
 
 export type Unnumbered = ConsoleEvent extends infer Event
@@ -32,6 +33,7 @@ export class Hub {
   readonly #seen = new Map<string, string>();
   /** Every run there was. */
   readonly #heads = new Map<string, Pick<RunHead, 'parent' | 'startedAt'>>();
+  readonly #estimates = new Estimates();
   /** States entered and not left, by execution. */
   readonly #open = new Map<string, Set<string>>();
 
@@ -49,11 +51,31 @@ export class Hub {
     if (event.type === 'caught' || event.type === 'exited') this.#open.get(execution)?.delete(event.state);
     const translated = translate(event, at);
     if (translated) this.#add(translated);
+    this.#tellEstimate(event, at);
     if (event.type === 'started') this.#tellPlan(event, at);
     if (event.type === 'ended') this.#forget(execution);
     if (event.type !== 'answered') return;
     for (const found of [acceptedOf(event.answer), attestedOf(event.answer)])
       if (found) this.#add({ ...found, execution, at });
+  }
+
+  #tellEstimate(event: RunEvent, at: number): void {
+    // A rollback has none, and ends that of the run it takes back.
+    const execution = event.type === 'started' ? (event.parent ?? event.execution) : event.execution;
+    for (const told of this.#estimated(event, at)) this.#add({ ...told, execution, at });
+  }
+
+  #estimated(event: RunEvent, at: number): ReturnType<Estimates['take']> {
+    switch (event.type) {
+      case 'started':
+        return event.parent
+          ? this.#estimates.end(event.parent)
+          : this.#estimates.begin(event.execution, event.machine, at);
+      case 'answered':
+        return this.#estimates.take(event.execution, event.answer, at);
+      default:
+        return [];
+    }
   }
 
   /** Takes in a call that the embedded AWS has answered. */
@@ -114,6 +136,7 @@ export class Hub {
 
   #forget(execution: string): void {
     this.#open.delete(execution);
+    this.#estimates.end(execution);
     for (const key of this.#seen.keys()) if (key.startsWith(`${execution} `)) this.#seen.delete(key);
   }
 

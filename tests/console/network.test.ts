@@ -92,3 +92,13 @@ it('is grey again once its rollback went through', async () => {
   const after = statuses(run, rollbackOf(runs, 'watched'));
   expect([...after.values()].filter(({ status }) => status !== 'absent')).toEqual([]);
 });
+
+it('is there, all of it, in a run that finds nothing to do, attested by what accepts', async () => {
+  const first = await watched();
+  const { runs } = await watched({ from: first.run.store.snapshot(), name: 'again' });
+  const run = runs.get('again')!;
+  expect(run.states.Verify).toBeUndefined();
+  expect([...statuses(run).values()].filter(({ status }) => status !== 'there')).toEqual([]);
+  expect(rulesOf(run)).toHaveLength(32);
+  expect(nextCommands(run).length).toBeGreaterThan(3);
+});

@@ -22,7 +22,7 @@ export async function watched(
   const history = new Map<string, string>();
   const run = await runMachine('provision', options.request ?? devRequest, {
     ...options,
-    name: 'watched',
+    name: options.name ?? 'watched',
     observe: (_store, call, refusal, answer) => hub.called(call, refusal?.name, answer, Date.now()),
     onEvent: (event: RunnerEvent, at: number) => {
       hub.take(event, at);

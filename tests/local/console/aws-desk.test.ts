@@ -110,6 +110,9 @@ it('tells of every state what the history does: done, failed, stopped, tried aga
   });
   expect(run.states.Aurora).toMatchObject({ retries: 1, error: { error: 'AwsRefusedError' } });
   expect(rollbackOf(runs, 'run-1')?.head.status).toBe('SUCCEEDED');
+  // The timeline has its estimate from the same history, up to the rollback.
+  expect(run.expected).toHaveProperty('eks-cluster');
+  expect(run.estimates).toMatchObject([{}, { by: 'vpc' }, { end: null }]);
 });
 
 it('shows environments with their runs, each described once when it is over, and nothing of a stranger', async () => {

@@ -117,7 +117,7 @@ it('gives a listener everything after the number it knows, and nothing once it s
   hub.take(start('one'), 1);
   hub.take(start('two'), 2);
   const heard: string[] = [];
-  const stop = hub.listen(1, ({ execution }) => heard.push(execution));
+  const stop = hub.listen(3, ({ type, execution }) => type === 'run-started' && heard.push(execution));
   hub.take(start('three'), 3);
   stop();
   hub.take(start('four'), 4);
