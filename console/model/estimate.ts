@@ -1,7 +1,7 @@
 /** When a run was expected to end, how that moved, and which step moved it. */
 import type { RunView } from './run.ts';
 
-export interface Move {
+interface Move {
   /** The step's name. */
   readonly by: string;
   /** Later, or (negative) sooner. */
