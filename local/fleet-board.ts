@@ -1,5 +1,6 @@
 /** What a fleet looks like to a person: one line an environment, and how many are where. */
 import { styleText } from 'node:util';
+import type { FleetDocument, FleetPlace } from '#console/api-fleets.ts';
 import type { AcceptedFleet } from '#functions/accept-fleet.ts';
 import type { StepName } from '#lib/run/steps.ts';
 import { titleOf } from '#lib/run/steps.ts';
@@ -7,7 +8,8 @@ import type { FleetRunEvent } from './fleet-runner.ts';
 import { clock, type Screen } from './progress.ts';
 import { type RunEvent, stepAnswerOf } from './runner.ts';
 
-type Place = 'waiting' | 'under way' | 'taking back' | 'done' | 'failed' | 'not started';
+/** `unknown`: the fleet is over, and nobody has written down how this one ended. */
+type Place = 'waiting' | 'under way' | 'taking back' | 'done' | 'failed' | 'not started' | 'unknown';
 
 export interface FleetRow {
   readonly environment: string;
@@ -24,6 +26,7 @@ const marks: Readonly<Record<Place, string>> = {
   done: '✔',
   failed: '✖',
   'not started': '–',
+  unknown: '?',
 };
 
 const colours = {
@@ -33,10 +36,19 @@ const colours = {
   done: 'green',
   failed: 'red',
   'not started': 'gray',
+  unknown: 'gray',
 } as const;
 
 /** Where there is no room for all: what a person would look at first. */
-const byNews: readonly Place[] = ['failed', 'taking back', 'under way', 'waiting', 'not started', 'done'];
+const byNews: readonly Place[] = [
+  'failed',
+  'unknown',
+  'taking back',
+  'under way',
+  'waiting',
+  'not started',
+  'done',
+];
 
 export class FleetBoard {
   readonly #headline: string;
@@ -86,6 +98,26 @@ export class FleetBoard {
     return undefined;
   }
 
+  /** Takes in all that is known, of a fleet that nobody tells events of. Answers the lines to print. */
+  show({ startedAt, at, predictedEnd, waves }: FleetDocument): string[] {
+    this.#start ??= startedAt;
+    const members = waves.flat();
+    const lines: string[] = [];
+    if (this.#rows.size === 0 && members.length > 0) {
+      const names = waves.map((wave) => wave.map(({ environment }) => ({ environment })));
+      const end = new Date(predictedEnd ?? at).toISOString();
+      lines.push(this.#accepted({ waves: names, predictedEnd: end }, at));
+    }
+    for (const { environment, place, since, endedAt, doing, queue, cause } of members) {
+      const turn = queue && `place ${queue.place} at the rate of ${queue.operation}, from ${queue.from} UTC`;
+      const detail = cause?.split('\n')[0] ?? [doing, turn].filter(Boolean).join('; ');
+      const times = { ...(since ? { since } : {}), ...(endedAt ? { until: endedAt } : {}) };
+      const line = this.#set(environment, { place: placeOf(place), detail, ...times }, endedAt ?? at);
+      if (line) lines.push(line);
+    }
+    return lines;
+  }
+
   /** The whole board, never wider nor higher than the screen is. */
   render(now: number, { columns, rows }: Screen): string {
     const ends = this.#predictedEnd === undefined ? '' : `   about ${clock(this.#predictedEnd - now)} left`;
@@ -99,7 +131,7 @@ export class FleetBoard {
     return [...head.map((line) => fitted(line, columns)), ...lines].join('\n');
   }
 
-  #accepted({ waves, predictedEnd }: AcceptedFleet, now: number): string {
+  #accepted({ waves, predictedEnd }: Pick<AcceptedFleet, 'waves' | 'predictedEnd'>, now: number): string {
     const names = waves.flat().map((one) => (one as { environment: string }).environment);
     for (const environment of names)
       this.#rows.set(environment, { environment, place: 'waiting', detail: '' });
@@ -129,6 +161,10 @@ export class FleetBoard {
     const detail = row.place === 'failed' ? `: ${row.detail}` : '';
     return `[${clock(now - (this.#start ?? now))}] ${marks[row.place]} ${environment} ${row.place}${detail}`;
   }
+}
+
+function placeOf(place: FleetPlace): Place {
+  return place.replaceAll('-', ' ') as Place;
 }
 
 const nameWidth = 22;

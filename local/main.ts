@@ -76,16 +76,25 @@ export async function main(args: readonly string[]): Promise<number> {
           : await (await import('#local/commands/deprovision.ts')).deprovision(name, options);
     });
 
-  common(program.command('fleet'))
-    .description('provision, or take down, the many environments a file lists, in waves')
-    .addArgument(new Argument('<action>', 'what becomes of them').choices(['provision', 'deprovision']))
-    .argument('[file]', 'the fleet; - for stdin', 'examples/fleet.json')
+  deployed(common(program.command('fleet')))
+    .description('provision, or take down, the many environments a file lists, in waves; or how that goes')
+    .addArgument(
+      new Argument('<action>', 'what becomes of them').choices(['provision', 'deprovision', 'status']),
+    )
+    .argument('[file]', 'the fleet; - for stdin; with status, its name or execution', 'examples/fleet.json')
     .option('--speed <n|max>', 'simulated seconds per second', parseSpeed, defaultSpeed)
     .option('--grant-quotas', 'the embedded account gets the quotas so many environments need', false)
     .option('--open', 'open the console in a browser, and keep it until Ctrl-C')
     .option('--no-console', 'serve no console beside the fleet')
     .action(async (action, file, options) => {
-      code = await (await import('#local/commands/fleet.ts')).fleetCommand(action, file, options);
+      if (action === 'status')
+        code = options.aws
+          ? await (await import('#local/commands/fleet-aws.ts')).fleetStatusOnAws(file, options)
+          : await (await import('#local/commands/fleet-status.ts')).fleetStatus(file, options);
+      else
+        code = options.aws
+          ? await (await import('#local/commands/fleet-aws.ts')).fleetOnAws(action, file, options)
+          : await (await import('#local/commands/fleet.ts')).fleetCommand(action, file, options);
     });
 
   common(program.command('serve'))

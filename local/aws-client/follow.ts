@@ -2,7 +2,7 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { homeClient } from '#lib/aws/clients.ts';
 import { wordsOf } from '#lib/run/failure-words.ts';
-import type { MachineName, RunEvent } from '#local/runner.ts';
+import type { AnyMachine, MachineName, RunEvent } from '#local/runner.ts';
 import { History } from './history.ts';
 import { type Service, serviceName } from './service.ts';
 import { type ExecutionEnd, Translator } from './translate.ts';
@@ -18,7 +18,7 @@ const secondsBetweenLooks = 3;
 
 export async function startExecution(
   service: Service,
-  machine: MachineName,
+  machine: AnyMachine,
   name: string,
   input: unknown,
 ): Promise<{ executionArn: string; startedAt: number }> {

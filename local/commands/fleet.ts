@@ -1,7 +1,6 @@
 /** `fleet provision FILE`, `fleet deprovision FILE`: many environments on the embedded AWS, in waves. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createLogUpdate } from 'log-update';
 import { limitOf, limits, setLimit } from '#embedded/limits.ts';
 import { readFleetRecord } from '#lib/fleet/record.ts';
 import { parseFleet } from '#lib/fleet/request.ts';
@@ -9,6 +8,7 @@ import { type Account, executionName, workInFolder } from '#local/account.ts';
 import { ConsoleBeside } from '#local/console/beside.ts';
 import { openInBrowser, watchCommand } from '#local/console/watch.ts';
 import { FleetBoard } from '#local/fleet-board.ts';
+import { liveView } from '#local/live-view.ts';
 import { clock } from '#local/progress.ts';
 import { isMutating } from '#local/report.ts';
 import { type RequestDocument, readRequest } from '#local/request-file.ts';
@@ -124,14 +124,7 @@ async function run(
   { speed, seed, json }: FleetCommandOptions,
 ): Promise<Simulated> {
   const board = new FleetBoard(headline);
-  const print = printer(json);
-  const stream = json ? process.stderr : process.stdout;
-  const isTerminal = stream.isTTY && process.env.TERM !== 'dumb';
-  const draw = isTerminal ? createLogUpdate(stream) : undefined;
-  const screen = () => ({ columns: stream.columns, rows: stream.rows });
-  const told = (line: string | undefined) => {
-    if (line && !draw) print(line);
-  };
+  const view = liveView(json);
   const stopping = listenForStop();
   const stopped = stopping.wished.then(({ signal }) => `stopped on this machine (${signal})`);
   try {
@@ -145,13 +138,12 @@ async function run(
       onBegin: (handle) => beside.begin(handle),
       onEvent: (event, now) => {
         beside.take(event, now);
-        told(board.take(event, now));
+        view.tell(board.take(event, now));
       },
-      onFleetEvent: (event, now) => told(board.takeFleet(event, now)),
-      onTick: (now) => draw?.(board.render(now, screen())),
+      onFleetEvent: (event, now) => view.tell(board.takeFleet(event, now)),
+      onTick: (now) => view.draw((screen) => board.render(now, screen)),
     });
-    draw?.(board.render(simulated.startedAt + simulated.seconds * 1000, screen()));
-    draw?.done();
+    view.end((screen) => board.render(simulated.startedAt + simulated.seconds * 1000, screen));
     return simulated;
   } finally {
     stopping.release();
