@@ -85,6 +85,13 @@ describe('a look at the endpoints', () => {
     expect(mocked.ec2.calls()).toHaveLength(1);
   });
 
+  it('reads none by its id that is listed, and waits for none that was made a moment ago and is available', async () => {
+    arrange(twelve);
+    const endpointIds = Object.fromEntries(suffixes.map((suffix) => [suffix, suffix]));
+    expect(await look({ endpointIds, ...madeAgo(10, 'sts') })).toMatchObject({ status: 'ready' });
+    expect(mocked.ec2.calls()).toHaveLength(1);
+  });
+
   it('asks for those that are missing, keeps each at once, and waits for the first of them', async () => {
     arrange(but('sts', 'rds'));
     const context = contextOf(ahead);
@@ -258,6 +265,14 @@ describe('an endpoint that failed', () => {
     arrange([...but('sts'), { ...failed, ...state('deleted') }]);
     await look();
     expect(createdSuffixes()).toEqual(['sts']);
+  });
+
+  it('is waited for while it leaves', async () => {
+    arrange([...but('sts'), { ...failed, ...state('deleting') }]);
+    expect((await look()).detail).toBe(
+      '11 of 12 endpoints are requested; the predecessor of sts is being deleted',
+    );
+    expect(createdSuffixes()).toEqual([]);
   });
 
   it('ends the step after five minutes, with its reason', async () => {
