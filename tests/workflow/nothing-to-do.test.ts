@@ -25,7 +25,7 @@ import { iamState } from '#embedded/services/iam/state.ts';
 import { MemoryStore } from '#embedded/store.ts';
 import { client } from '#lib/aws/clients.ts';
 import * as list from '#lib/network/observe.ts';
-import { environmentTag } from '#lib/ownership/tags.ts';
+import { componentTag, environmentTag } from '#lib/ownership/tags.ts';
 import { readEnvironment } from '#lib/run/registry.ts';
 import { type Account, openAccount } from '#local/account.ts';
 import { devRequest, type Run, runMachine } from '../support/workflow.ts';
@@ -368,3 +368,45 @@ test('where a cluster of our name is not ours any more, the run is refused by na
   expect([result.error, mutating]).toEqual(['PreflightFailedError', 0]);
   expect(result.cause).toContain('aoscloud-dev-aurora (aurora-postgresql) exists already');
 });
+
+/** Rules know them by where they stand, steps by their tags, and so does a removal. */
+const untagged: [string, string, () => Promise<string | undefined>][] = [
+  ['the VPC', componentTag, vpcOf],
+  ['a subnet', environmentTag, async () => (await list.listSubnets(network(), await inOurs()))[0]?.SubnetId],
+  [
+    'the NAT gateway',
+    environmentTag,
+    async () => (await list.listNatGateways(network(), await inOurs()))[0]?.NatGatewayId,
+  ],
+  [
+    'an endpoint',
+    environmentTag,
+    async () => (await list.listVpcEndpoints(network(), await inOurs()))[0]?.VpcEndpointId,
+  ],
+  [
+    'the Internet Gateway',
+    componentTag,
+    async () =>
+      (
+        await list.listInternetGateways(network(), [{ Name: 'attachment.vpc-id', Values: [await vpcOf()] }])
+      )[0]?.InternetGatewayId,
+  ],
+  [
+    'the launch template',
+    environmentTag,
+    async () =>
+      (await network().send(new ec2.DescribeLaunchTemplatesCommand({}))).LaunchTemplates?.[0]
+        ?.LaunchTemplateId,
+  ],
+];
+
+test.each(untagged)(
+  'where %s has lost its tag %s, the run does not attest it unseen',
+  async (_what, Key, idOf) => {
+    const taken = await after(async () => {
+      const id = await idOf();
+      await network().send(new ec2.DeleteTagsCommand({ Resources: [id as string], Tags: [{ Key }] }));
+    });
+    expect((await again(taken)).stepped).toBe(true);
+  },
+);
