@@ -1,7 +1,8 @@
 /**
  * Add-ons follow the control plane before the nodes do: each that is older than the version EKS installs by itself for
  * the cluster's Kubernetes version, or not offered for it, gets that one. What people configured on the cluster stays
- * (`PRESERVE`). Only while nodes are behind: at all other times a newer default is no reason to change anything.
+ * (`PRESERVE`). Only while nodes are behind: at all other times a newer default is no reason to change anything. One that
+ * somebody else installed stays as it is: preflight refused the upgrade where EKS does not offer it for the new version.
  */
 import { type Addon, EKSClient, UpdateAddonCommand } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
@@ -9,7 +10,7 @@ import { forEach } from '#lib/aws/each.ts';
 import { type AddOnOffer, addOnOffers, compareAddOnVersions, defaultOf } from '#lib/eks/add-on-offers.ts';
 import { type AddOnName, allAddOns, findAddOn } from '#lib/eks/add-ons.ts';
 import { noted, updateProgress } from '#lib/eks/updates.ts';
-import { clientToken } from '#lib/ownership/tags.ts';
+import { clientToken, isOwned } from '#lib/ownership/tags.ts';
 import type { Resources } from '#lib/run/environment.ts';
 import { log } from '#lib/run/log.ts';
 import type { StepContext } from '#lib/run/step.ts';
@@ -47,6 +48,10 @@ async function upgradeAddOn(
     return { underWay: [`${addonName} is ${found.status}`], resources: {} };
   const addonVersion = wantedVersion(found, offers);
   if (!addonVersion) return settled;
+  if (!isOwned(found.tags, context.environment)) {
+    log.warn('add-on of somebody else is left as it is', { addOn: addonName, version: found.addonVersion });
+    return settled;
+  }
   const { update } = await client(EKSClient, context.environment).send(
     new UpdateAddonCommand({
       clusterName: found.clusterName,

@@ -13,6 +13,8 @@ import {
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
 import { allPages } from '#lib/aws/reads.ts';
+import { addOnOffers } from '#lib/eks/add-on-offers.ts';
+import { allAddOns, findAddOn } from '#lib/eks/add-ons.ts';
 import { allNodegroups } from '#lib/eks/nodegroups.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
@@ -26,6 +28,7 @@ export async function askUpgrade(context: Context, cluster: Cluster, to: string)
   const { target } = context;
   const nodegroups = (await allNodegroups(target)).filter(({ status }) => status !== 'DELETING');
   for (const nodegroup of nodegroups) judgeNodegroup(target, nodegroup, cluster.version as string, findings);
+  await askForeignAddOns(target, to, findings);
   await askInsights(target, cluster, to, findings);
   await askClusterAddresses(context, cluster, findings);
   return findings;
@@ -50,6 +53,32 @@ function judgeNodegroup(
     warnings.push(
       `node group ${nodegroupName} is not made by AosCloud and stays on Kubernetes ${version}: upgrade it, too; EKS refuses the next upgrade of the cluster until then`,
     );
+}
+
+/** One that somebody else installed is not upgraded with the cluster, and the nodes need all five. */
+async function askForeignAddOns(
+  target: EnvironmentTarget,
+  to: string,
+  { problems, warnings }: Findings,
+): Promise<void> {
+  const found = await forEach(allAddOns, 3, (name) => findAddOn(target, name));
+  const foreign = found.filter((addOn) => addOn !== undefined && !isOwned(addOn.tags, target));
+  if (foreign.length === 0) return;
+  const offers = await addOnOffers(target, to);
+  for (const addOn of foreign) {
+    const { addonName = '', addonVersion = '' } = addOn ?? {};
+    const offered = (offers.get(addonName) ?? []).map(({ version }) => version);
+    const what = `the add-on ${addonName} ${addonVersion} is installed by somebody else`;
+    if (offered.includes(addonVersion))
+      warnings.push(
+        `${what} and stays as it is: EKS offers it for Kubernetes ${to}, too; its owner may take it further`,
+      );
+    else
+      problems.push({
+        what: `eks.version ${to}: ${what}, and EKS offers it for that version only as ${offered.join(', ') || 'nothing'}`,
+        todo: `have its owner take it to one of these, where EKS allows that before the upgrade; or delete it (EKS console, Add-ons) and run with eks.version as it is first, which installs our own`,
+      });
+  }
 }
 
 async function askInsights(

@@ -82,6 +82,18 @@ describe('an upgrade', () => {
     ]);
   });
 
+  it('leaves an add-on that somebody else installed as it is', async () => {
+    const world = await upgraded();
+    world.cluster(({ addons }) => {
+      addons['kube-proxy']!.tags = { theirs: 'yes' };
+    });
+    const calls = await asked(world, upgrade);
+    expect(calls.filter(({ operation }) => operation === 'eks:UpdateAddon')).toMatchObject([
+      { addonName: 'coredns' },
+    ]);
+    world.cluster(({ nodegroups }) => expect(nodegroups[first!]?.version).toBe('1.36'));
+  });
+
   it('that an add-on refuses ends before the nodes, and goes on in the next run', async () => {
     const world = await upgraded();
     world.once('eks:UpdateAddon', { kind: 'outcome-fails' });

@@ -64,6 +64,25 @@ describe('an upgrade', () => {
     ]);
   });
 
+  it('names an add-on that somebody else installed: refused where EKS has none of it for the new version', async () => {
+    world.cluster(({ addons }) => {
+      Object.assign(addons.coredns!, { version: 'v1.13.2-eksbuild.1', tags: { theirs: 'yes' } });
+    });
+    expect((await ask({ version: '1.36' })).warnings).toEqual([
+      expect.stringMatching(
+        /^the add-on coredns v\S+ is installed by somebody else and stays as it is: EKS offers it for Kubernetes 1\.36, too/,
+      ),
+    ]);
+    world.cluster(({ addons }) => {
+      addons.coredns!.version = 'v1.9.3-eksbuild.1';
+    });
+    expect(await problems({ version: '1.36' })).toEqual([
+      expect.stringMatching(
+        /^- eks\.version 1\.36: the add-on coredns v1\.9\.3-eksbuild\.1 is installed by somebody else, and EKS offers it for that version only as v\S+, .*\. What to do: have its owner take it to one of these/,
+      ),
+    ]);
+  });
+
   it('that EKS Insights warns of is warned of', async () => {
     world.cluster((cluster) => {
       cluster.insights = [insight({ status: 'WARNING' }), insight({ status: 'PASSING' })];
