@@ -13,7 +13,7 @@ import type { StepName } from '#lib/run/steps.ts';
 import type { Observation, PermissionSeen } from '#lib/verify/observation.ts';
 import { componentOf, defaultGroup, idsOf, problem, subnetsOf } from '#lib/verify/rules/rule.ts';
 import { loadBalancerGroups } from '#lib/verify/rules/security-groups.ts';
-import { ownInstances } from './rows/databases.ts';
+import { plannedInstances } from './rows/databases.ts';
 
 export interface Repair {
   readonly step: StepName;
@@ -146,7 +146,7 @@ function pendingClasses(
   service: 'aurora' | 'documentdb',
 ): string[] {
   const { instanceClass } = plan[service];
-  return (ownInstances(service, { seen }) ?? []).flatMap(({ id, pendingClass = instanceClass }) =>
+  return plannedInstances(service, plan, seen).flatMap(({ id, pendingClass = instanceClass }) =>
     problem(pendingClass !== instanceClass, () => `${id} is to become ${pendingClass}`),
   );
 }

@@ -10,7 +10,8 @@ import { type Difference, describeDifferences, updateOf } from '#lib/request/dif
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, type StepOutcome } from '#lib/run/step.ts';
 import { ofAnotherClass, settingsOf, storageOf, type Update, versionOf } from './differences.ts';
-import { describeInstances, instanceIdentifier, type Look } from './instances.ts';
+import { isPlanned, ordinalOf } from './instance-names.ts';
+import { describeInstances, type Look } from './instances.ts';
 import { isMajorUpgrade, prepareMajorUpgrade } from './major-upgrade.ts';
 import { tagsOfInstance } from './observe.ts';
 import { deleteReader, successorOf, writerOf } from './readers.ts';
@@ -211,9 +212,8 @@ export async function removeSurplus(
   instances: readonly DatabaseInstance[],
 ): Promise<StepOutcome | undefined> {
   const { service, context, calls, identifier } = look;
-  const beyond = instances.filter(
-    (one) => ordinalOf(look, one) > service.plan(context.environment).instances,
-  );
+  const { instances: count } = service.plan(context.environment);
+  const beyond = instances.filter((one) => ordinalOf(identifier, one.DBInstanceIdentifier) > count);
   const tagged = await forEach(beyond, 3, async (instance) => ({
     instance,
     ours: isOwned(await tagsOfInstance(calls, instance), context.environment),
@@ -236,13 +236,7 @@ export async function removeSurplus(
 
 function plannedOf(look: Look, instances: readonly DatabaseInstance[]): DatabaseInstance[] {
   const { instances: count } = look.service.plan(look.context.environment);
-  return instances.filter((one) => ordinalOf(look, one) <= count && ordinalOf(look, one) > 0);
-}
-
-/** Which of our instances it is by its name, counted from 1; 0 for one of another name. */
-function ordinalOf({ identifier }: Look, { DBInstanceIdentifier = '' }: DatabaseInstance): number {
-  const ordinal = Number(DBInstanceIdentifier.slice(identifier.length + 1));
-  return instanceIdentifier(identifier, ordinal) === DBInstanceIdentifier ? ordinal : 0;
+  return instances.filter((one) => isPlanned(look.identifier, count, one.DBInstanceIdentifier));
 }
 
 /** Notes what this run has asked for, so that no look asks again while AWS has not begun. */

@@ -12,13 +12,8 @@ import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { changeClass, changeCluster, keepPassword, removeSurplus } from './change.ts';
-import {
-  createInstances,
-  describeInstances,
-  instanceIdentifier,
-  type Look,
-  replaceInstances,
-} from './instances.ts';
+import { instanceIdentifier } from './instance-names.ts';
+import { createInstances, describeInstances, type Look, replaceInstances } from './instances.ts';
 import { ensureLogGroups } from './log-groups.ts';
 import { dropFormerParameterGroups } from './major-upgrade.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from './network.ts';

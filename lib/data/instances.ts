@@ -27,11 +27,6 @@ export interface Look {
 const replaceSeconds = 60;
 const failoverSeconds = 30;
 
-/** The name of the n-th planned instance, counted from 1. */
-export function instanceIdentifier(cluster: string, ordinal: number): string {
-  return `${cluster}-${ordinal}`;
-}
-
 /** All at once: the cluster is available, and the first that comes up is its writer. */
 export async function createInstances(look: Look, missing: readonly string[]): Promise<void> {
   const { service, context, calls, identifier } = look;

@@ -6,6 +6,7 @@ import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
 import { allPages } from '#lib/aws/reads.ts';
 import { isOptimized } from '#lib/data/differences.ts';
 import type { DatabaseIdentity } from '#lib/data/service.ts';
+import { isOwned } from '#lib/ownership/tags.ts';
 import type { DatabaseWish } from '#lib/request/sized.ts';
 import { compareVersions, majorOf } from '#lib/request/versions.ts';
 import type { EnvironmentTarget, Zone } from '#lib/run/environment.ts';
@@ -61,6 +62,23 @@ export function askClass(
     problems.push({
       what: `${service.step}.instanceClass ${instanceClass}: cannot be ordered in ${name}, where ${DBInstanceIdentifier} is and stays`,
       todo: `choose a class that is offered there, or stay with ${DBInstanceClass}`,
+    });
+  }
+}
+
+/** Somebody's own under one of our names counts as planned, but is not ours to restart at another class. */
+export function askOwnership(
+  service: DatabaseIdentity,
+  target: EnvironmentTarget,
+  { instanceClass }: DatabaseWish,
+  planned: readonly DBInstance[],
+  { problems }: Findings,
+): void {
+  for (const { DBInstanceIdentifier, DBInstanceClass, TagList } of planned) {
+    if (DBInstanceClass === instanceClass || isOwned(TagList, target)) continue;
+    problems.push({
+      what: `${service.step}.instanceClass ${instanceClass}: ${DBInstanceIdentifier} is a ${DBInstanceClass} under a name of ours and does not carry the tags of environment ${target.name}`,
+      todo: 'delete it, or make it anew under another name, then run again',
     });
   }
 }

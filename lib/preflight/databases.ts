@@ -5,6 +5,7 @@
 import type { DBCluster, DBClusterSnapshot, DBInstance } from '@aws-sdk/client-rds';
 import { allPages } from '#lib/aws/reads.ts';
 import { isOptimized } from '#lib/data/differences.ts';
+import { isPlanned } from '#lib/data/instance-names.ts';
 import { isMajorUpgrade } from '#lib/data/major-upgrade.ts';
 import type { DatabaseIdentity } from '#lib/data/service.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
@@ -13,7 +14,7 @@ import type { EnvironmentTarget, Zone } from '#lib/run/environment.ts';
 import type { Finding } from '#lib/run/failure-words.ts';
 import type { Account } from './account.ts';
 import { type Context, type Findings, noFindings } from './context.ts';
-import { askClass, askStorage, askUpgrade, wantedVersion } from './database-changes.ts';
+import { askClass, askOwnership, askStorage, askUpgrade, wantedVersion } from './database-changes.ts';
 import { type Option, offersOf } from './database-offers.ts';
 import { askMajorUpgrade, parameterGroupsToGo } from './major-upgrade.ts';
 import { findClusterSnapshot, snapshotProblems, versionProblems } from './restore.ts';
@@ -38,8 +39,10 @@ export interface DatabaseOffer {
   readonly own: DBCluster | undefined;
   /** The snapshot it is to be made from, where the request names one that is there. */
   readonly source: DBClusterSnapshot | undefined;
-  /** Of {@link own}. */
+  /** Of {@link own}, whoever made them. */
   readonly instances: readonly DBInstance[];
+  /** Those of the names a plan has. */
+  readonly planned: readonly DBInstance[];
   readonly engineVersion: string | undefined;
   /** Where its instances can be ordered; undefined where none is to be made. */
   readonly options: readonly Option[] | undefined;
@@ -56,19 +59,21 @@ export async function readOffer(
   const engineVersion = own?.EngineVersion
     ? wantedVersion(own.EngineVersion, wish)
     : await offeredVersion(service, target, wish.engineVersion ?? ofSource);
-  const instances = own ? await ownInstances(service, account, own) : [];
+  const instances = own ? await instancesOf(service, account, own) : [];
+  const { cluster } = service.identifiers(target);
+  const planned = instances.filter((one) => isPlanned(cluster, wish.instances, one.DBInstanceIdentifier));
   const toBeOrdered =
     engineVersion !== undefined &&
-    (instances.length < wish.instances ||
-      instances.some(({ DBInstanceClass }) => DBInstanceClass !== wish.instanceClass) ||
+    (planned.length < wish.instances ||
+      planned.some(({ DBInstanceClass }) => DBInstanceClass !== wish.instanceClass) ||
       (own !== undefined && isMajorUpgrade(own, { engineVersion })));
   const options = toBeOrdered
     ? await orderable(service, target, engineVersion, wish.instanceClass)
     : undefined;
-  return { own, source, instances, engineVersion, options };
+  return { own, source, instances, planned, engineVersion, options };
 }
 
-async function ownInstances(
+async function instancesOf(
   service: DatabaseIdentity,
   account: Account,
   own: DBCluster,
@@ -82,7 +87,7 @@ async function ownInstances(
 export async function askDatabase(
   service: DatabaseIdentity,
   context: Context,
-  { own, source, instances, engineVersion, options }: DatabaseOffer,
+  { own, source, instances, planned, engineVersion, options }: DatabaseOffer,
   zones: readonly Zone[] | undefined,
 ): Promise<Findings & { choice?: DatabaseChoice }> {
   const { request, target } = context;
@@ -109,8 +114,9 @@ export async function askDatabase(
     if (isMajorUpgrade(own, { engineVersion }))
       await askMajorUpgrade(service, context, { own, instances, engineVersion }, findings);
     askStorage(service, wish, own, findings);
+    askOwnership(service, target, wish, planned, findings);
     if (options && options.length > 0)
-      askClass(service, wish, instances, (zone) => offersClass(options, wish.storageType, zone), findings);
+      askClass(service, wish, planned, (zone) => offersClass(options, wish.storageType, zone), findings);
   }
   const offered = options
     ? askInstances(service, { request, target }, engineVersion, options, zones, findings)

@@ -10,10 +10,11 @@ import { EC2Client, type Instance, type NatGateway, paginateDescribeInstances } 
 import { EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
 import { ElastiCacheClient, paginateDescribeCacheClusters } from '@aws-sdk/client-elasticache';
 import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
-import { DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds';
+import { type DBClusterMember, DescribeAccountAttributesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { client } from '#lib/aws/clients.ts';
 import { allPages } from '#lib/aws/reads.ts';
 import { databaseIdentities } from '#lib/data/identities.ts';
+import { isPlanned } from '#lib/data/instance-names.ts';
 import { allNodegroups } from '#lib/eks/nodegroups.ts';
 import { natGatewayComponents } from '#lib/network/options.ts';
 import { usualRulesPerGroup } from '#lib/network/rules.ts';
@@ -200,6 +201,7 @@ export async function dataNeeds({ account, request, target, changes }: Context):
   const own = databaseIdentities.map((service) => ({
     wanted: request[service.step].instances,
     cluster: ownDatabase(service, clusters, target),
+    name: service.identifiers(target).cluster,
     group: service.identifiers(target).parameterGroups[0],
   }));
   const standing = (await account.databaseParameterGroups()).map(
@@ -230,7 +232,8 @@ export async function dataNeeds({ account, request, target, changes }: Context):
       'DB instances (Aurora and DocumentDB)',
       'DBInstances',
       own.reduce(
-        (sum, { wanted, cluster }) => sum + Math.max(0, wanted - (cluster?.DBClusterMembers?.length ?? 0)),
+        (sum, { wanted, name, cluster }) =>
+          sum + wanted - plannedMembers(cluster?.DBClusterMembers ?? [], name, wanted),
         0,
       ),
     ),
@@ -267,6 +270,12 @@ export async function dataNeeds({ account, request, target, changes }: Context):
       limit: { service: 'elasticfilesystem', code: 'L-848C634D', default: 1000 },
     },
   ];
+}
+
+/** A reader of somebody else's takes no planned one's place. */
+function plannedMembers(members: readonly DBClusterMember[], cluster: string, wanted: number): number {
+  return members.filter(({ DBInstanceIdentifier }) => isPlanned(cluster, wanted, DBInstanceIdentifier))
+    .length;
 }
 
 /** Each has a snapshot taken before, and a parameter group of its own family made beside. */

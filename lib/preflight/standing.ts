@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { classify, isAwsError } from '#lib/aws/errors.ts';
 import type { Changes } from '#lib/change/changes.ts';
 import { repairsOf } from '#lib/change/repairs.ts';
-import { ownInstances } from '#lib/change/rows/databases.ts';
+import { plannedInstances } from '#lib/change/rows/databases.ts';
 import { conditionOf } from '#lib/data/status.ts';
 import { deadAdministrators } from '#lib/eks/access-entries.ts';
 import { flawsOfSurroundings } from '#lib/eks/surroundings.ts';
@@ -56,7 +56,7 @@ export async function asItStands(
 function isSettled(plan: EnvironmentPlan, seen: Observation): boolean {
   const { cache, fileSystem } = seen;
   const databases = (['aurora', 'documentdb'] as const).every((service) => {
-    const own = ownInstances(service, { seen }) ?? [];
+    const own = plannedInstances(service, plan, seen);
     const statuses = [seen[service]?.status, ...own.map(({ status }) => status)];
     return (
       own.length === plan[service].instances && statuses.every((one) => conditionOf(one) === 'available')
@@ -74,7 +74,7 @@ function areOurs(plan: EnvironmentPlan, seen: Observation, tagged: readonly Tagg
     ...[seen[service]?.parameterGroup ?? '']
       .filter((name) => name.startsWith(named[`${service}ParameterGroup`]))
       .map((name) => `parameter group ${name}`),
-    ...(ownInstances(service, { seen }) ?? []).map(({ id }) => `instance ${id}`),
+    ...plannedInstances(service, plan, seen).map(({ id }) => `instance ${id}`),
   ]);
   return [
     `EKS cluster ${named.cluster}`,

@@ -1,5 +1,6 @@
 /** Aurora and DocumentDB: one API, the same rows. */
 import { type FieldDifference, noInterruption, oneValue, type Row, type Situation } from '#lib/change/row.ts';
+import { isPlanned, ordinalOf } from '#lib/data/instance-names.ts';
 import { compareVersions, majorOf } from '#lib/request/versions.ts';
 import { originRow } from './origin.ts';
 
@@ -27,29 +28,36 @@ const pages = {
   },
 } as const;
 
-/** The instances this service made, which have our names; a reader somebody added is theirs. */
-export function ownInstances(service: Service, { seen }: Pick<Situation, 'seen'>) {
-  const database = seen[service];
-  if (!database) return undefined;
-  return database.instances.filter(
-    ({ id, status }) =>
-      id.startsWith(`${database.id}-`) &&
-      /^\d+$/.test(id.slice(database.id.length + 1)) &&
-      status !== 'deleting',
+/** Those of the names a plan has, whoever made them: as the step judges them, which changes none of somebody else's. */
+export function plannedInstances(service: Service, request: Situation['request'], seen: Situation['seen']) {
+  const { id = '', instances = [] } = seen[service] ?? {};
+  return instances.filter(
+    (one) => isPlanned(id, request[service].instances, one.id) && one.status !== 'deleting',
+  );
+}
+
+/** Beyond the plan only what carries our tags is one too many; a reader that somebody added is theirs. */
+function surplusInstances(service: Service, { request, seen, tagged }: Situation) {
+  const { id = '', instances = [] } = seen[service] ?? {};
+  return instances.filter(
+    (one) =>
+      ordinalOf(id, one.id) > request[service].instances &&
+      one.status !== 'deleting' &&
+      tagged.some(({ step, what }) => step === service && what === `instance ${one.id}`),
   );
 }
 
 /** One difference a class there is beside the one that is asked. */
-function classDifferences(service: Service, situation: Situation): FieldDifference[] {
-  const asked = situation.request[service].instanceClass;
-  const found = (ownInstances(service, situation) ?? []).map(({ instanceClass }) => instanceClass);
-  return [...new Set(found)].flatMap((from) => oneValue(from, asked));
+function classDifferences(service: Service, { request, seen }: Situation): FieldDifference[] {
+  const found = plannedInstances(service, request, seen).map(({ instanceClass }) => instanceClass);
+  return [...new Set(found)].flatMap((from) => oneValue(from, request[service].instanceClass));
 }
 
 /** Nothing where the cluster has no instance: it was never finished, and is made as asked. */
 function countDifferences(service: Service, situation: Situation): FieldDifference[] {
-  const found = ownInstances(service, situation)?.length ?? 0;
-  return found === 0 ? [] : oneValue(found, situation.request[service].instances);
+  const { request, seen } = situation;
+  const found = plannedInstances(service, request, seen).length + surplusInstances(service, situation).length;
+  return found === 0 ? [] : oneValue(found, request[service].instances);
 }
 
 export function databaseRows(service: Service) {

@@ -47,6 +47,25 @@ test('a tag of the request that somebody changed or took away is drift; a tag of
   ]);
 });
 
+test('a reader under a name of ours is drift beyond the plan only where it carries our tags', () => {
+  const added = (seen: Healthy) => {
+    const [one] = seen.aurora.instances;
+    seen.aurora.instances.push({ ...one!, id: `${seen.aurora.id}-2`, instanceClass: 'db.r6g.large' });
+  };
+  const ours = (id: string): Tagged => ({
+    step: 'aurora',
+    id,
+    what: `instance ${id}`,
+    tags: samplePlan().tags,
+  });
+  const fields = (tagged: Tagged[]) =>
+    drifted(added, [...vpc(samplePlan().tags), ...tagged]).filter(({ of }) => of.startsWith('aurora.'));
+  expect(fields([])).toEqual([]);
+  expect(fields([ours(`${healthy().aurora.id}-2`)])).toMatchObject([
+    { of: 'aurora.instances', expected: '1', found: '2' },
+  ]);
+});
+
 test('what no run changes back says what to do instead', () => {
   const [version] = drifted((seen) => {
     seen.cluster.version = '1.36';

@@ -922,7 +922,7 @@ describe('an environment that exists', () => {
 });
 
 describe('a database that exists and is to be another', () => {
-  const living = (changes: object = {}) => {
+  const living = (changes: object = {}, tags: typeof ours = ours) => {
     aws.rds.on(DescribeDBClustersCommand).resolves({
       DBClusters: [
         {
@@ -943,6 +943,7 @@ describe('a database that exists and is to be another', () => {
           Engine: 'aurora-postgresql',
           DBInstanceClass: 'db.t3.medium',
           AvailabilityZone: 'eu-central-1c',
+          TagList: tags,
         },
       ],
     });
@@ -956,6 +957,14 @@ describe('a database that exists and is to be another', () => {
     expect((await run({ aurora: { engineVersion: '16.8' } })).choices.aurora.engineVersion).toBe('16.8');
     expect(await problems({ aurora: { engineVersion: '16.9' } })).toEqual([
       'aurora.engineVersion 16.9: the cluster runs 16.6, which can become 16.8. What to do: name one of these, or leave engineVersion out to stay.',
+    ]);
+  });
+
+  test("of another class is refused where an instance of ours is somebody else's", async () => {
+    living({}, []);
+    const refused = await problems({ aurora: { instanceClass: 'db.r6g.large' } });
+    expect(refused).toEqual([
+      'aurora.instanceClass db.r6g.large: aoscloud-dev-aurora-1 is a db.t3.medium under a name of ours and does not carry the tags of environment dev. What to do: delete it, or make it anew under another name, then run again.',
     ]);
   });
 
