@@ -13,7 +13,7 @@ import { log } from '#lib/run/log.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { notDeleted, requestDeletion } from './deletion.ts';
 import { launchTemplateForNodes } from './launch-template.ts';
-import { type Asked, createNodegroup } from './node-group.ts';
+import { type Asked, createNodegroup, desiredSizeOf } from './node-group.ts';
 import { addOnsBefore } from './update.ts';
 
 /** 80 seconds once; usually two to five minutes (aws-facts 0.6, 15). */
@@ -32,9 +32,7 @@ export async function makeBeside(context: StepContext, former: Nodegroup): Promi
   const updating = await addOnsBefore(context, former);
   if (updating) return updating;
   const nodegroupName = nodegroupNames(environment).find((name) => name !== former.nodegroupName) as string;
-  const { minSize, maxSize } = environment.eks.nodes;
-  const has = former.scalingConfig?.desiredSize ?? minSize;
-  const desiredSize = Math.min(maxSize, Math.max(minSize, has));
+  const desiredSize = desiredSizeOf(environment, former);
   const beside = former.nodegroupName;
   const outcome = await request(context, { nodegroupName, desiredSize, beside });
   return {

@@ -1,5 +1,5 @@
 /** The managed node group as it is asked for. */
-import { CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
+import { CreateNodegroupCommand, EKSClient, type Nodegroup } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
 import { besideTag } from '#lib/eks/nodegroups.ts';
@@ -8,6 +8,7 @@ import { roleArn } from '#lib/eks/roles.ts';
 import { known, subnetIdsOf } from '#lib/network/known-ids.ts';
 import { names } from '#lib/ownership/names.ts';
 import { clientToken, tagRecord } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { StepContext } from '#lib/run/step.ts';
 import type { LaunchTemplate } from './launch-template.ts';
 
@@ -17,6 +18,12 @@ export interface Asked {
   /** The name of the one it is to take over from. */
   readonly beside?: string | undefined;
   readonly template: LaunchTemplate;
+}
+
+/** The autoscaler's, unless it lies outside the bounds. */
+export function desiredSizeOf({ eks }: EnvironmentPlan, { scalingConfig }: Nodegroup): number {
+  const { minSize, maxSize } = eks.nodes;
+  return Math.min(maxSize, Math.max(minSize, scalingConfig?.desiredSize ?? minSize));
 }
 
 /** True once EKS has accepted it. Disk, metadata and tags come from the launch template. */

@@ -19,6 +19,7 @@ import { compareVersions } from '#lib/request/versions.ts';
 import { log } from '#lib/run/log.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { launchTemplateForNodes, needsOtherTemplate } from './launch-template.ts';
+import { desiredSizeOf } from './node-group.ts';
 import { upgradeAddOns } from './upgrade-add-ons.ts';
 
 const boundsSeconds = 30;
@@ -83,17 +84,18 @@ function boundsOf({ environment }: StepContext, { scalingConfig }: Nodegroup): D
 
 async function setBounds(
   context: StepContext,
-  { clusterName, nodegroupName, scalingConfig }: Nodegroup,
+  nodegroup: Nodegroup,
   bounds: readonly Difference[],
 ): Promise<StepOutcome> {
+  const { clusterName, nodegroupName, scalingConfig } = nodegroup;
   const { minSize, maxSize } = context.environment.eks.nodes;
-  const has = scalingConfig?.desiredSize ?? minSize;
-  const desiredSize = Math.min(maxSize, Math.max(minSize, has));
+  const desiredSize = desiredSizeOf(context.environment, nodegroup);
+  const stays = desiredSize === scalingConfig?.desiredSize;
   const { update } = await client(EKSClient, context.environment).send(
     new UpdateNodegroupConfigCommand({
       clusterName,
       nodegroupName,
-      scalingConfig: { minSize, maxSize, ...(desiredSize === has ? {} : { desiredSize }) },
+      scalingConfig: { minSize, maxSize, ...(stays ? {} : { desiredSize }) },
     }),
   );
   const what = describeDifferences(bounds);

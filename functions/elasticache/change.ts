@@ -14,7 +14,7 @@ import {
   type ModifyReplicationGroupCommandInput,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
-import { networkOf } from '#lib/data/network.ts';
+import { networkOf, withSecurityGroup } from '#lib/data/network.ts';
 import { type Difference, describeDifferences, difference, updateOf } from '#lib/request/difference.ts';
 import { compareVersions, majorOf } from '#lib/request/versions.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
@@ -61,12 +61,12 @@ async function nodeOf(
   return found.CacheClusters?.[0];
 }
 
-/** Failover needs a replica: it is asked for once there is one. */
+/** Failover needs a replica: it is asked for once there is one, where somebody took all away. */
 function settingsOf(
   group: ReplicationGroup,
-  { snapshotRetentionDays, replicas }: EnvironmentPlan['elasticache'],
+  { snapshotRetentionDays }: EnvironmentPlan['elasticache'],
 ): Difference<GroupUpdate>[] {
-  const canFailOver = replicas > 0 && (group.MemberClusters?.length ?? 0) > 1;
+  const canFailOver = (group.MemberClusters?.length ?? 0) > 1;
   const failsOver = group.MultiAZ === 'enabled' && group.AutomaticFailover === 'enabled';
   return [
     ...difference('elasticache.snapshotRetentionDays', group.SnapshotRetentionLimit, snapshotRetentionDays, {
@@ -81,8 +81,8 @@ function settingsOf(
 
 function securityGroupsOf(node: CacheCluster, securityGroupId: string): Difference<GroupUpdate>[] {
   const groups = (node.SecurityGroups ?? []).map((membership) => membership.SecurityGroupId as string);
-  const wanted = groups.includes(securityGroupId) ? groups : [...groups, securityGroupId];
-  return difference('security groups', groups, wanted, { SecurityGroupIds: wanted });
+  const wanted = withSecurityGroup(groups, securityGroupId);
+  return difference('security groups', groups, wanted, { SecurityGroupIds: [...wanted] });
 }
 
 /**

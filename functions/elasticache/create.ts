@@ -48,7 +48,7 @@ function assertEnough(
   { elasticache, zones }: EnvironmentPlan,
   error: unknown,
 ): void {
-  if (elasticache.replicas === 0 || left.length > 1) return;
+  if (left.length > 1) return;
   throw new ResourceFailedError(
     `node type ${elasticache.nodeType} is offered in ${left.join(', ')} only of ${zones.map(({ name }) => name).join(', ')}, and a group with replicas needs two zones (AWS: ${(error as Error).message})`,
     'choose another elasticache.nodeType, or availabilityZones that offer it, then run again',
@@ -68,9 +68,9 @@ function groupIn(zones: readonly string[], environment: EnvironmentPlan, securit
     EngineVersion: engineVersion,
     CacheNodeType: nodeType,
     NumCacheClusters: nodes,
-    // AWS refuses failover without a replica, and several zones without failover.
-    AutomaticFailoverEnabled: replicas > 0,
-    MultiAZEnabled: replicas > 0,
+    // A request has a replica at least: AWS refuses failover without one, and several zones without failover.
+    AutomaticFailoverEnabled: true,
+    MultiAZEnabled: true,
     PreferredCacheClusterAZs: Array.from(
       { length: nodes },
       (_, index) => zones[index % zones.length] as string,

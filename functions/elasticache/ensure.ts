@@ -1,6 +1,6 @@
 /**
  * ElastiCache for Redis OSS or Valkey (R30): subnet group and one replication group, encrypted at rest and in transit, in the
- * base default security group; with a replica it fails over by itself, over the zones. A second run finds it by
+ * base default security group, with a replica at least, to which it fails over by itself, over the zones. A second run finds it by
  * its name, and reads its tags once it has settled. A group that an earlier run left as `create-failed` never
  * held data and blocks the name: it is deleted and made anew. `remove.ts` beside this file takes it back.
  */

@@ -2,6 +2,7 @@
 import type { ModifyDBClusterMessage } from '@aws-sdk/client-docdb';
 import { type Difference, difference } from '#lib/request/difference.ts';
 import type { DatabasePlan } from '#lib/run/environment.ts';
+import { withSecurityGroup } from './network.ts';
 import type { DatabaseCluster, DatabaseInstance, DatabaseService } from './service.ts';
 
 export type Update = Partial<ModifyDBClusterMessage>;
@@ -14,7 +15,7 @@ export function settingsOf(
   securityGroupId: string,
 ): Difference<Update>[] {
   const groups = (cluster.VpcSecurityGroups ?? []).map((group) => group.VpcSecurityGroupId as string);
-  const wanted = groups.includes(securityGroupId) ? groups : [...groups, securityGroupId];
+  const wanted = withSecurityGroup(groups, securityGroupId);
   const { backupRetentionDays, deletionProtection } = plan;
   return [
     ...difference(`${service.step}.backupRetentionDays`, cluster.BackupRetentionPeriod, backupRetentionDays, {
@@ -26,7 +27,7 @@ export function settingsOf(
       deletionProtection,
       { DeletionProtection: deletionProtection },
     ),
-    ...difference('security groups', groups, wanted, { VpcSecurityGroupIds: wanted }),
+    ...difference('security groups', groups, wanted, { VpcSecurityGroupIds: [...wanted] }),
   ];
 }
 

@@ -34,6 +34,11 @@ export function fitsNetwork(
   return group.VpcId === network.vpcId && network.subnetIds.every((subnetId) => present.has(subnetId));
 }
 
+/** Those somebody added stay. */
+export function withSecurityGroup(groups: readonly string[], securityGroupId: string): readonly string[] {
+  return groups.includes(securityGroupId) ? groups : [...groups, securityGroupId];
+}
+
 const subnetSettlingSeconds = 120;
 
 /**

@@ -2,16 +2,13 @@
  * What EKS, IAM and CloudWatch Logs have of an environment's cluster, with its tags. Pod Identity associations belong
  * to their add-on, and an access entry or an OIDC provider of somebody else's is theirs.
  */
-import { DescribeAddonCommand, EKSClient } from '@aws-sdk/client-eks';
-import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
-import { tolerating } from '#lib/aws/errors.ts';
 import { together } from '#lib/aws/reads.ts';
 import type { Tagged } from '#lib/ownership/tagged.ts';
 import { isOwned, tagRecordOf } from '#lib/ownership/tags.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import { listAccessEntries } from './access-entries.ts';
-import { allAddOns } from './add-ons.ts';
+import { allAddOns, findAddOn } from './add-ons.ts';
 import { findCluster } from './cluster.ts';
 import { findLogGroup } from './log-group.ts';
 import { allNodegroups } from './nodegroups.ts';
@@ -33,9 +30,8 @@ async function clusterAndMembers(target: EnvironmentTarget): Promise<Found> {
   const cluster = await findCluster(target);
   if (!cluster) return [];
   const { name: clusterName, arn = '', tags = {}, identity } = cluster;
-  const eks = client(EKSClient, target);
   const members = await together([
-    addOns(eks, clusterName as string),
+    addOns(target),
     nodeGroups(target),
     accessEntries(target),
     oidcProvider(target, identity?.oidc?.issuer),
@@ -43,13 +39,10 @@ async function clusterAndMembers(target: EnvironmentTarget): Promise<Found> {
   return [{ id: arn, what: `EKS cluster ${clusterName}`, tags }, ...members.flat()];
 }
 
-function addOns(eks: EKSClient, clusterName: string): Promise<Found> {
-  return forEach(allAddOns, 3, async (addonName) => {
-    const found = await tolerating(['gone'], () =>
-      eks.send(new DescribeAddonCommand({ clusterName, addonName })),
-    );
-    const { addonArn: id = '', tags = {} } = found?.addon ?? {};
-    return { id, what: `add-on ${addonName}`, tags };
+function addOns(target: EnvironmentTarget): Promise<Found> {
+  return forEach(allAddOns, 3, async (name) => {
+    const found = await findAddOn(target, name);
+    return found && { id: found.addonArn ?? '', what: `add-on ${name}`, tags: found.tags ?? {} };
   });
 }
 

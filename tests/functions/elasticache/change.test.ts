@@ -120,8 +120,20 @@ describe('changing a living cache', () => {
     expect(changes).toEqual([]);
   });
 
-  it('fails over by itself once there is a replica', async () => {
-    const { world, changes } = await changed({ replicas: 0 }, { replicas: 1 });
+  it('fails over by itself again once there is a replica, where somebody took all away', async () => {
+    const world = await cacheWorld();
+    await world.ensure(figures({}, 'run-1'));
+    world.test.aws.inspect('eu-central-1', (call) => {
+      const group = elasticacheState(call).replicationGroups[name]!;
+      Object.assign(group, {
+        members: group.members.slice(0, 1),
+        automaticFailover: false,
+        multiZone: false,
+      });
+    });
+    const before = world.test.aws.mutations.length;
+    await world.ensure(figures({}));
+    const changes = world.test.aws.mutations.slice(before).map(({ operation }) => operation.split(':')[1]);
     expect(changes).toEqual(['IncreaseReplicaCount', 'ModifyReplicationGroup']);
     expect(await world.groups()).toMatchObject([{ MultiAZ: 'enabled', AutomaticFailover: 'enabled' }]);
   });

@@ -25,18 +25,6 @@ describe('ensure elasticache', () => {
     ]);
   });
 
-  it('asks for no failover when there is no replica', async () => {
-    const world = await cacheWorld();
-    const plan = samplePlan();
-    const { answer } = await world.ensure({ elasticache: { ...plan.elasticache, replicas: 0 } });
-    expect(answer.status).toBe('ready');
-    expect(world.mutationsOf('CreateReplicationGroup')[0]?.input).toMatchObject({
-      NumCacheClusters: 1,
-      AutomaticFailoverEnabled: false,
-      MultiAZEnabled: false,
-    });
-  });
-
   it('fails at once on a status that this version does not know (D17)', async () => {
     const world = await cacheWorld();
     await world.ensure();
