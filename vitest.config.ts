@@ -8,6 +8,7 @@ export default defineConfig({
     // Whole runs, on whatever machine is at hand, beside whatever else it does.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
     // Projects of their own, so that what wire and browser tests say ahead is said only where they are asked for.
     projects: [
       {

@@ -57,8 +57,12 @@ export class LocalService {
   readonly #running = new Map<string, RecordedExecution>();
   /** Killed from the console: they are not settled but gone on with. */
   readonly #killed = new Set<string>();
-  readonly #stopping = Promise.withResolvers<void>();
-  #wake = Promise.withResolvers<void>();
+  /**
+   * Settles when something begins while nothing was under way, when all of it is over, or when the service is to stop. A
+   * promise for each time: one that is raced with for as long as the service lives keeps what every race left with it.
+   */
+  #turn = Promise.withResolvers<void>();
+  #failure: Error | undefined;
   #stopped = false;
   #pages: ConsolePages | undefined;
 
@@ -124,7 +128,7 @@ export class LocalService {
   /** Ends at once: runs under way are aborted, and settled by the next start. Answers their names. */
   async stop(): Promise<string[]> {
     this.#stopped = true;
-    this.#stopping.resolve();
+    this.#turn.resolve();
     await this.ended;
     return [...this.#running.values()].map(({ name }) => name);
   }
@@ -191,12 +195,10 @@ export class LocalService {
   async #drive(): Promise<void> {
     try {
       while (!this.#stopped) {
-        if (this.#active.size > 0) {
-          await this.#time.run(Promise.race([this.#stopping.promise, ...this.#active]));
-        } else {
-          await Promise.race([this.#stopping.promise, this.#wake.promise]);
-          this.#wake = Promise.withResolvers();
-        }
+        const { promise } = this.#turn;
+        await (this.#active.size > 0 ? this.#time.run(promise) : promise);
+        this.#turn = Promise.withResolvers();
+        if (this.#failure) throw this.#failure;
       }
     } finally {
       await this.#close();
@@ -220,10 +222,16 @@ export class LocalService {
   #begin(work: Promise<void>): void {
     const tracked = work
       // What no handler and no machine is meant to throw: the service cannot go on.
-      .catch((error) => this.#stopping.reject(error))
-      .finally(() => this.#active.delete(tracked));
+      .catch((error) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#active.delete(tracked);
+        if (this.#active.size === 0 || this.#failure) this.#turn.resolve();
+      });
+    const isAlone = this.#active.size === 0;
     this.#active.add(tracked);
-    this.#wake.resolve();
+    if (isAlone) this.#turn.resolve();
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {

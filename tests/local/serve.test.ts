@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { queryObjects } from 'node:v8';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { configureClients } from '#lib/aws/clients.ts';
@@ -145,6 +146,18 @@ it('settles at its next start the run that its stop cut off', async () => {
   const { body: settled } = await until('FAILED');
   expect(settled.failure).toMatchObject({ execution: body.execution, error: 'Execution.ABORTED' });
   expect(settled.failure.rollback).toContain(`${body.execution}-settled`);
+});
+
+it('keeps nothing of a request that is over', async () => {
+  await start();
+  const ask = async (times: number) => {
+    for (let asked = 0; asked < times; asked += 1)
+      await send('GET', '/nowhere', { headers: { connection: 'close' } });
+  };
+  await ask(50);
+  const before = queryObjects(Promise, { format: 'count' });
+  await ask(300);
+  expect(queryObjects(Promise, { format: 'count' }) - before).toBeLessThan(100);
 });
 
 it('listens on loopback only, and on a port nobody has', async () => {
