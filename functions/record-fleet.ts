@@ -15,6 +15,8 @@ export interface RecordFleetEvent {
   readonly fleet: string;
   /** Nothing was started. */
   readonly refusal?: CaughtError;
+  /** The key of the list, where that could not be read. */
+  readonly list?: string;
 }
 
 interface Refusal {
@@ -37,7 +39,8 @@ export interface FleetResult {
 }
 
 export async function recordFleet(event: RecordFleetEvent): Promise<FleetResult | Refusal> {
-  const { fleet: execution, refusal } = event;
+  const { fleet: execution, refusal, list } = event;
+  if (refusal && list !== undefined) return unread(refusal, list);
   if (refusal) return { complete: false, error: refusal.Error, cause: plainWords(refusal) };
   const record = await readFleetRecord(execution);
   if (!record) throw new TransientError(`fleet ${execution} has no record`, 'start the fleet again');
@@ -52,6 +55,14 @@ export async function recordFleet(event: RecordFleetEvent): Promise<FleetResult 
   await endFleetRecord(execution, new Date().toISOString());
   await emitFleet({ execution, ...result });
   return result;
+}
+
+function unread(refusal: CaughtError, list: string): Refusal {
+  const why = /NoSuchKey/.test(refusal.Error) ? 'there is no object of this key' : plainWords(refusal);
+  const what = `list ${JSON.stringify(list)} cannot be read from the bucket of lists: ${why}. Nothing was started`;
+  const todo =
+    'put a JSON array of requests there (the bucket is the output FleetListBucketName of the stack), or correct list; then run again';
+  return { complete: false, error: refusal.Error, cause: wordsOf({ what, todo }) };
 }
 
 /** Step Functions holds 32,768 characters of a cause. */

@@ -106,6 +106,8 @@ const ofFleet = [
     Resource: [':*', '/*:*'].map((rest) => home('states', `execution:${stateMachineName('fleet')}${rest}`)),
   },
   { Effect: 'Allow', Action: ['s3:GetObject'], Resource: `arn:\${AWS::Partition}:s3:::${fleetListBucket}/*` },
+  // Without it, S3 answers "Access Denied" to a key that is not there.
+  { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: `arn:\${AWS::Partition}:s3:::${fleetListBucket}` },
 ];
 
 const observed = [

@@ -41,7 +41,7 @@ const list = sequence(
         JitterStrategy: 'FULL',
       },
     ],
-    Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Record refusal' }],
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.unread', Next: 'Record unread list' }],
     Next: 'Accept listed fleet',
   }),
 );
@@ -203,4 +203,14 @@ export const fleet = machine(
     failure('Refused', { error: '$.refusal.error', cause: '$.refusal.cause' }, 'Nothing was started.'),
     failure('Refused, not recorded', { error: '$.Error', cause: '$.Cause' }, 'Nothing was started.'),
   ),
+  withNext(
+    task('Record unread list', 'RecordFleet', {
+      comment: 'Which list, and why it could not be read.',
+      parameters: { 'fleet.$': '$$.Execution.Name', 'refusal.$': '$.unread', 'list.$': '$.list' },
+      resultPath: '$.refusal',
+      onError: { next: 'List unread', path: '$.recording' },
+    }),
+    'Refused',
+  ),
+  failure('List unread', { error: '$.unread.Error', cause: '$.unread.Cause' }, 'Nothing was started.'),
 );

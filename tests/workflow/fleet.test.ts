@@ -170,6 +170,9 @@ describe('a fleet', () => {
       readList,
     });
     expect(none.result).toMatchObject({ status: 'FAILED', error: 'S3.NoSuchKeyException' });
+    expect(none.result.cause).toBe(
+      'list "no.json" cannot be read from the bucket of lists: there is no object of this key. Nothing was started. What to do: put a JSON array of requests there (the bucket is the output FleetListBucketName of the stack), or correct list; then run again.',
+    );
   });
 });
 

@@ -100,6 +100,14 @@ export const machineCalls: readonly MachineCall[] = [
         : [],
   },
   {
+    when: 'such a Task is to hear that there is no object of this key: without it, S3 answers Access Denied',
+    source: 'AmazonS3/latest/API/API_GetObject.html, "Permissions"',
+    ofTask: ({ Resource, Parameters }) =>
+      /:states:::aws-sdk:s3:getObject$/.test(Resource)
+        ? on('s3:ListBucket', [named(`arn:aws:s3:::${Parameters?.Bucket}`)])
+        : [],
+  },
+  {
     when: 'the machine writes a log',
     source: 'step-functions/latest/dg/cw-logs.html; aws/aws-cdk aws-stepfunctions/lib/state-machine.ts',
     ofMachine: () => logDelivery.flatMap((action) => anywhere(`logs:${action}`, {})),
