@@ -131,13 +131,16 @@ export async function slowDown(at: QueueAt, slot: number): Promise<void> {
   const back = Math.max(Math.min(slot, due) - 1, due - burstOf(at.rate));
   const isKnown = now - queue.cutAt < sameCauseSeconds * 1000;
   if (isKnown && due < slot) return;
-  await change(at, queue, {
+  const changes = {
     anchorSlot: back,
     anchorAt: now,
     ...(isKnown ? {} : cutOf(queue, at.rate, now)),
-    refusedSince: refusedSince(queue, now) ?? now,
+    refusedSince: now,
     refusedAt: now,
-  });
+  };
+  const isForgotten = queue.refusedSince !== undefined && refusedSince(queue, now) === undefined;
+  // As the item has it, and not as it was seen: a call of somebody else's may have gone through since.
+  await change(at, queue, changes, isForgotten ? [] : ['refusedSince']);
 }
 
 /** AWS has taken a call again. */
@@ -185,11 +188,18 @@ async function takeFrom(at: QueueAt, queue: Queue, calls: number, now: number): 
   return written && { first: written.next - calls, queue: written };
 }
 
-/** Slots keep their numbers. Not where another has changed it: that one saw the same. */
-async function change(at: QueueAt, { version }: Queue, changes: Partial<Omit<Queue, 'next'>>): Promise<void> {
+/** Slots keep their numbers. Not where another has changed it: that one saw the same. `unlessThere`: what the item has of these stays. */
+async function change(
+  at: QueueAt,
+  { version }: Queue,
+  changes: Partial<Omit<Queue, 'next'>>,
+  unlessThere: readonly string[],
+): Promise<void> {
   const members = Object.entries({ ...changes, version: version + 1 });
+  const value = (name: string) =>
+    unlessThere.includes(name) ? `if_not_exists(#${name}, :${name})` : `:${name}`;
   await write(at, {
-    update: `SET ${members.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+    update: `SET ${members.map(([name]) => `#${name} = ${value(name)}`).join(', ')}`,
     condition: '#version = :seen',
     names: Object.fromEntries(members.map(([name]) => [`#${name}`, name])),
     values: { ...Object.fromEntries(members.map(([name, value]) => [`:${name}`, value])), ':seen': version },

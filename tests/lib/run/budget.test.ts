@@ -1,4 +1,6 @@
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { homeClient } from '#lib/aws/clients.ts';
 import {
   burstOf,
   expectedTimeOf,
@@ -130,6 +132,25 @@ describe('the queue at a rate', () => {
     await wentThrough(at);
     expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBeUndefined();
     await slowDown(at, 0);
+    expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBe(Date.now());
+  });
+
+  it('begins anew where a call of another sandbox went through since this one looked', async () => {
+    const test = testAws();
+    await takeSlots(at, 12);
+    await slowDown(at, 0);
+    test.advance(300);
+    // Nobody here hears of it.
+    await homeClient(DynamoDBClient).send(
+      new UpdateItemCommand({
+        TableName: process.env.REGISTRY_TABLE,
+        Key: { environment: { S: 'rate#111122223333#eu-central-1#ec2:CreateVpcEndpoint' } },
+        UpdateExpression: 'REMOVE #since',
+        ExpressionAttributeNames: { '#since': 'refusedSince' },
+      }),
+    );
+    test.advance(5);
+    await slowDown(at, 1);
     expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBe(Date.now());
   });
 
