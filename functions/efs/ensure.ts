@@ -64,7 +64,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
     );
   }
   assertKnownStatus(`file system ${id}`, fileSystemStates, fileSystem.LifeCycleState);
-  const lookAgainSeconds = secondsBesideControlPlane(context.elapsedSeconds, fileSystem.CreationTime);
+  const lookAgainSeconds = secondsBesideControlPlane(context, fileSystem.CreationTime, true);
   if (fileSystem.LifeCycleState !== 'available') return pending(detail, Math.min(lookAgainSeconds, 15));
 
   const found = await findMountTargets(efs, id);

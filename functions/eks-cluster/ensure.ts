@@ -1,13 +1,15 @@
 /**
- * After this step the control plane is ACTIVE, as the plan wants it (R26, R32), with its three roles and its log
- * group. A second run recognises all of them by their names and checks their tags; a cluster that an earlier run
+ * After this step the control plane is ACTIVE, as the plan wants it (R26, R32), with its three roles, its log group and
+ * the launch template of its nodes. A second run recognises all of them by their names and checks their tags; a cluster that an earlier run
  * left FAILED is deleted and made anew, as FAILED never heals. Taken back by `remove`.
  */
 import { type Cluster, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { forEach } from '#lib/aws/each.ts';
+import { together } from '#lib/aws/reads.ts';
 import { findCluster } from '#lib/eks/cluster.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
+import { ensureLaunchTemplate } from '#lib/eks/launch-template.ts';
 import { ensureLogGroup } from '#lib/eks/log-group.ts';
 import { eksRoles, ensureRole } from '#lib/eks/roles.ts';
 import { noted, updateProgress } from '#lib/eks/updates.ts';
@@ -26,10 +28,10 @@ import { sweepEarlierCluster } from './earlier-cluster.ts';
 import { tagKubernetes } from './tags.ts';
 
 /** 8 min 33 s once; 9.5 to 15 minutes in a survey of the regions (aws-facts 0.6, 15). */
-const creation: Duration = { soonest: 510, usualFrom: 570, usualTo: 900 };
+const creation: Duration = { soonest: 540, usualFrom: 570, usualTo: 900 };
 /** The whole run waits for it. */
 const pollSeconds = 4;
-/** What roles and log group are noted as, once they were seen to. */
+/** What roles, log group and launch template are noted as, once they were seen to. */
 const surroundings = 'eks/surroundings';
 /** Twelve endpoints at the rate EC2 takes changes, twice over. */
 const longestSweepSeconds = 120;
@@ -81,10 +83,13 @@ async function request(context: StepContext): Promise<StepOutcome> {
   return pending(`EKS cluster ${clusterName} is being created`, creation.soonest, { clusterName });
 }
 
-/** Roles and log group come first: roles take time to reach EKS, and EKS would make the log group untagged. */
+/** All of it comes first: roles and launch template take time to reach EKS, which would make the log group untagged. */
 async function ensureSurroundings(environment: EnvironmentPlan): Promise<void> {
-  await forEach(eksRoles, 3, (role) => ensureRole(environment, role));
-  await ensureLogGroup(environment);
+  await together([
+    forEach(eksRoles, 3, (role) => ensureRole(environment, role)),
+    ensureLogGroup(environment),
+    ensureLaunchTemplate(environment),
+  ]);
 }
 
 async function settle(context: StepContext, seen: Cluster): Promise<StepOutcome> {

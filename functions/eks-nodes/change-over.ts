@@ -7,17 +7,18 @@ import type { Nodegroup } from '@aws-sdk/client-eks';
 import { forEach } from '#lib/aws/each.ts';
 import { dropDeadNodeEntry } from '#lib/eks/access-entries.ts';
 import { addOnsBesideNodes, ensureAddOns } from '#lib/eks/add-ons.ts';
+import { launchTemplateForNodes } from '#lib/eks/launch-template.ts';
 import { nodegroupNames } from '#lib/eks/nodegroups.ts';
 import type { Duration } from '#lib/run/cadence.ts';
 import { log } from '#lib/run/log.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { notDeleted, requestDeletion } from './deletion.ts';
-import { launchTemplateForNodes } from './launch-template.ts';
 import { type Asked, createNodegroup, desiredSizeOf } from './node-group.ts';
+import { templateMissing } from './template-missing.ts';
 import { addOnsBefore } from './update.ts';
 
 /** 80 seconds once; usually two to five minutes (aws-facts 0.6, 15). */
-export const creation: Duration = { soonest: 80, usualFrom: 90, usualTo: 300 };
+export const creation: Duration = { soonest: 80, usualFrom: 100, usualTo: 300 };
 export const drainSeconds = 60;
 
 /** Nodes as soon as can be; the add-on that does not wait for them is asked for in the same look. */
@@ -45,12 +46,14 @@ export async function makeBeside(context: StepContext, former: Nodegroup): Promi
 async function request(context: StepContext, asked: Omit<Asked, 'template'>): Promise<StepOutcome> {
   const { nodegroupName } = asked;
   const template = await launchTemplateForNodes(context.environment);
+  if (!template) return templateMissing(context);
   const accepted = await createNodegroup(context, { ...asked, template });
   if (!accepted)
     return { ...pending(`EKS does not take the node group ${nodegroupName} yet`, 1), requested: false };
   log.info('node group requested', { nodegroup: nodegroupName });
   await ensureAddOns(context, addOnsBesideNodes);
-  return pending(`node group ${nodegroupName} is being created`, creation.soonest);
+  const known = { nodegroupNames: [nodegroupName] };
+  return pending(`node group ${nodegroupName} is being created`, creation.soonest, known);
 }
 
 /**

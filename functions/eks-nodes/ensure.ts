@@ -7,22 +7,16 @@
  */
 import type { Nodegroup } from '@aws-sdk/client-eks';
 import { isRoleYounger } from '#lib/eks/access-entries.ts';
-import {
-  type AddOnLook,
-  addOnsBesideNodes,
-  addOnsOfNetwork,
-  addOnsOnNodes,
-  ensureAddOns,
-} from '#lib/eks/add-ons.ts';
+import { addOnsBesideNodes, addOnsOfNetwork, ensureAddOns } from '#lib/eks/add-ons.ts';
 import { issuesAdvice, issuesText } from '#lib/eks/health.ts';
 import { namedNodegroups } from '#lib/eks/nodegroups.ts';
 import { isCreatedBy, isOwned } from '#lib/ownership/tags.ts';
 import { secondsUntilLook } from '#lib/run/cadence.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
-import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
+import { pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { creation, dismiss, drainSeconds, makeBeside, makeFirst } from './change-over.ts';
-import { ensureLaunchTemplate } from './launch-template.ts';
+import { settleAddOns, stillMakingAddOns } from './settle-add-ons.ts';
 import { extraSecondsFor, updateNodegroup } from './update.ts';
 
 /** The whole run waits for them. */
@@ -32,6 +26,8 @@ const lateSeconds = 200;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;
+  const making = await stillMakingAddOns(context);
+  if (making) return making;
   const found = await namedNodegroups(environment, resources.nodegroupNames);
   for (const nodegroup of found) refuseForeign(environment, nodegroup);
   // Asked once a run, at its first look: while a run makes the node group itself, its role is older.
@@ -138,31 +134,6 @@ async function settle(
   if (!leaving) return (await updateNodegroup(context, nodegroup)) ?? settleAddOns(context);
   const detail = `the new nodes are ready; node group ${leaving.which} is being drained and deleted`;
   return pending(detail, drainSeconds, leaving.resources);
-}
-
-/**
- * Those that run on the nodes come up last: while one of them does, nothing else is asked. But in the look that asks
- * for them the others are seen to, as the EFS driver gets its role from the Pod Identity agent.
- */
-async function settleAddOns(context: StepContext): Promise<StepOutcome> {
-  const isOpen = ({ state }: AddOnLook) => state !== 'active';
-  const onNodes = await ensureAddOns(context, addOnsOnNodes);
-  const isSeen = onNodes.some(isOpen) && !onNodes.some(({ asked }) => asked);
-  const others = isSeen ? [] : await ensureAddOns(context, [...addOnsOfNetwork, ...addOnsBesideNodes]);
-  const waiting = [...others, ...onNodes].filter(isOpen);
-  const broken = waiting.filter(({ state }) => state === 'broken');
-  if (broken.length > 0)
-    throw new ResourceFailedError(
-      `EKS add-ons whose last update failed: ${sentence(broken)}`,
-      'look at the update in the EKS console (Add-ons, Update history), settle what it names and update the add-on there, then run again',
-    );
-  if (waiting.length > 0) return pending(`nodes are ready; ${sentence(waiting)}`, pollSeconds);
-  await ensureLaunchTemplate(context.environment);
-  return ready('nodes and add-ons are active');
-}
-
-function sentence(looks: readonly AddOnLook[]): string {
-  return looks.map(({ detail }) => detail).join(', ');
 }
 
 async function replaceFailed(context: StepContext, nodegroup: Nodegroup): Promise<StepOutcome> {

@@ -2,6 +2,7 @@
 import { CreateNodegroupCommand, EKSClient, type Nodegroup } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
+import type { LaunchTemplate } from '#lib/eks/launch-template.ts';
 import { besideTag } from '#lib/eks/nodegroups.ts';
 import { onceVisible } from '#lib/eks/propagation.ts';
 import { roleArn } from '#lib/eks/roles.ts';
@@ -10,7 +11,6 @@ import { names } from '#lib/ownership/names.ts';
 import { clientToken, tagRecord } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { StepContext } from '#lib/run/step.ts';
-import type { LaunchTemplate } from './launch-template.ts';
 
 export interface Asked {
   readonly nodegroupName: string;

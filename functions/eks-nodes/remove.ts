@@ -11,6 +11,7 @@ import { allPages } from '#lib/aws/reads.ts';
 import { removeNodeEntry } from '#lib/eks/access-entries.ts';
 import { addOnsBesideNodes, addOnsOnNodes, removeAddOns } from '#lib/eks/add-ons.ts';
 import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
+import { removeLaunchTemplate } from '#lib/eks/launch-template.ts';
 import { allNodegroups, besideTag, isWorking } from '#lib/eks/nodegroups.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { names } from '#lib/ownership/names.ts';
@@ -21,7 +22,6 @@ import { aftermath, wordsOf } from '#lib/run/failure-words.ts';
 import { RemovalBlockedError } from '#lib/run/failures.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 import { notDeleted, requestDeletion } from './deletion.ts';
-import { removeLaunchTemplate } from './launch-template.ts';
 
 export async function remove(context: StepContext<RemovalTarget>): Promise<StepOutcome> {
   const { environment } = context;

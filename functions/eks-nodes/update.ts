@@ -11,6 +11,7 @@ import {
   UpdateNodegroupVersionCommand,
 } from '@aws-sdk/client-eks';
 import { client } from '#lib/aws/clients.ts';
+import { launchTemplateForNodes, needsOtherTemplate } from '#lib/eks/launch-template.ts';
 import { namedNodegroups } from '#lib/eks/nodegroups.ts';
 import { noted, updateProgress } from '#lib/eks/updates.ts';
 import { clientToken, isCreatedBy } from '#lib/ownership/tags.ts';
@@ -18,8 +19,8 @@ import { type Difference, describeDifferences, difference } from '#lib/request/d
 import { compareVersions } from '#lib/request/versions.ts';
 import { log } from '#lib/run/log.ts';
 import { pending, type StepContext, type StepOutcome } from '#lib/run/step.ts';
-import { launchTemplateForNodes, needsOtherTemplate } from './launch-template.ts';
 import { desiredSizeOf } from './node-group.ts';
+import { templateMissing } from './template-missing.ts';
 import { upgradeAddOns } from './upgrade-add-ons.ts';
 
 const boundsSeconds = 30;
@@ -118,6 +119,7 @@ async function roll(context: StepContext, nodegroup: Nodegroup): Promise<StepOut
   if (!behind && !otherTemplate) return undefined;
   const { version } = environment.eks;
   const wanted = await launchTemplateForNodes(environment);
+  if (!wanted) return templateMissing(context);
   // EKS takes a version of the very template the node group was made with, and nothing else.
   const launchTemplate = wanted.id === has?.id ? { id: wanted.id, version: wanted.version } : undefined;
   const { update } = await client(EKSClient, environment).send(

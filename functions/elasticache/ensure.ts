@@ -44,10 +44,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const detail = `ElastiCache replication group ${id} is ${group.Status}`;
   assertKnownStatus(`replication group ${id}`, replicationGroupStatuses, group.Status);
   if (group.Status !== 'available' && group.Status !== 'create-failed')
-    return pending(
-      detail,
-      secondsBesideControlPlane(context.elapsedSeconds, group.ReplicationGroupCreateTime),
-    );
+    return pending(detail, secondsBesideControlPlane(context, group.ReplicationGroupCreateTime, true));
   const tags = await tagsOfGroup(elasticache, group);
   assertOwned(`replication group ${id}`, tags, environment);
   if (group.Status === 'create-failed') return replaceFailed(elasticache, context, id, tags);

@@ -24,7 +24,7 @@ import { defined, type Progress, soonest, type Wait } from '#lib/network/progres
 import { isFresh, keepMade, noteMade, visibleWithinSeconds } from '#lib/network/visibility.ts';
 import { doAll } from '#lib/network/work.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
-import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
+import { type Duration, isBesideControlPlane, secondsUntilLook } from '#lib/run/cadence.ts';
 import type { Resources } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
@@ -36,7 +36,9 @@ const callsPerSecond = 0.3;
 const callsAtOnce = 4;
 /** One to four minutes (aws-facts 0.6). */
 const creation: Duration = { soonest: 60, usualFrom: 150, usualTo: 240 };
-/** The control plane, which comes up beside them, takes far longer. */
+/** Beside the control plane, which takes far longer: a look when they usually are through, and one when they all are. */
+const unhurriedCreation: Duration = { soonest: 150, usualFrom: 240, usualTo: 480 };
+const groupSoonestSeconds = 40;
 const pollSeconds = 20;
 /** Unless they stood in a queue for longer than that. */
 const awaitedPollSeconds = 5;
@@ -161,11 +163,10 @@ function refuseLastingFailure({ elapsedSeconds }: StepContext, unwanted: readonl
  * Those that are made once EKS has its group, as they stood in a queue, carry it from the beginning (R20): twelve changes
  * less at a rate that is as low as the one they waited for.
  */
-async function clusterGroup(
-  { environment, resources }: StepContext,
-  { vpcId }: EndpointPlace,
-): Promise<string[]> {
-  if (!resources.clusterName) return [];
+async function clusterGroup(context: StepContext, { vpcId }: EndpointPlace): Promise<string[]> {
+  const { environment, resources } = context;
+  // EKS makes it some forty seconds after it was asked for the control plane.
+  if (!resources.clusterName || secondsSinceFirstLook(context) < groupSoonestSeconds) return [];
   const groups = await clusterGroupIds(environment, [vpcId]);
   return groups.length === 1 ? groups : [];
 }
@@ -253,7 +254,7 @@ async function repair(context: StepContext, place: EndpointPlace, seen: Seen): P
 }
 
 function comingUp(context: StepContext, seen: Seen, asked: number): Wait | undefined {
-  const { environment } = context;
+  const { environment, resources } = context;
   const isAwaited = secondsSinceFirstLook(context) > steps['eks-cluster'].ensureTypicalSeconds;
   const pending = [...seen.live.values()].filter((one) => phaseOf(one) !== 'available');
   const open = pending.length + seen.invisible.size + asked;
@@ -262,7 +263,10 @@ function comingUp(context: StepContext, seen: Seen, asked: number): Wait | undef
   const total = environment.endpointServices.length;
   return {
     detail: `${total - open} of ${total} endpoints are available`,
-    seconds: secondsUntilLook(oldest, creation, isAwaited ? awaitedPollSeconds : pollSeconds),
+    seconds:
+      isBesideControlPlane(resources) && !isAwaited
+        ? secondsUntilLook(oldest, unhurriedCreation, pollSeconds)
+        : secondsUntilLook(oldest, creation, isAwaited ? awaitedPollSeconds : pollSeconds),
   };
 }
 

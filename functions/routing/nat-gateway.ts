@@ -13,7 +13,7 @@ import { ageSeconds, findNatGateway, listNetworkInterfaces } from '#lib/network/
 import { done, type Progress, waiting } from '#lib/network/progress.ts';
 import { isFresh, keepMade } from '#lib/network/visibility.ts';
 import { clientToken, componentTag, isOwned, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
-import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
+import { type Duration, isBesideControlPlane, secondsUntilLook } from '#lib/run/cadence.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import type { StepContext } from '#lib/run/step.ts';
@@ -21,7 +21,8 @@ import type { AddressHolder } from './address.ts';
 
 /** Over 80 s, 107 s measured, usually one and a half to three minutes (aws-facts 0.6, 15). */
 const creation: Duration = { soonest: 90, usualFrom: 90, usualTo: 180 };
-/** The control plane, which comes up beside it, takes far longer. */
+/** Beside the control plane, which takes far longer: one look when it is usually through. */
+const unhurriedCreation: Duration = { soonest: 150, usualFrom: 150, usualTo: 180 };
 const pollSeconds = 15;
 /** Within the hour for which AWS lists the failed ones. */
 const mostAttempts = 4;
@@ -54,8 +55,9 @@ export interface NatGatewayPlace {
   readonly holder: AddressHolder | undefined;
 }
 
-export function secondsUntilAvailable(createTime: Date | undefined): number {
-  return secondsUntilLook(ageSeconds(createTime), creation, pollSeconds);
+export function secondsUntilAvailable({ resources }: StepContext, createTime: Date | undefined): number {
+  const duration = isBesideControlPlane(resources) ? unhurriedCreation : creation;
+  return secondsUntilLook(ageSeconds(createTime), duration, pollSeconds);
 }
 
 /** Done once it is available. `listed`: what the environment has in this VPC, dead ones included. */
@@ -76,7 +78,7 @@ export async function ensureNatGateway(
   if (live?.State === 'available') return done(live.NatGatewayId!);
   if (live) {
     const detail = `NAT gateway ${live.NatGatewayId} is pending`;
-    return waiting(detail, secondsUntilAvailable(live.CreateTime), live.NatGatewayId);
+    return waiting(detail, secondsUntilAvailable(context, live.CreateTime), live.NatGatewayId);
   }
   if (failed[0]) {
     const detail = `NAT gateway ${failed[0].NatGatewayId} failed (${reasonOf(failed[0])}) and is being replaced`;

@@ -10,10 +10,8 @@ import { secondsUntilAvailable } from './nat-gateway.ts';
  * Everything was asked for and only NAT gateways are awaited: while none has come up there is nothing else to do, so
  * nothing else is listed. What somebody changes meanwhile is seen by the look that finds one available.
  */
-export async function stillPending({
-  environment,
-  resources,
-}: StepContext): Promise<StepOutcome | undefined> {
+export async function stillPending(context: StepContext): Promise<StepOutcome | undefined> {
+  const { environment, resources } = context;
   const { natGatewayId, privateRouteTableId, publicRouteTableId, zonalIds = {} } = resources;
   if (environment.network.transitGateway && !resources.transitGatewayAttachmentId) return undefined;
   if (!natGatewayId || !privateRouteTableId || !publicRouteTableId) return undefined;
@@ -25,6 +23,6 @@ export async function stillPending({
   if (gateways.length < ids.length || gateways.some(({ State }) => State !== 'pending')) return undefined;
   return pending(
     `NAT gateway ${ids.join(', ')} is pending`,
-    Math.max(...gateways.map(({ CreateTime }) => secondsUntilAvailable(CreateTime))),
+    Math.max(...gateways.map(({ CreateTime }) => secondsUntilAvailable(context, CreateTime))),
   );
 }

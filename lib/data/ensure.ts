@@ -53,13 +53,9 @@ export async function ensureDatabase(service: DatabaseService, context: StepCont
   if (condition === 'available') return completeCluster(look, cluster);
   const detail = `${service.title} cluster ${identifier} is ${cluster.Status}`;
   if (condition === 'busy' || condition === 'deleting')
-    return pending(detail, lookAgainSeconds(look, cluster));
+    return pending(detail, secondsBesideControlPlane(context, cluster.ClusterCreateTime, false));
   assertOwned(`cluster ${identifier}`, await tagsOfCluster(calls, cluster), environment);
   throw new ResourceFailedError(detail, `${adviceFor(cluster.Status)}; a run never deletes a cluster`);
-}
-
-function lookAgainSeconds({ context }: Look, { ClusterCreateTime }: DatabaseCluster): number {
-  return secondsBesideControlPlane(context.elapsedSeconds, ClusterCreateTime);
 }
 
 /** Subnet group and cluster in one look: the group is complete when its call returns. */
@@ -158,7 +154,10 @@ async function completeCluster(look: Look, cluster: DatabaseCluster): Promise<St
   const instances = await findInstances(service, calls, identifier);
   const { missing, busy, stuck, extra } = compareInstances(identifier, plan.instances, instances);
   if (busy.length > 0 && stuck.length === 0 && missing.length === 0) {
-    return pending(describeInstances(service, busy), lookAgainSeconds(look, cluster));
+    return pending(
+      describeInstances(service, busy),
+      secondsBesideControlPlane(context, cluster.ClusterCreateTime, true),
+    );
   }
   const tags = await tagsOfCluster(calls, cluster);
   assertOwned(`cluster ${identifier}`, tags, environment);

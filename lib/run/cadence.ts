@@ -4,6 +4,7 @@
  * first cause is lost. A look takes nine, and every call counts against the rates of the account. So: not before it
  * can be done, often around the time it usually is, and seldom once something takes far longer than it does.
  */
+import type { Resources } from './environment.ts';
 import { steps } from './steps.ts';
 
 /** Whole seconds until the next look: what the step asks for, but no less than its pace. */
@@ -17,7 +18,7 @@ function shortestSeconds(elapsed: number, typical: number): number {
   if (elapsed < 20) return 1;
   if (elapsed < 60) return 4;
   if (elapsed < typical * 0.6) return 10;
-  if (elapsed < typical * 1.25) return Math.min(5, Math.max(2, Math.ceil(typical / 120)));
+  if (elapsed < typical * 1.5) return Math.min(5, Math.max(2, Math.ceil(typical / 120)));
   if (elapsed < typical * 2) return 15;
   if (elapsed < Math.max(typical * 3, twentyMinutes)) return 30;
   return 60;
@@ -30,6 +31,9 @@ export interface Duration {
   readonly usualTo: number;
 }
 
+/** Between a look at the soonest and the next one. */
+const fewestSeconds = 30;
+
 /**
  * Seconds until looking at something `ageSeconds` old is worth it: at its soonest, once more before it is usually done,
  * and then closely, which is the gap while it may be done any time.
@@ -37,22 +41,39 @@ export interface Duration {
 export function secondsUntilLook(ageSeconds: number, duration: Duration, closely: number): number {
   const { soonest, usualFrom, usualTo } = duration;
   if (ageSeconds < soonest) return soonest - ageSeconds;
-  if (ageSeconds < usualFrom) return Math.min(usualFrom - ageSeconds, (usualFrom - soonest) / 2);
+  if (ageSeconds < usualFrom)
+    return Math.min(usualFrom - ageSeconds, Math.max(fewestSeconds, (usualFrom - soonest) / 2));
   return ageSeconds < usualTo ? closely : closely * 3;
 }
 
+/**
+ * Is the control plane on its way in this very run? Whoever comes up beside it knows its name and not its group, which it
+ * has when it is through.
+ */
+export function isBesideControlPlane({ clusterName, clusterSecurityGroupId }: Resources): boolean {
+  return clusterName !== undefined && clusterSecurityGroupId === undefined;
+}
+
+/** From a control plane's request to its nodes' add-ons, the soonest on record of each (aws-facts 0.6, 15). */
+const soonestChainSeconds = 600;
 const unhurriedSeconds = 45;
 const hurriedSeconds = 15;
 
 /**
  * Seconds until the next look at something whose creation was begun in this loop, beside the control plane's: nobody
- * waits for it before that one is through. What stood before is what this run waits for.
+ * waits for it before the nodes stand. `isLast`: nothing is asked for once it is through. What stood before, or where
+ * the control plane stands, is what this run waits for.
  */
-export function secondsBesideControlPlane(elapsedSeconds: number, createdAt: Date | undefined): number {
+export function secondsBesideControlPlane(
+  { elapsedSeconds, resources }: { readonly elapsedSeconds: number; readonly resources: Resources },
+  createdAt: Date | undefined,
+  isLast: boolean,
+): number {
   const ageSeconds = createdAt ? (Date.now() - createdAt.getTime()) / 1000 : Number.POSITIVE_INFINITY;
-  const untilControlPlane = steps['eks-cluster'].ensureTypicalSeconds - elapsedSeconds;
-  if (ageSeconds > elapsedSeconds + hurriedSeconds || untilControlPlane <= 0) return hurriedSeconds;
-  return Math.max(hurriedSeconds, Math.min(unhurriedSeconds, untilControlPlane));
+  const isOfThisLoop = ageSeconds <= elapsedSeconds + hurriedSeconds;
+  if (!isOfThisLoop || !isBesideControlPlane(resources)) return hurriedSeconds;
+  const untilNodes = Math.max(hurriedSeconds, soonestChainSeconds - elapsedSeconds);
+  return isLast ? untilNodes : Math.min(unhurriedSeconds, untilNodes);
 }
 
 const goingSeconds = 60;

@@ -212,6 +212,8 @@ export interface Resources {
   readonly madeAt?: Readonly<Record<string, string>>;
   /** Of our node groups, those this run has seen: after its first look it asks for no other name. */
   readonly nodegroupNames?: readonly string[];
+  /** With nodes that are ready: the add-ons that are all this run still waits for. */
+  readonly addOnsAwaited?: readonly string[];
   /** Node groups that EKS could not delete and that this run has asked to be deleted once more. */
   readonly deletionsAskedAgain?: readonly string[];
   /** Of EKS, by what is updated: the last update this run asked for. How it ended, only the id tells. */

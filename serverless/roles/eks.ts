@@ -171,6 +171,10 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       allow(['logs:CreateLogGroup', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy'], clusterLogGroup),
       allow('logs:TagResource', clusterLogGroup, tagged),
       ...tagsOfTheCluster,
+      // Of the nodes: EKS is to see it by the time they name it.
+      describe('LaunchTemplates'),
+      allow('ec2:CreateLaunchTemplate', ec2('launch-template'), tagged),
+      ec2TagOnCreate(['CreateLaunchTemplate'], 'launch-template'),
     ],
     EksClusterRemove: [
       allow(['eks:DescribeCluster', 'eks:DeleteCluster'], cluster),
@@ -252,9 +256,7 @@ export function eks(allowPublicEndpoint: boolean): Record<string, readonly State
       ...serviceLinkedRole('eks-nodegroup.amazonaws.com', 'autoscaling.amazonaws.com'),
       looksForServiceLinkedRole('eks-nodegroup.amazonaws.com', 'AWSServiceRoleForAmazonEKSNodegroup'),
       describe('LaunchTemplates', 'LaunchTemplateVersions', 'Subnets', 'SecurityGroups'),
-      allow('ec2:CreateLaunchTemplate', ec2('launch-template'), tagged),
       allow('ec2:CreateLaunchTemplateVersion', ec2('launch-template'), ours),
-      ec2TagOnCreate(['CreateLaunchTemplate'], 'launch-template'),
       ...launchFromOurTemplate,
     ],
     EksNodesRemove: [

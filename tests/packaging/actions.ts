@@ -131,6 +131,7 @@ export const companions: Readonly<Record<string, Readonly<Record<string, string>
     'iam:PassRole': 'the cluster is given its role',
     'iam:CreateServiceLinkedRole': firstUse,
     'ec2:DescribeSubnets': asTheCaller,
+    'ec2:CreateTags': tagsOnCreate,
   },
   EksConnectEnsure: {
     'eks:TagResource': tagsOnCreate,

@@ -3,6 +3,7 @@ import {
   CreateLogGroupCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DeleteClusterCommand, DeleteNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { CreateRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
@@ -48,7 +49,30 @@ describe('the control plane', () => {
         'aoscloud-eu-central-1-dev-eks-nodes',
       ],
       'logs:log-group': ['/aws/eks/aoscloud-dev/cluster'],
+      'ec2:launch-template': [expect.stringMatching(/^lt-/)],
     });
+  });
+
+  it('is not asked for while a launch template of its nodes’ name is not of the environment', async () => {
+    const world = await EksWorld.made();
+    await client(EC2Client, world.plan).send(
+      new CreateLaunchTemplateCommand({ LaunchTemplateName: 'aoscloud-dev-nodes', LaunchTemplateData: {} }),
+    );
+    world.test.advance(60);
+    await expect(world.ensure('eks-cluster')).rejects.toMatchObject({
+      name: 'NotOurResourceError',
+      message: expect.stringContaining('launch template aoscloud-dev-nodes exists'),
+    });
+  });
+
+  it('gets back a launch template that somebody deleted', async () => {
+    const world = await EksWorld.made('eks-cluster');
+    world.inside((call) => {
+      ec2State(call).launchTemplates = {};
+    });
+    expect(await world.mutationsOf(() => world.ensure('eks-cluster', { execution: 'run-2' }))).toEqual([
+      'ec2:CreateLaunchTemplate',
+    ]);
   });
 
   it('starts with a version out of standard support where the request says so, as EKS refuses it otherwise', async () => {
@@ -85,7 +109,7 @@ describe('the control plane', () => {
     expect(await world.mutationsOf(() => world.ensure('eks-cluster', { execution: 'run-2' }))).toEqual([]);
   });
 
-  it.each(['eks:CreateCluster', 'iam:CreateRole', 'logs:CreateLogGroup'])(
+  it.each(['eks:CreateCluster', 'iam:CreateRole', 'logs:CreateLogGroup', 'ec2:CreateLaunchTemplate'])(
     'is made once when the answer of %s is lost',
     async (operation) => {
       const world = await EksWorld.made();
@@ -93,6 +117,7 @@ describe('the control plane', () => {
       await world.ensure('eks-cluster');
       expect(world.inventory()['eks:cluster']).toEqual(['aoscloud-dev']);
       expect(world.inventory()['iam:role']).toHaveLength(3);
+      expect(world.inventory()['ec2:launch-template']).toHaveLength(1);
     },
   );
 

@@ -16,8 +16,9 @@ import { EksWorld } from '../../lib/eks/world.ts';
 import { sampleRemoval } from '../../support/plan.ts';
 
 /** What there is beside the network and its endpoints. */
+/** Without the launch template, which goes with the nodes. */
 function leftOf(world: EksWorld): string[] {
-  return Object.keys(world.inventory()).filter((type) => /^(eks|iam|logs):|launch-template/.test(type));
+  return Object.keys(world.inventory()).filter((type) => /^(eks|iam|logs):/.test(type));
 }
 
 function groupsOf(world: EksWorld): number {

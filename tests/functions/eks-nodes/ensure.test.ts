@@ -1,11 +1,11 @@
-import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DeleteNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { describe, expect, it } from 'vitest';
 import type { CallRecord, Fault } from '#embedded/engine.ts';
+import { ec2State } from '#embedded/services/ec2/state.ts';
 import { iamState } from '#embedded/services/iam/state.ts';
 import { ensure } from '#functions/eks-nodes/ensure.ts';
-import { launchTemplateForNodes } from '#functions/eks-nodes/launch-template.ts';
 import { client } from '#lib/aws/clients.ts';
+import { launchTemplateForNodes } from '#lib/eks/launch-template.ts';
 import { roleArn } from '#lib/eks/roles.ts';
 import { EksWorld } from '../../lib/eks/world.ts';
 
@@ -60,13 +60,12 @@ describe('the nodes', () => {
     world.cluster(({ nodegroups }) => expect(nodegroups[nodegroup]?.scaling.desiredSize).toBe(7));
   });
 
-  it.each(['ec2:CreateLaunchTemplate', 'eks:CreateNodegroup', 'eks:CreateAddon'])(
+  it.each(['eks:CreateNodegroup', 'eks:CreateAddon'])(
     'are made once when the answer of %s is lost',
     async (operation) => {
       const world = await EksWorld.made('eks-connect');
       world.once(operation, { kind: 'answer-lost' });
       await world.ensure('eks-nodes');
-      expect(world.inventory()['ec2:launch-template']).toHaveLength(1);
       world.cluster(({ nodegroups }) => expect(Object.keys(nodegroups)).toEqual([nodegroup]));
     },
   );
@@ -81,11 +80,64 @@ describe('the nodes', () => {
 
   it('refuse a launch template of that name without the tags of the environment', async () => {
     const world = await EksWorld.made('eks-connect');
-    await client(EC2Client, world.plan).send(
-      new CreateLaunchTemplateCommand({ LaunchTemplateName: nodegroup, LaunchTemplateData: {} }),
-    );
-    world.test.advance(60);
+    world.inside((call) => {
+      for (const template of Object.values(ec2State(call).launchTemplates)) template.tags = {};
+    });
     await expect(world.ensure('eks-nodes')).rejects.toMatchObject({ name: 'NotOurResourceError' });
+  });
+
+  it('wait for a launch template that EC2 shows late, and fail by name where it is gone', async () => {
+    const world = await EksWorld.made('eks-connect');
+    world.inside((call) => {
+      ec2State(call).launchTemplates = {};
+    });
+    const first = await world.look('eks-nodes', ensure, world.plan);
+    expect(first).toMatchObject({
+      status: 'pending',
+      requested: false,
+      retryAfterSeconds: 2,
+      detail: 'launch template aoscloud-dev-nodes is not visible yet',
+    });
+    world.test.advance(60);
+    await expect(world.look('eks-nodes', ensure, world.plan, first)).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringContaining('is gone since this run began'),
+    });
+  });
+
+  it('once they are ready, are not asked about while an add-on is made on them, nor is any other add-on', async () => {
+    const world = await EksWorld.made('eks-connect');
+    let answer = await world.look('eks-nodes', ensure, world.plan);
+    while (!answer.resources.addOnsAwaited) {
+      world.test.advance(answer.retryAfterSeconds);
+      answer = await world.look('eks-nodes', ensure, world.plan, answer);
+    }
+    expect(answer).toMatchObject({
+      resources: { addOnsAwaited: ['coredns', 'aws-efs-csi-driver'] },
+    });
+    world.test.advance(10);
+    const before = { ...world.aws.requests };
+    const next = await world.look('eks-nodes', ensure, world.plan, answer);
+    expect(next).toMatchObject({
+      status: 'pending',
+      detail: 'nodes are ready; waiting for coredns, aws-efs-csi-driver',
+    });
+    const asked = Object.entries(world.aws.requests).filter(([name, count]) => count > (before[name] ?? 0));
+    const ofAws = asked.map(([name]) => name).filter((name) => !name.startsWith('dynamodb:'));
+    expect(ofAws).toEqual(['eks:DescribeAddon']);
+    world.test.advance(60);
+    expect(await world.look('eks-nodes', ensure, world.plan, next)).toMatchObject({ status: 'ready' });
+  });
+
+  it('are looked at again, add-ons and all, where the one that is awaited is gone', async () => {
+    const world = await EksWorld.made('eks-nodes');
+    world.cluster(({ addons }) => {
+      delete addons.coredns;
+    });
+    const step = { step: 'eks-nodes', since: new Date().toISOString(), resources: world.resources };
+    const resources = { ...world.resources, addOnsAwaited: ['coredns'] };
+    const answer = await world.look('eks-nodes', ensure, world.plan, { ...step, resources } as never);
+    expect(answer.detail).toBe('nodes are ready; coredns is CREATING');
   });
 
   it('fail with the issue of EKS and advice when they fail under our eyes', async () => {
@@ -133,14 +185,12 @@ describe('the nodes', () => {
 
 it('makes nodes by what this request says, whatever version of the launch template was the latest', async () => {
   const world = await EksWorld.made('eks-connect');
-  await launchTemplateForNodes(world.plan);
-  world.test.advance(60);
   expect(await launchTemplateForNodes({ ...world.plan, execution: 'run-2' })).toMatchObject({ version: '1' });
   const nodes = { ...world.plan.eks.nodes, diskSizeGiB: 200 };
   const eks = { ...world.plan.eks, nodes };
-  await world.ensure('eks-nodes', { eks });
+  await world.ensure('eks-nodes', { eks, execution: 'run-2' });
   world.cluster(({ nodegroups }) => expect(nodegroups[nodegroup]?.launchTemplate?.version).toBe('2'));
-  expect(await world.mutationsOf(() => world.ensure('eks-nodes', { eks }))).toEqual([]);
+  expect(await world.mutationsOf(() => world.ensure('eks-nodes', { eks, execution: 'run-2' }))).toEqual([]);
 });
 
 describe('a node role made anew', () => {

@@ -96,7 +96,8 @@ describe('removing the nodes', () => {
       expect(nodegroups).toEqual({});
       expect(Object.keys(addons).sort()).toEqual(['kube-proxy', 'vpc-cni']);
     });
-    expect(world.inventory()['ec2:launch-template']).toBeUndefined();
+    // The earlier run made it, with the control plane.
+    expect(world.inventory()['ec2:launch-template']).toHaveLength(1);
   });
 
   it('names Fargate profiles before it deletes the first node', async () => {

@@ -1,4 +1,7 @@
-/** The launch template of the nodes: IMDSv2 only, encrypted gp3 volumes, and tags that reach instances and volumes. */
+/**
+ * The launch template of the nodes: IMDSv2 only, encrypted gp3 volumes, and tags that reach instances and volumes. Made
+ * with the roles, before the control plane, so that EKS sees it by the time the nodes name it.
+ */
 import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
@@ -13,13 +16,20 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client } from '#lib/aws/clients.ts';
 import { tolerating } from '#lib/aws/errors.ts';
-import { nodeMetadata, nodeVolumes } from '#lib/eks/node-template.ts';
 import { names } from '#lib/ownership/names.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
-import { clientToken, createdByTag, isOwned, tagList, tagSpecifications } from '#lib/ownership/tags.ts';
+import {
+  clientToken,
+  createdByTag,
+  isCreatedBy,
+  isOwned,
+  tagList,
+  tagSpecifications,
+} from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan, EnvironmentTarget, RemovalTarget } from '#lib/run/environment.ts';
 import { NotOurResourceError } from '#lib/run/failures.ts';
 import { log } from '#lib/run/log.ts';
+import { nodeMetadata, nodeVolumes } from './node-template.ts';
 
 export interface LaunchTemplate {
   readonly id: string;
@@ -38,32 +48,31 @@ async function findLaunchTemplate(target: EnvironmentTarget): Promise<Ec2LaunchT
   return answer.LaunchTemplates?.[0];
 }
 
-export async function ensureLaunchTemplate(
-  environment: EnvironmentPlan,
-): Promise<LaunchTemplate & { readonly made: boolean }> {
-  const name = names(environment).launchTemplate;
+async function ownLaunchTemplate(environment: EnvironmentPlan): Promise<Ec2LaunchTemplate | undefined> {
   const found = await findLaunchTemplate(environment);
-  if (found && !isOwned(found.Tags, environment))
-    throw new NotOurResourceError(
-      `launch template ${name} exists but does not carry the tags of environment ${environment.name}`,
-      'delete that template, or choose another environment name',
-    );
-  const template = found ?? (await createLaunchTemplate(environment, name));
-  return {
-    id: template.LaunchTemplateId!,
-    version: String(template.LatestVersionNumber ?? 1),
-    made: found === undefined,
-  };
+  if (!found || isOwned(found.Tags, environment)) return found;
+  throw new NotOurResourceError(
+    `launch template ${found.LaunchTemplateName} exists but does not carry the tags of environment ${environment.name}`,
+    'delete that template, or choose another environment name',
+  );
+}
+
+export async function ensureLaunchTemplate(environment: EnvironmentPlan): Promise<void> {
+  if (!(await ownLaunchTemplate(environment))) await createLaunchTemplate(environment);
 }
 
 /**
  * For nodes that are about to be made: the template's latest version may be somebody's, or of a request that asked
- * for other disks. One that says something else gets a version of ours on top.
+ * for other disks. One that says something else gets a version of ours on top. Undefined where EC2 shows no template.
  */
-export async function launchTemplateForNodes(environment: EnvironmentPlan): Promise<LaunchTemplate> {
-  const { made: isNew, ...template } = await ensureLaunchTemplate(environment);
-  // What was made just now says what it should, and EC2 may not show it yet.
-  if (isNew) return template;
+export async function launchTemplateForNodes(
+  environment: EnvironmentPlan,
+): Promise<LaunchTemplate | undefined> {
+  const own = await ownLaunchTemplate(environment);
+  if (!own) return undefined;
+  const template = { id: own.LaunchTemplateId!, version: String(own.LatestVersionNumber ?? 1) };
+  // The first version of this very run says what it should.
+  if (template.version === '1' && isCreatedBy(own.Tags, environment.execution)) return template;
   const wanted = content(environment);
   const found = await dataOf(environment, template);
   if (found === undefined || saysTheSame(found, wanted)) return template;
@@ -133,8 +142,9 @@ function content(environment: EnvironmentPlan): RequestLaunchTemplateData {
   };
 }
 
-async function createLaunchTemplate(environment: EnvironmentPlan, name: string): Promise<Ec2LaunchTemplate> {
-  const answer = await client(EC2Client, environment).send(
+async function createLaunchTemplate(environment: EnvironmentPlan): Promise<void> {
+  const name = names(environment).launchTemplate;
+  await client(EC2Client, environment).send(
     new CreateLaunchTemplateCommand({
       LaunchTemplateName: name,
       ClientToken: clientToken(name, environment.execution),
@@ -143,7 +153,6 @@ async function createLaunchTemplate(environment: EnvironmentPlan, name: string):
     }),
   );
   log.info('launch template created', { name });
-  return answer.LaunchTemplate!;
 }
 
 /** Tags of a node group do not reach its instances (aws-facts 0.7). */
