@@ -39,19 +39,21 @@ export async function prepareMajorUpgrade(
   const { allowMajorUpgrade = false } = service.plan(context.environment);
   // AWS refuses it then, in so many words.
   if (!allowMajorUpgrade) return {};
-  const name = await parameterGroupBeside(look, cluster);
-  if (typeof name !== 'string') return name;
+  const group = await parameterGroupBeside(look, cluster);
+  if ('detail' in group) return group;
   // Last, so that it is as young as can be.
-  return (
-    (await ensureUpgradeSnapshot(look)) ?? {
-      AllowMajorVersionUpgrade: true,
-      DBClusterParameterGroupName: name,
-    }
-  );
+  return (await ensureUpgradeSnapshot(look)) ?? { AllowMajorVersionUpgrade: true, ...group };
 }
 
-/** Its name, once it stands. AWS's own of the family does where there is nothing to say. */
-async function parameterGroupBeside(look: Look, cluster: DatabaseCluster): Promise<string | StepOutcome> {
+/**
+ * Its name, once it stands. Whoever has AWS's own and nothing to say gets AWS's own without a name. To be named, that
+ * would have to exist: AWS makes it with the first cluster of its family (Aurora user guide, "Listing DB cluster
+ * parameter groups"; `DBClusterParameterGroup not found: default.aurora-postgresql9.6`, aws-samples/aws-refarch-moodle#10).
+ */
+async function parameterGroupBeside(
+  look: Look,
+  cluster: DatabaseCluster,
+): Promise<StepOutcome | Pick<ModifyDBClusterMessage, 'DBClusterParameterGroupName'>> {
   const { service, context, calls } = look;
   const { environment } = context;
   const { parameterGroups } = service.identifiers(environment);
@@ -62,9 +64,10 @@ async function parameterGroupBeside(look: Look, cluster: DatabaseCluster): Promi
     ...plan,
     parameters: { ...carried(await parametersSetIn(calls, inUse), plan), ...plan.parameters },
   };
-  if (Object.keys(whole.parameters).length === 0) return `default.${family}`;
+  if (inUse.startsWith('default.') && Object.keys(whole.parameters).length === 0) return {};
   const name = parameterGroups.find((one) => one !== inUse) as string;
-  return (await ensureParameterGroup(service, calls, environment, name, whole)) ?? name;
+  const settling = await ensureParameterGroup(service, calls, environment, name, whole);
+  return settling ?? { DBClusterParameterGroupName: name };
 }
 
 /** Without what this service sets of itself: a later version may do without. */

@@ -4,7 +4,7 @@
  * once it has begun, and then the cluster comes back as it was.
  */
 import type { Call, ServiceModel } from '#embedded/model.ts';
-import { isOffered, upgradeTargets } from './catalogue.ts';
+import { familyOf, isOffered, upgradeTargets } from './catalogue.ts';
 import { parameterGroupOf } from './clusters.ts';
 import { type Cluster, type Instance, rdsFault, rdsState } from './state.ts';
 
@@ -83,7 +83,17 @@ function checkedMajor(call: Call, cluster: Cluster, to: string, input: UpgradeIn
     throw refuse(
       `DB instance ${unpatched.id} has a pending maintenance action (${unpatched.pendingMaintenance}), which must be applied before a major version upgrade.`,
     );
+  if (group?.startsWith('default.')) assertDefaultGroup(call, group);
   return parameterGroupOf(call, cluster.engine, to, group);
+}
+
+/** AWS makes it with the first cluster of its family (Aurora user guide, "Listing DB cluster parameter groups"). */
+function assertDefaultGroup(call: Call, name: string): void {
+  const families = Object.values(rdsState(call).clusters).map(({ engine, engineVersion }) =>
+    familyOf(engine, engineVersion),
+  );
+  if (!families.includes(name.replace(/^default\./, '')))
+    throw rdsFault('DBClusterParameterGroupNotFoundFault', `DBClusterParameterGroup not found: ${name}`);
 }
 
 function obstacles(call: Call, cluster: Cluster) {
