@@ -10,6 +10,7 @@ import { type Difference, describeDifferences, updateOf } from '#lib/request/dif
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, type StepOutcome } from '#lib/run/step.ts';
 import { ofAnotherClass, settingsOf, storageOf, type Update, versionOf } from './differences.ts';
+import { upgradeSnapshotName } from './final-snapshot.ts';
 import { isPlanned, ordinalOf } from './instance-names.ts';
 import { describeInstances, type Look } from './instances.ts';
 import { isMajorUpgrade, prepareMajorUpgrade } from './major-upgrade.ts';
@@ -82,9 +83,10 @@ async function upgrade(
     ...updateOf(version),
     ...beside,
   });
+  const snapshot = upgradeSnapshotName(identifier, context.environment.execution);
   return asked(
     look,
-    [identifier],
+    [identifier, ...(isMajor ? [snapshot] : [])],
     `${service.title} cluster ${identifier}: updating ${what}${isMajor ? '; it is out until that is done' : ''}`,
     isMajor ? majorUpgradeSeconds : upgradeSeconds,
   );

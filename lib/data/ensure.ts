@@ -12,6 +12,7 @@ import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';
 import { changeClass, changeCluster, keepPassword, removeSurplus } from './change.ts';
+import { upgradeSnapshotName } from './final-snapshot.ts';
 import { instanceIdentifier } from './instance-names.ts';
 import { createInstances, describeInstances, type Look, replaceInstances } from './instances.ts';
 import { ensureLogGroups } from './log-groups.ts';
@@ -220,7 +221,11 @@ function secretOutcome(look: Look, cluster: DatabaseCluster, extraInstances: num
   }
   const instances = service.plan(context.environment).instances;
   const extra = extraInstances > 0 ? `; ${extraInstances} more than requested are left alone` : '';
+  const snapshot = upgradeSnapshotName(identifier, context.environment.execution);
+  const upgraded = context.resources.changesAskedAt?.[snapshot]
+    ? `; it is ${cluster.EngineVersion} now, and snapshot ${snapshot} from before that stays`
+    : '';
   return ready(
-    `${service.title} cluster ${identifier} is available with ${instances} instance${instances === 1 ? '' : 's'}${extra}`,
+    `${service.title} cluster ${identifier} is available with ${instances} instance${instances === 1 ? '' : 's'}${extra}${upgraded}`,
   );
 }

@@ -39,6 +39,9 @@ describe.each(bothServices)('another major version of $service.step', ({ service
     const before = world.test.aws.mutations.length;
     const { answer } = await world.ensure(planFor(world));
     expect(answer.status).toBe('ready');
+    expect(answer.detail).toContain(
+      `it is ${to} now, and snapshot ${upgradeSnapshotName(identifier, 'run-2')} from before that stays`,
+    );
     const made = world.test.aws.mutations.slice(before);
     expect(made.map(({ operation }) => operation.split(':')[1])).toEqual([
       'CreateDBClusterParameterGroup',
