@@ -18,6 +18,7 @@ import { tolerating } from '#lib/aws/errors.ts';
 import { allPages, together } from '#lib/aws/reads.ts';
 import { aurora } from '#lib/data/aurora.ts';
 import { documentdb } from '#lib/data/documentdb.ts';
+import { upgradeSnapshotPrefix } from '#lib/data/final-snapshot.ts';
 import { findLogGroups } from '#lib/data/log-groups.ts';
 import { findSubnetGroup } from '#lib/data/observe.ts';
 import { findParameterGroup } from '#lib/data/parameters.ts';
@@ -59,7 +60,7 @@ export async function ownedResources(target: EnvironmentTarget): Promise<Record<
     ownedNetwork(target),
     namedRoles(target),
     cacheExtras(target),
-    finalSnapshots(target),
+    leftSnapshots(target),
     clusterLogs(target),
     ...[aurora, documentdb].map((service) => databaseExtras(service, target)),
   ]);
@@ -165,7 +166,7 @@ async function databaseExtras(service: DatabaseService, target: EnvironmentTarge
 }
 
 /** They outlive their environment until somebody deletes them, and it is restored from them. */
-async function finalSnapshots(target: EnvironmentTarget): Promise<Ids> {
+async function leftSnapshots(target: EnvironmentTarget): Promise<Ids> {
   const { auroraCluster, documentdbCluster, replicationGroup } = names(target);
   const rds = { client: client(RDSClient, target) };
   const cache = { client: client(ElastiCacheClient, target) };
@@ -178,12 +179,15 @@ async function finalSnapshots(target: EnvironmentTarget): Promise<Ids> {
     paginateDescribeSnapshots(cache, { SnapshotSource: 'user' }),
     ({ Snapshots = [] }) => Snapshots.map(({ SnapshotName }) => SnapshotName),
   );
-  const finalOf = (resource: string, ids: readonly (string | undefined)[]) =>
-    ids.filter((id) => id?.startsWith(`${resource}-final-`));
+  // Final ones, and those from before another major version.
+  const leftOf = (resource: string, ids: readonly (string | undefined)[]) =>
+    ids.filter((id) =>
+      [`${resource}-final-`, upgradeSnapshotPrefix(resource)].some((begins) => id?.startsWith(begins)),
+    );
   return {
-    'rds:db-cluster-snapshot': finalOf(auroraCluster, ofClusters),
-    'docdb:db-cluster-snapshot': finalOf(documentdbCluster, ofClusters),
-    'elasticache:snapshot': finalOf(replicationGroup, ofCaches),
+    'rds:db-cluster-snapshot': leftOf(auroraCluster, ofClusters),
+    'docdb:db-cluster-snapshot': leftOf(documentdbCluster, ofClusters),
+    'elasticache:snapshot': leftOf(replicationGroup, ofCaches),
   };
 }
 

@@ -82,10 +82,10 @@ export async function stayingUpgradeSnapshots(
     const tags = await tagsOfSnapshot(calls, snapshot);
     if (isOwned(tags, target) && isCreatedBy(tags, target.createdBy)) staying.push(name);
   }
-  if (staying.length === 0) return [];
-  const words = wordsOf({
-    what: `${service.title} snapshot ${staying.join(', ')}${target.createdBy === undefined ? ' stays: ' : aftermath.stays}it holds the data as it was before a major version`,
-    todo: 'delete it when nobody wants to go back there any more; it is billed as backup storage',
-  });
-  return [words];
+  return staying.map((name) =>
+    wordsOf({
+      what: `${service.title} snapshot ${name}${target.createdBy === undefined ? ' stays: ' : aftermath.stays}it holds the data as it was before a major version`,
+      todo: 'delete it when nobody wants to go back there any more; it is billed as backup storage',
+    }),
+  );
 }

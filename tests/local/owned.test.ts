@@ -51,6 +51,22 @@ it('lists on an endpoint what the inventory of the embedded AWS has, cache users
   expect(owned['logs:log-group']).toContain('/aws/rds/cluster/aoscloud-dev-aurora/postgresql');
 });
 
+it('lists what was taken and made for another major version of a database', async () => {
+  const made = await runMachine('provision', { ...devRequest, aurora: { engineVersion: '15.13' } });
+  const aurora = { engineVersion: '16.9', allowMajorUpgrade: true };
+  const upgraded = await runMachine(
+    'provision',
+    { ...devRequest, aurora },
+    { from: made.store.snapshot(), name: 'second' },
+  );
+  expect(upgraded.result.status, upgraded.result.cause).toBe('SUCCEEDED');
+  const owned = await listed(upgraded);
+  for (const type of ['rds:db-cluster-parameter-group', 'rds:db-cluster-snapshot']) {
+    expect(owned[type], type).toHaveLength(1);
+    expect(owned[type], type).toEqual(upgraded.resources[type]);
+  }
+});
+
 it('lists nothing after a removal but the logs and snapshots it leaves', async () => {
   const made = await runMachine('provision', devRequest);
   const gone = await runMachine('deprovision', devRemoval, { from: made.store.snapshot() });
