@@ -38,6 +38,8 @@ export interface FleetFigures {
   readonly boundSeconds: number;
   /** Calls about the environments, refused ones included. */
   readonly calls: { readonly all: number; readonly perEnvironment: number; readonly refused: number };
+  /** What as many make one after the other. */
+  readonly callsNeeded: number;
   /** By operation with a rate that changes something: calls made, those that so many environments need, those refused for rate. */
   readonly budgeted: Record<string, Budgeted>;
   readonly transitions: { readonly all: number; readonly perEnvironment: number };
@@ -56,7 +58,8 @@ interface Budgeted {
 export async function benchFleet(options: FleetOptions): Promise<FleetFigures> {
   const { environments, failing = 0, stranger = 0, seed = 1 } = options;
   const started = performance.now();
-  const alone = needsOf(await run(1, { seed }));
+  const one = await run(1, { seed });
+  const alone = needsOf(one);
   const fleet = await run(environments, { seed, stranger, failing });
   const readyAfter = fleet.runs.flatMap(({ result, seconds }) =>
     result.status === 'SUCCEEDED' ? [seconds] : [],
@@ -67,7 +70,7 @@ export async function benchFleet(options: FleetOptions): Promise<FleetFigures> {
   );
   const requests = fleet.account.requests();
   const all = sum(Object.values(requests));
-  const transitions = sum(fleet.runs.map((one) => one.transitions));
+  const transitions = sum(fleet.runs.map((of) => of.transitions));
   return {
     environments,
     failing,
@@ -87,6 +90,7 @@ export async function benchFleet(options: FleetOptions): Promise<FleetFigures> {
       perEnvironment: Math.round(all / environments),
       refused: sum(Object.values(fleet.refused())),
     },
+    callsNeeded: sum(Object.values(one.account.requests())) * environments,
     budgeted: Object.fromEntries(
       Object.entries(alone).map(([operation, needed]) => [
         operation,

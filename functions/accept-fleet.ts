@@ -94,8 +94,9 @@ function refuseTooLarge({ members, defaults }: Fleet): void {
 /** How many of a wave are in each account and region: the rates of AWS are theirs. A removal waits at none. */
 function countsByPlace(wave: readonly FleetMember[], places: readonly Place[]): Crowd[] {
   if (places.length === 0) return [{ account: '', count: wave.length }];
-  return places.map(({ target, requests }) => ({
+  return places.map(({ target, requests, ahead }) => ({
     account: target.account,
+    ...(ahead ? { ahead } : {}),
     count: wave.filter(({ request }) => request && requests.includes(request)).length,
   }));
 }

@@ -13,16 +13,20 @@ import { basesIn, environmentCidr, overlaps } from '#lib/request/address-plan.ts
 import type { EnvironmentRequest } from '#lib/request/request.ts';
 import { sized } from '#lib/request/sized.ts';
 import { isNothing } from '#lib/run/block-reservation.ts';
+import type { Ahead } from '#lib/run/budget.ts';
 import type { EnvironmentTarget } from '#lib/run/environment.ts';
 import { type Finding, listed, wordsOf } from '#lib/run/failure-words.ts';
 import { PreflightFailedError } from '#lib/run/failures.ts';
-import { listEnvironments, type RegistryItem } from '#lib/run/registry.ts';
+import { environmentsIn, listRegistry, type RegistryItem } from '#lib/run/registry.ts';
+import { aheadOf } from './estimate.ts';
 import { type NewEnvironment, quotasOfMany } from './quotas.ts';
 
 /** Environments of one account and region. */
 export interface Place {
   readonly target: Omit<EnvironmentTarget, 'name'>;
   readonly requests: readonly EnvironmentRequest[];
+  /** Who stands in the longest of the queues there already. */
+  readonly ahead?: Ahead;
 }
 
 /** Throws PreflightFailedError with every problem; answers the places, and what is worth a warning. */
@@ -31,11 +35,16 @@ export async function fleetPreflight(
   execution: string,
 ): Promise<{ places: readonly Place[]; warnings: readonly string[] }> {
   const places = await placesOf(requests, execution);
-  const known = await listEnvironments();
+  const items = await listRegistry();
+  const known = environmentsIn(items);
   const findings = await Promise.all(places.map((place) => placeFindings(place, known)));
   const problems = findings.flatMap((finding) => finding.problems);
   if (problems.length > 0) throw refused(problems);
-  return { places, warnings: [...new Set(findings.flatMap((finding) => finding.warnings))] };
+  const now = Date.now();
+  return {
+    places: places.map((place) => ({ ...place, ahead: aheadOf(items, place.target, now) })),
+    warnings: [...new Set(findings.flatMap((finding) => finding.warnings))],
+  };
 }
 
 async function placesOf(requests: readonly EnvironmentRequest[], execution: string): Promise<Place[]> {

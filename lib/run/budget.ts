@@ -67,6 +67,21 @@ export function expectedTimeOf(queue: Queue, rate: Rate, slot: number, now: numb
   return now + (ahead / (rate.perSecond * lastingShare(queue, rate, now))) * 1000;
 }
 
+/** How it stands: the slots that are taken and not due yet, and what of the rate is to be expected. */
+export interface Ahead {
+  readonly slots: number;
+  readonly share: number;
+}
+
+/** Of a queue among everything that is in the registry's table. */
+export function aheadIn(items: readonly { readonly environment: string }[], at: QueueAt, now: number): Ahead {
+  const found = items.find(({ environment }) => environment === keyOf(at));
+  if (!found) return { slots: 0, share: 1 };
+  const queue = found as unknown as Queue;
+  const slots = Math.max(0, Math.floor(queue.next - slotAt(queue, at.rate, now)));
+  return { slots, share: lastingShare(queue, at.rate, now) };
+}
+
 /** Nobody asked for so long: what was refused before says nothing of now. */
 const forgottenSeconds = 600;
 

@@ -49,6 +49,13 @@ describe('the predicted end', () => {
   it('waits in the queue of one account and region, and not in that of two', () => {
     // 50 × 12 endpoints at 0.3 a second are 33 minutes.
     expect(fleetSeconds('provision', [crowds(50)], 50)).toBeGreaterThan(33 * 60);
+    // Who stands there already goes first, and others may use a part of the rate.
+    const [crowd] = crowds(50);
+    const alone = fleetSeconds('provision', [[crowd!]], 50);
+    const behind = [{ ...crowd!, ahead: { slots: 120, share: 1 } }];
+    expect(fleetSeconds('provision', [behind], 50)).toBe(alone + 120 / 0.3);
+    const beside = [{ ...crowd!, ahead: { slots: 0, share: 0.5 } }];
+    expect(fleetSeconds('provision', [beside], 50)).toBeGreaterThan(66 * 60);
     expect(fleetSeconds('provision', [crowds(25, 25)], 50)).toBeLessThan(25 * 60);
   });
 });

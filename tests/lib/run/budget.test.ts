@@ -2,6 +2,7 @@ import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { homeClient } from '#lib/aws/clients.ts';
 import {
+  aheadIn,
   burstOf,
   expectedTimeOf,
   lookAtQueue,
@@ -13,6 +14,7 @@ import {
   timeOf,
   wentThrough,
 } from '#lib/run/budget.ts';
+import { listRegistry } from '#lib/run/registry.ts';
 import { shareAt } from '#lib/run/share.ts';
 import { type TestAws, testAws } from '../../support/embedded.ts';
 
@@ -162,6 +164,19 @@ describe('the queue at a rate', () => {
     expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBeUndefined();
     await slowDown(at, 500);
     expect(refusedSince((await lookAtQueue(at))!, Date.now())).toBe(Date.now());
+  });
+
+  it('tells who comes next how many stand there, and what of the rate is left', async () => {
+    const test = testAws();
+    expect(aheadIn(await listRegistry(), at, Date.now())).toEqual({ slots: 0, share: 1 });
+    await takeSlots(at, 14);
+    expect(aheadIn(await listRegistry(), at, Date.now())).toEqual({ slots: 13, share: 1 });
+    await slowDown(at, 1);
+    test.advance(15);
+    await slowDown(at, 1);
+    expect(aheadIn(await listRegistry(), at, Date.now()).share).toBeLessThan(0.85);
+    test.advance(3600);
+    expect(aheadIn(await listRegistry(), at, Date.now())).toEqual({ slots: 0, share: 1 });
   });
 
   it('is none where nobody ever took a slot', async () => {
