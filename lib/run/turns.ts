@@ -1,7 +1,7 @@
 /**
  * The turns of one look at a step: before a call goes to AWS, it takes a slot in the queue at that call's rate
  * (budget.ts), or one that an earlier look took. What is not due yet is not called; the step then answers `pending`, and
- * the machine waits for just as long. Best effort: where the table cannot be written, a run goes on without turns.
+ * the machine waits for just as long. Best effort: where the table cannot be written, a look goes on without turns.
  */
 
 import { classify, isAwsError } from '#lib/aws/errors.ts';
@@ -43,6 +43,8 @@ export class TurnGate implements Gate {
   readonly #waiting = new Map<string, Waiting>();
   /** Slots of the calls that were let through. */
   readonly #used = new Map<string, number[]>();
+  /** Every call would wait for it again, and the look has a minute for all of them. */
+  #isUnreachable = false;
 
   /** `turns`: those that earlier looks of this step have taken. */
   constructor(target: EnvironmentTarget, turns: Turns = {}) {
@@ -118,6 +120,7 @@ export class TurnGate implements Gate {
   }
 
   #at(operation: string): QueueAt | undefined {
+    if (this.#isUnreachable) return undefined;
     const { account, region } = this.#target;
     const rate = rateOf(operation, account);
     return rate && { place: { account, region }, operation, rate };
@@ -178,6 +181,7 @@ export class TurnGate implements Gate {
     try {
       return await work();
     } catch (error) {
+      this.#isUnreachable = true;
       log.warn('no turns', { environment: this.#target.name, error: error as Error });
       return undefined;
     }

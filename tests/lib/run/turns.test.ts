@@ -185,6 +185,22 @@ describe('the turns of a look', () => {
     expect(await look(makeVpc, first)).toMatchObject({ detail: 'made one' });
   });
 
+  it('are asked for in vain once a look, whatever it has to do: a table out of reach takes seconds to say so', async () => {
+    const test = testAws();
+    const refused: string[] = [];
+    test.aws.inject = ({ operation }) => {
+      if (!operation.startsWith('dynamodb:')) return undefined;
+      refused.push(operation);
+      return { kind: 'refuse', fault: new AwsFault('AccessDeniedException', 'no', { status: 400 }) };
+    };
+    await look(async (context) => {
+      for (let made = 0; made < 3; made += 1) await makeVpc(context);
+      return pending('made three', 1);
+    });
+    // And once for the progress of the step.
+    expect(refused).toHaveLength(2);
+  });
+
   it('are not asked for by calls without a rate', async () => {
     const test = testAws();
     await look(async () => ready('nothing to do'));
