@@ -15,6 +15,8 @@ export interface RunHead {
   readonly status: RunStatus;
   readonly endedAt?: number;
   readonly parent?: string;
+  /** Its page in AWS's own console. */
+  readonly consoleUrl?: string;
   readonly error?: string;
   readonly cause?: string;
 }
@@ -225,6 +227,13 @@ export interface PlanDocument {
   readonly expectedSeconds?: number;
   /** US dollars a month, before nodes, databases and caches. */
   readonly idle?: { readonly before: number; readonly after: number };
+  /** The same of those, nodes at their fewest; without what has no known price. */
+  readonly machines?: { readonly before: MachineCost; readonly after: MachineCost };
+}
+
+interface MachineCost {
+  readonly dollars: number;
+  readonly unknown: readonly string[];
 }
 
 /** What a form is made of. */

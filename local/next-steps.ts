@@ -1,6 +1,6 @@
 /** What people do after a run, by how it ended: AWS's own command lines, and ours as they are typed here. */
 import type { EnvironmentOutputs } from '#lib/verify/outputs.ts';
-import { defaultPort, defaultState } from './commands/options.ts';
+import { defaultState } from './commands/options.ts';
 
 /** In the order one needs them. */
 export type NextStep = readonly [what: string, command: string];
@@ -27,9 +27,9 @@ function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Where this machine keeps a run, as long as the state folder keeps it. */
-export function seeAgain(own: OwnCommand, execution: string): NextStep {
-  return [`see this run again, at http://127.0.0.1:${defaultPort}/runs/${execution}`, own('serve')];
+/** Where this machine keeps its runs, as long as the state folder keeps them. */
+export function seeAgain(own: OwnCommand, name: string): NextStep {
+  return ['see this run again in a browser', own('watch', name)];
 }
 
 export interface Standing {

@@ -18,6 +18,7 @@ import { listEnvironments } from '#lib/run/registry.ts';
 import { routeTable } from '#lib/webhook/routes.ts';
 import { forgetSecrets } from '#lib/webhook/secrets.ts';
 import { type Account, executionName, homeRegion, workInFolder } from './account.ts';
+import { defaultPort } from './commands/options.ts';
 import { controlsOf } from './console/controls.ts';
 import { ConsolePages } from './console/pages.ts';
 import { serviceActions } from './console/service-actions.ts';
@@ -25,6 +26,7 @@ import { Watching } from './console/watch.ts';
 import { FleetRunner } from './fleet-runner.ts';
 import { answerWhatIsNoRequest, eventOf, problemOf, readBody, send } from './http-api.ts';
 import { invoke, loadHandlers } from './lambda.ts';
+import { ownCommand } from './next-steps.ts';
 import { type MachineName, type RunEvent, Runner, type RunnerOptions, type RunResult } from './runner.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { arrangeSecret, developmentSecret } from './webhook-secret.ts';
@@ -153,9 +155,16 @@ export class LocalService {
       speed: Number.isFinite(this.#time.speed) ? this.#time.speed : null,
       starts: true,
       controls: true,
-      again: folder === '.local' ? 'npm run serve' : `npm run serve -- --state ${folder}`,
+      again: this.#again(),
     });
     return { hub: this.#watching.hub, desk: { ...this.#watching.desk(), actions, control }, session };
+  }
+
+  /** The command line that serves the same under the same address. */
+  #again(): string {
+    const { folder, port } = this.#options;
+    const own = ownCommand({ state: folder });
+    return port === defaultPort || port === 0 ? own('serve') : own('serve', '--port', String(port));
   }
 
   /** Work that takes simulated time. */

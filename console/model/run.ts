@@ -249,6 +249,15 @@ export function rollbackOf(runs: Runs, execution: string): RunView | undefined {
   return [...runs.values()].find(({ head }) => head.parent === execution);
 }
 
+/** The newest run of the same environment, where that is a later one. */
+export function laterRun(runs: Runs, { execution, environment, startedAt }: RunHead): RunHead | undefined {
+  return [...runs.values()]
+    .map(({ head }) => head)
+    .filter((head) => head.environment === environment && head.parent === undefined)
+    .filter((head) => head.execution !== execution && head.startedAt >= startedAt)
+    .sort((one, other) => other.startedAt - one.startedAt)[0];
+}
+
 export function isTakenBack(runs: Runs, execution: string): boolean {
   return rollbackOf(runs, execution)?.head.status === 'SUCCEEDED';
 }

@@ -19,8 +19,16 @@ export function Fields({ schema, value, onChange, path = '' }: Props) {
   };
   return (
     <>
-      {Object.entries(schema.properties ?? {}).map(([name, property]) =>
-        property.properties ? (
+      {fieldsOf(schema).map(([name, property]) =>
+        rowOf(property) ? (
+          <Rows
+            key={name}
+            path={`${path}${name}`}
+            schema={property}
+            value={Array.isArray(value[name]) ? value[name] : []}
+            onChange={(next) => set(name, next.length > 0 ? next : undefined)}
+          />
+        ) : property.properties ? (
           <details key={name} open={value[name] !== undefined}>
             <summary>{name}</summary>
             <div class="form nested">
@@ -44,6 +52,67 @@ export function Fields({ schema, value, onChange, path = '' }: Props) {
         ),
       )}
     </>
+  );
+}
+
+/** What begins with `$` is for editors. */
+function fieldsOf({ properties = {} }: JsonSchema): [string, JsonSchema][] {
+  return Object.entries(properties).filter(([name]) => !name.startsWith('$'));
+}
+
+/** What a row of a list of records is made of; undefined of any other property. */
+function rowOf({ type, items }: JsonSchema): JsonSchema | undefined {
+  return type === 'array' ? [items, ...(items?.anyOf ?? [])].find((one) => one?.properties) : undefined;
+}
+
+interface RowsProps {
+  readonly path: string;
+  readonly schema: JsonSchema;
+  readonly value: readonly unknown[];
+  readonly onChange: (value: readonly unknown[]) => void;
+}
+
+/** A record a row, or (where the schema allows a text in its place) a text. */
+function Rows({ path, schema, value, onChange }: RowsProps) {
+  const name = path.split('.').at(-1);
+  const replace = (index: number, next: unknown) => onChange(value.with(index, next));
+  return (
+    <fieldset class="field rows" data-rows={path}>
+      <legend>{name}</legend>
+      <span class="quiet">{schema.description}</span>
+      {value.map((row, index) => (
+        <div key={index} class="form nested">
+          {isObject(row) ? (
+            <Fields
+              path={`${path}[${index}].`}
+              schema={rowOf(schema) as JsonSchema}
+              value={row as Request}
+              onChange={(next) => replace(index, next)}
+            />
+          ) : (
+            <input
+              aria-label={`${name} ${index + 1}`}
+              value={String(row)}
+              onInput={({ currentTarget }) => replace(index, currentTarget.value)}
+            />
+          )}
+          <span>
+            <button
+              type="button"
+              aria-label={`Remove ${name} ${index + 1}`}
+              onClick={() => onChange(value.toSpliced(index, 1))}
+            >
+              Remove
+            </button>
+          </span>
+        </div>
+      ))}
+      <span>
+        <button type="button" aria-label={`Add to ${name}`} onClick={() => onChange([...value, {}])}>
+          Add
+        </button>
+      </span>
+    </fieldset>
   );
 }
 
@@ -131,6 +200,18 @@ function inputOf({ schema, value, isRequired, onChange }: FieldProps, named: Nam
       />
     );
   }
+  if (isMap(schema)) {
+    const lines = Object.entries(isObject(value) ? value : {}).map(([key, text]) => `${key}=${text}`);
+    return (
+      <textarea
+        {...named}
+        rows={2}
+        value={lines.join('\n')}
+        placeholder="key=value, one a line"
+        onChange={({ currentTarget: { value: text } }) => onChange(pairsOf(text))}
+      />
+    );
+  }
   if (schema.type === 'string' || schema.anyOf?.some(({ type }) => type === 'string')) {
     return (
       <input
@@ -143,6 +224,21 @@ function inputOf({ schema, value, isRequired, onChange }: FieldProps, named: Nam
     );
   }
   return undefined;
+}
+
+/** Any names, each with a text. */
+function isMap({ type, properties, additionalProperties }: JsonSchema): boolean {
+  return type === 'object' && !properties && isObject(additionalProperties);
+}
+
+function pairsOf(text: string): Request {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [key = '', ...rest] = line.split('=');
+      return [key.trim(), rest.join('=').trim()];
+    }),
+  );
 }
 
 function isObject(value: unknown): value is object {

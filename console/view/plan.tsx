@@ -63,7 +63,7 @@ function aside({ interrupts, aboutSeconds, why, instead }: Change): string {
 }
 
 export function Plan({ plan }: { readonly plan: PlanDocument }) {
-  const { exists, changes, broken, warnings, refusal, idle, expectedSeconds, resources = {} } = plan;
+  const { exists, changes, broken, warnings, refusal, idle, machines, expectedSeconds } = plan;
   const { what, todo } = partsOf(refusal ?? '');
   const isNothing = exists && changes.length === 0 && broken.length === 0;
   return (
@@ -91,19 +91,19 @@ export function Plan({ plan }: { readonly plan: PlanDocument }) {
         <dl class="facts">
           <dt>Time</dt>
           <dd>about {duration((expectedSeconds ?? 0) * 1000)}</dd>
-          {idle && (
-            <>
-              <dt>Idle cost</dt>
-              <dd>
-                {idle.before > 0 && idle.before !== idle.after ? `$${idle.before.toFixed(2)} → ` : ''}$
-                {idle.after.toFixed(2)} a month, before nodes, databases and caches
-              </dd>
-            </>
+          {idle && <Cost what="Idle cost" {...idle} aside="before nodes, databases and caches" />}
+          {machines && (
+            <Cost
+              what="Nodes and data"
+              before={machines.before.dollars}
+              after={machines.after.dollars}
+              aside={withoutUnknown(machines.after.unknown)}
+            />
           )}
           {!exists && (
             <>
               <dt>Made</dt>
-              <dd>{made(resources)}</dd>
+              <dd>{made(plan.resources ?? {})}</dd>
             </>
           )}
         </dl>
@@ -111,6 +111,33 @@ export function Plan({ plan }: { readonly plan: PlanDocument }) {
       {plan.plan && !refusal && <Addresses plan={plan.plan} />}
     </section>
   );
+}
+
+interface CostProps {
+  readonly what: string;
+  readonly before: number;
+  readonly after: number;
+  readonly aside: string;
+}
+
+function Cost({ what, before, after, aside }: CostProps) {
+  const isOther = before > 0 && before !== after;
+  return (
+    <>
+      <dt>{what}</dt>
+      <dd data-cost={what}>
+        {isOther ? `${dollars(before)} → ` : ''}
+        {dollars(after)} a month, {aside}
+      </dd>
+    </>
+  );
+}
+
+const dollars = (amount: number) => `$${amount.toFixed(2)}`;
+
+function withoutUnknown(unknown: readonly string[]): string {
+  const without = unknown.length > 0 ? `, without ${unknown.join(', ')}, whose price is not known here` : '';
+  return `the fewest nodes, databases and caches${without}`;
 }
 
 function made(resources: Readonly<Record<string, number>>): string {

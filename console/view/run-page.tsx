@@ -1,9 +1,9 @@
 /** One run, in five views: the graph, the timeline, the network, what was said, and what it leaves. */
 import { useState } from 'preact/hooks';
-import type { MachineName, Session } from '../api.ts';
+import type { MachineName, RunHead, Session } from '../api.ts';
 import type { Layout } from '../graph/layout.ts';
 import { leftInWords } from '../model/estimate.ts';
-import { isTakenBack, type Runs, type RunView, rollbackOf } from '../model/run.ts';
+import { isTakenBack, laterRun, type Runs, type RunView, rollbackOf } from '../model/run.ts';
 import { environmentPage, Link, runPage } from './address.tsx';
 import { FailButton, RunControls } from './controls.tsx';
 import { Detail, Problem } from './detail.tsx';
@@ -36,7 +36,7 @@ export function RunPage(props: Props) {
   const rollback = rollbackOf(runs, head.execution);
   return (
     <>
-      <Head run={run} rollback={rollback} now={now} />
+      <Head run={run} rollback={rollback} later={laterRun(runs, head)} now={now} />
       {head.cause && <Problem error={head.error ?? head.status} cause={head.cause} />}
       {run.accepted && <Changes changes={run.accepted.changes} warnings={run.accepted.warnings} />}
       {session.controls && head.status === 'RUNNING' && (
@@ -63,11 +63,12 @@ export function RunPage(props: Props) {
 interface HeadProps {
   readonly run: RunView;
   readonly rollback: RunView | undefined;
+  readonly later: RunHead | undefined;
   readonly now: number;
 }
 
-function Head({ run, rollback, now }: HeadProps) {
-  const { environment, status, machine, execution, startedAt, endedAt, parent } = run.head;
+function Head({ run, rollback, later, now }: HeadProps) {
+  const { environment, status, machine, execution, startedAt, endedAt, parent, consoleUrl } = run.head;
   const left = leftInWords(run, now, duration);
   return (
     <>
@@ -95,6 +96,16 @@ function Head({ run, rollback, now }: HeadProps) {
         {rollback && (
           <>
             . Rollback: <Link to={runPage(rollback.head.execution)}>{rollback.head.execution}</Link>
+          </>
+        )}
+        {later && (
+          <>
+            . Since then: <Link to={runPage(later.execution)}>{later.execution}</Link>
+          </>
+        )}
+        {consoleUrl && (
+          <>
+            . <a href={consoleUrl}>In AWS's console</a>
           </>
         )}
       </p>

@@ -66,7 +66,7 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
       ...(status === 'SUCCEEDED'
         ? afterRemoval(isLeft, own)
         : afterFailure({ name, error: result.error ?? '', again, stands: isLeft }, own)),
-      seeAgain(own, summary.execution),
+      seeAgain(own, name),
     ]);
   await summary.stay();
   account.close();

@@ -6,9 +6,10 @@ import { readFleetRecord } from '#lib/fleet/record.ts';
 import { parseFleet } from '#lib/fleet/request.ts';
 import { type Account, executionName, workInFolder } from '#local/account.ts';
 import { ConsoleBeside } from '#local/console/beside.ts';
-import { openInBrowser, watchCommand } from '#local/console/watch.ts';
+import { openInBrowser } from '#local/console/watch.ts';
 import { FleetBoard } from '#local/fleet-board.ts';
 import { liveView } from '#local/live-view.ts';
+import { ownCommand } from '#local/next-steps.ts';
 import { clock } from '#local/progress.ts';
 import { isMutating } from '#local/report.ts';
 import { type RequestDocument, readRequest } from '#local/request-file.ts';
@@ -100,7 +101,7 @@ async function watched(
     folder,
     where: `the embedded AWS in ${folder}`,
     speed,
-    again: watchCommand(folder),
+    again: ownCommand({ state: folder })('watch'),
     page: `fleet/${name}`,
     goesOn: false,
     ...(isShown ? { port: consolePort } : {}),

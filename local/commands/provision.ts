@@ -49,8 +49,7 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   const own = ownCommand(options);
   const again = own('provision', file);
   if (summary.exitCode) printStopped(print, again, takeDown(environment, own));
-  else
-    printNextSteps(print, [...nextSteps(), seeAgain(own, summary.execution)], options.endpoint !== undefined);
+  else printNextSteps(print, [...nextSteps(), seeAgain(own, environment)], options.endpoint !== undefined);
   await summary.stay();
   account.close();
   return summary.exitCode ?? (report.status === 'SUCCEEDED' ? 0 : 1);

@@ -2,8 +2,9 @@
 import { createLogUpdate } from 'log-update';
 import { type Account, workInFolder } from '#local/account.ts';
 import { ConsoleBeside } from '#local/console/beside.ts';
-import { openInBrowser, watchCommand } from '#local/console/watch.ts';
+import { openInBrowser } from '#local/console/watch.ts';
 import { failAt } from '#local/fail-at.ts';
+import { ownCommand } from '#local/next-steps.ts';
 import { Progress } from '#local/progress.ts';
 import type { MachineName, RunEvent } from '#local/runner.ts';
 import { type Simulated, simulate } from '#local/simulate.ts';
@@ -98,7 +99,8 @@ async function watched(
   const where = options.endpoint ?? `the embedded AWS in ${folder}`;
   const port = isShown ? { port: consolePort } : {};
   const { environment } = input as { environment?: unknown };
-  const again = watchCommand(folder, typeof environment === 'string' ? environment : '');
+  const named = typeof environment === 'string' ? [environment] : [];
+  const again = ownCommand({ state: folder })('watch', ...named);
   const beside = await ConsoleBeside.open(account, { folder, where, speed, again, ...port });
   if (beside.url) printerOf(options)(`${headline}: watch it at ${beside.url}`);
   if (beside.url && options.open) openInBrowser(beside.url);

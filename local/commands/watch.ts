@@ -10,7 +10,8 @@ import type { Desk } from '#local/console/desk.ts';
 import { FolderDesk } from '#local/console/folder-desk.ts';
 import type { Hub } from '#local/console/hub.ts';
 import { ConsoleServer } from '#local/console/server.ts';
-import { openInBrowser, stayed, watchCommand } from '#local/console/watch.ts';
+import { openInBrowser, stayed } from '#local/console/watch.ts';
+import { ownCommand, ownCommandOnAws } from '#local/next-steps.ts';
 import { type AwsOptions, type CommonOptions, printerOf } from './options.ts';
 
 export interface WatchOptions extends AwsOptions, CommonOptions {
@@ -26,7 +27,7 @@ export async function watch(name: string | undefined, options: WatchOptions): Pr
 async function watchOnAws(name: string | undefined, options: WatchOptions): Promise<number> {
   const service = await openService(options);
   const where = `stage ${service.stage} in ${service.region}`;
-  const again = `npm start -- watch ${name ? `${name} ` : ''}--aws --stage ${service.stage}`;
+  const again = ownCommandOnAws(service.stage)('watch', ...(name ? [name] : []));
   await serve(name, new AwsDesk(service), { where, speed: 1, again }, options);
   return 0;
 }
@@ -36,7 +37,8 @@ async function watchFolder(name: string | undefined, options: WatchOptions): Pro
   const desk = new FolderDesk(openFolder(folder, seed), folder);
   const where = `the embedded AWS in ${folder}`;
   try {
-    await serve(name, desk, { where, speed: null, again: watchCommand(folder, name) }, options);
+    const again = ownCommand({ state: folder })('watch', ...(name ? [name] : []));
+    await serve(name, desk, { where, speed: null, again }, options);
   } finally {
     desk.close();
   }

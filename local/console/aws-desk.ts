@@ -34,7 +34,7 @@ export class AwsDesk implements Desk {
     this.#service = service;
     this.#executions = new AwsExecutions(service);
     this.#pause = pause;
-    this.hub = new Hub();
+    this.hub = new Hub({ consoleUrlOf: (machine, name) => this.#executions.consoleUrl(machine, name) });
   }
 
   /** What is not known of the runs yet comes with a later look: a list of many does not wait for each of them. */

@@ -32,12 +32,20 @@ export class AwsExecutions {
     this.#service = service;
   }
 
+  consoleUrl(machine: AnyMachine, name: string): string {
+    return consoleUrl(this.#arnOf(machine, name), this.#service.region);
+  }
+
+  #arnOf(machine: AnyMachine, name: string): string {
+    return `${this.#service.machineArn(machine).replace(':stateMachine:', ':execution:')}:${name}`;
+  }
+
   /** Undefined of one that Step Functions does not know (any more). */
   async describe<Machine extends AnyMachine>(
     machine: Machine,
     name: string,
   ): Promise<Described<Machine> | undefined> {
-    const arn = `${this.#service.machineArn(machine).replace(':stateMachine:', ':execution:')}:${name}`;
+    const arn = this.#arnOf(machine, name);
     if (this.#known.has(arn)) return this.#known.get(arn) as Described<Machine> | undefined;
     await this.#turn();
     const found = await this.#ask(machine, arn);

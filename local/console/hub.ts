@@ -20,12 +20,19 @@ export type Unnumbered = ConsoleEvent extends infer Event
 /** A run has some two thousand; older runs go first. */
 const mostEvents = 60_000;
 
+export interface HubOptions {
+  /** What stands of an environment, for the runs that take it down. */
+  readonly planOf?: (environment: string) => unknown;
+  /** A run's page in AWS's own console. */
+  readonly consoleUrlOf?: (machine: MachineName, execution: string) => string;
+}
+
 interface Scope {
   readonly States: Readonly<Record<string, { readonly Branches?: readonly Scope[] }>>;
 }
 
 export class Hub {
-  readonly #planOf: (environment: string) => unknown;
+  readonly #options: HubOptions;
   #sequence = 0;
   #events: ConsoleEvent[] = [];
   readonly #listeners = new Set<(event: ConsoleEvent) => void>();
@@ -37,9 +44,8 @@ export class Hub {
   /** States entered and not left, by execution. */
   readonly #open = new Map<string, Set<string>>();
 
-  /** `planOf`: what stands of an environment, for the runs that take it down. */
-  constructor(planOf: (environment: string) => unknown = () => undefined) {
-    this.#planOf = planOf;
+  constructor(options: HubOptions = {}) {
+    this.#options = options;
   }
 
   /** Takes in what the runner says. `at`: on the account's clock. */
@@ -50,13 +56,19 @@ export class Hub {
     if (event.type === 'caught') this.#stopInside(machine, execution, event.state, at);
     if (event.type === 'caught' || event.type === 'exited') this.#open.get(execution)?.delete(event.state);
     const translated = translate(event, at);
-    if (translated) this.#add(translated);
+    if (translated) this.#add(this.#linked(translated, machine));
     this.#tellEstimate(event, at);
     if (event.type === 'started') this.#tellPlan(event, at);
     if (event.type === 'ended') this.#forget(execution);
     if (event.type !== 'answered') return;
     for (const found of [acceptedOf(event.answer), attestedOf(event.answer)])
       if (found) this.#add({ ...found, execution, at });
+  }
+
+  #linked(event: Unnumbered, machine: MachineName): Unnumbered {
+    const { consoleUrlOf } = this.#options;
+    if (event.type !== 'run-started' || !consoleUrlOf) return event;
+    return { ...event, run: { ...event.run, consoleUrl: consoleUrlOf(machine, event.execution) } };
   }
 
   #tellEstimate(event: RunEvent, at: number): void {
@@ -129,7 +141,9 @@ export class Hub {
     if (machine !== 'deprovision') return;
     const made = this.#events.findLast((one) => one.type === 'accepted' && one.execution === parent);
     const environment =
-      made?.type === 'accepted' ? made.plan : this.#planOf((input as { environment: string }).environment);
+      made?.type === 'accepted'
+        ? made.plan
+        : this.#options.planOf?.((input as { environment: string }).environment);
     const accepted = acceptedOf({ environment });
     if (accepted) this.#add({ ...accepted, execution, at });
   }

@@ -18,7 +18,7 @@ export class Watching {
   constructor(account: Pick<Account, 'aws'>, folder: string) {
     this.#account = account;
     this.records = new Records(folder);
-    this.hub = new Hub((environment) => madePlan(account, environment));
+    this.hub = new Hub({ planOf: (environment) => madePlan(account, environment) });
     this.hub.listen(0, (event: ConsoleEvent) => this.records.keep(event));
     account.aws.observe = (call, refusal, answer) => this.hub.called(call, refusal?.name, answer, Date.now());
   }
@@ -62,10 +62,4 @@ export function openInBrowser(url: string): void {
   const child = spawn(command as string, args, { stdio: 'ignore', detached: true });
   child.on('error', () => process.stderr.write(`No browser could be opened; the console is at ${url}\n`));
   child.unref();
-}
-
-/** What to type to see a folder's account again, from the page of `name` on. */
-export function watchCommand(folder: string, name = ''): string {
-  const words = ['npm start -- watch', name, folder === '.local' ? '' : `--state ${folder}`];
-  return words.filter((word) => word !== '').join(' ');
 }

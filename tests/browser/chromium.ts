@@ -30,9 +30,9 @@ function isExecutable(file: string): boolean {
 }
 
 /** Where tests run as root and in containers, Chromium has neither a sandbox nor shared memory of use. */
-export function launch(): Promise<Browser> {
+export function launch(...more: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium() as string,
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...more],
   });
 }

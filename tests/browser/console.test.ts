@@ -1,42 +1,15 @@
 /** The console as people use it: a real browser, before the service as they start it. */
-import axe from 'axe-core';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentRow } from '#console/api.ts';
+import { describe, expect, it } from 'vitest';
 import layouts from '#console/graph/layouts.json' with { type: 'json' };
-import { findChromium, launch } from './chromium.ts';
-import { type RunningCommand, startService } from './service.ts';
-import { Visitor } from './visitor.ts';
+import { findChromium } from './chromium.ts';
+import { visiting } from './visiting.ts';
 
 /** Beside the other tests of two small processors. */
 const patience = 5;
 const steps = layouts.provision.folded.boxes.filter(({ kind }) => kind === 'step').map(({ id }) => id);
 
 describe.skipIf(!findChromium())('the console in a browser', () => {
-  let browser: Browser;
-  let service: RunningCommand;
-  const visitors: Visitor[] = [];
-
-  beforeAll(async () => {
-    [browser, service] = await Promise.all([launch(), startService({ speed: '60' })]);
-  });
-  afterEach(async () => {
-    const complaints = visitors.flatMap((visitor) => visitor.complaints);
-    await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-    expect(complaints).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-    service?.forget();
-  });
-
-  async function come(path: string, options: BrowserContextOptions = {}): Promise<Visitor> {
-    const visitor = await Visitor.come(browser, service.url, options);
-    visitors.push(visitor);
-    await visitor.goTo(path);
-    return visitor;
-  }
+  const { come, restart } = visiting({ speed: '60' });
 
   it('provisions from the form: moving at once, the same after a reload, all done at the end', async () => {
     const one = await come('/');
@@ -122,63 +95,12 @@ describe.skipIf(!findChromium())('the console in a browser', () => {
     const one = await come('/runs/latest');
     await one.untilRun('SUCCEEDED');
     const boxes = await one.boxes();
-    const { port } = new URL(service.url);
-    await service.stop();
-    await one.page.locator('[data-connection=ended]').getByText('npm run serve').waitFor();
-    service = await startService({ folder: service.folder, port: Number(port) });
+    await restart(() =>
+      one.page.locator('[data-connection=ended]').getByText('npm start -- serve').waitFor(),
+    );
     await one.page.getByText('· live').waitFor();
     await one.page.reload();
     await one.untilRun('SUCCEEDED');
     expect(await one.boxes()).toEqual(boxes);
   });
-
-  it('draws as many frames with fifty environments as with none', async () => {
-    const one = await come('/');
-    const [row] = (await (
-      await one.page.request.get(`${service.url}/api/environments`)
-    ).json()) as EnvironmentRow[];
-    const none = await one.frames(1000);
-    const rows = Array.from({ length: 50 }, (_, index) => ({ ...row, name: `environment-${index}` }));
-    await one.page.route('**/api/environments', (route) => route.fulfill({ json: rows }));
-    await one.page.locator('tr[data-environment]').nth(49).waitFor();
-    // The machine has other work, too: what is held is that the page adds none that is felt.
-    expect(await one.frames(3000)).toBeGreaterThan(none * 3 * 0.7);
-  });
-
-  it('is usable by keyboard, and still where motion is not wanted', async () => {
-    const one = await come('/runs/latest', { reducedMotion: 'reduce' });
-    await one.page.locator('[data-box="Aurora"]').focus();
-    await one.page.keyboard.press('Enter');
-    await one.page.getByRole('heading', { name: /^Aurora/ }).waitFor();
-    const moving = await one.page.evaluate(() => document.getAnimations().length);
-    expect(moving).toBe(0);
-    expect(await one.page.getByRole('list', { name: 'Steps' }).getByRole('listitem').count()).toBeGreaterThan(
-      12,
-    );
-  });
-
-  it.each(['light', 'dark'] as const)(
-    'finds nothing against accessibility, nor anything cut, in %s',
-    async (colorScheme) => {
-      const one = await come('/', { colorScheme, bypassCSP: true });
-      const views = ['', '/timeline', '/network', '/log', '/result'].map((view) => `/runs/latest${view}`);
-      for (const address of ['/', '/new', '/environment/doomed', ...views]) {
-        await one.goTo(address);
-        await one.page.evaluate(axe.source);
-        const found = await one.page.evaluate(async () => {
-          type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
-          const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-          const { violations } = await axe.run();
-          return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-        });
-        expect(found, address).toEqual([]);
-        for (const width of [360, 2560]) {
-          await one.page.setViewportSize({ width, height: 900 });
-          const wider = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          expect(wider, `${address} at ${width}`).toBeLessThanOrEqual(0);
-        }
-        await one.page.setViewportSize({ width: 1280, height: 900 });
-      }
-    },
-  );
 });

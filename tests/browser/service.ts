@@ -31,6 +31,22 @@ export function startService({ port = 0, speed = 'max', ...rest }: Options = {})
   return startCommand(['serve', '--port', String(port), '--speed', speed], /Listening on (\S+);/, rest);
 }
 
+/** Any command line, to its end. Answers what it printed. */
+export async function runCommand(args: readonly string[], folder: string): Promise<string> {
+  const started = spawn(process.execPath, [`${root}local/cli.ts`, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  started.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  await new Promise((resolve) => {
+    started.once('close', resolve);
+  });
+  return text;
+}
+
 /** Any command line that says where it can be watched: `link` finds the address in its words. */
 export async function startCommand(
   args: readonly string[],

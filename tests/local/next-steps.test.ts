@@ -80,10 +80,6 @@ it('prints words as comments, so that all of it can be pasted, and nothing where
   const lines: string[] = [];
   printNextSteps((line) => lines.push(line), []);
   expect(lines).toEqual([]);
-  printNextSteps((line) => lines.push(line), [seeAgain(own, 'dev-1')]);
-  expect(lines).toEqual([
-    'Next:',
-    '  # see this run again, at http://127.0.0.1:8787/runs/dev-1',
-    '  npm start -- serve',
-  ]);
+  printNextSteps((line) => lines.push(line), [seeAgain(own, 'dev')]);
+  expect(lines).toEqual(['Next:', '  # see this run again in a browser', '  npm start -- watch dev']);
 });

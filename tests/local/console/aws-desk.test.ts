@@ -110,6 +110,7 @@ it('tells of every state what the history does: done, failed, stopped, tried aga
   });
   expect(run.states.Aurora).toMatchObject({ retries: 1, error: { error: 'AwsRefusedError' } });
   expect(rollbackOf(runs, 'run-1')?.head.status).toBe('SUCCEEDED');
+  expect(run.head.consoleUrl).toContain(`details/${arnOf('provision', 'run-1')}`);
   // The timeline has its estimate from the same history, up to the rollback.
   expect(run.expected).toHaveProperty('eks-cluster');
   expect(run.estimates).toMatchObject([{}, { by: 'vpc' }, { end: null }]);
