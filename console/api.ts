@@ -28,6 +28,13 @@ export interface Look {
   readonly detail: string;
   readonly since: string;
   readonly retryAfterSeconds: number;
+  /** While it waits for its turn at one of AWS's rates: when its first and its last call are to be expected, ISO 8601. */
+  readonly queue?: {
+    readonly operation: string;
+    readonly place: number;
+    readonly from: string;
+    readonly until: string;
+  };
   readonly resources: Readonly<Record<string, unknown>>;
 }
 

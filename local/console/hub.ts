@@ -230,8 +230,16 @@ function headOf(
 function lookOf(answer: unknown): Look | undefined {
   const found = stepAnswerOf(answer) ?? stepAnswerOf((answer as { step?: unknown } | null)?.step);
   if (!found) return undefined;
-  const { step, status, detail, since, retryAfterSeconds, resources } = found;
-  return { step, status, detail, since, retryAfterSeconds, resources: { ...resources } };
+  const { step, status, detail, since, retryAfterSeconds, queue, resources } = found;
+  return {
+    step,
+    status,
+    detail,
+    since,
+    retryAfterSeconds,
+    ...(queue ? { queue } : {}),
+    resources: { ...resources },
+  };
 }
 
 /** Every state of the branches of `state`, at any depth. */

@@ -31,6 +31,30 @@ describe('a run as the console sees it', () => {
     expect(boxView(run, boxOf('provision', 'Aurora').states, false).look?.status).toBe('ready');
   });
 
+  it('has of a look its place in the queue at a rate', () => {
+    const hub = new Hub();
+    const told: unknown[] = [];
+    hub.listen(0, (event) => told.push(event));
+    const queue = {
+      operation: 'ec2:CreateVpcEndpoint',
+      place: 14,
+      from: '2026-11-01T00:19:42.000Z',
+      until: '2026-11-01T00:20:19.000Z',
+    };
+    const answer = {
+      step: 'endpoints',
+      status: 'pending',
+      detail: '',
+      since: '',
+      retryAfterSeconds: 9,
+      resources: {},
+      queue,
+    };
+    const of = { machine: 'provision', execution: 'run', state: 'VPC endpoints' } as const;
+    hub.take({ ...of, type: 'answered', functionKey: 'EndpointsEnsure', answer }, 0);
+    expect(told).toMatchObject([{ type: 'answered', look: { step: 'endpoints', queue } }]);
+  });
+
   it('shows where it failed, what stopped with it, and what was taken back', async () => {
     const { runs } = await watched({ inject: failAt('aurora') });
     const run = runs.get('watched')!;
