@@ -1,4 +1,4 @@
-/** A living environment and another request: told, done and verified, or refused before anything is touched. */
+/** A living environment and another request, beside what `each-change.test.ts` takes row by row. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { homeAccount } from '#embedded/engine.ts';
 import { AwsFault, type AwsState } from '#embedded/model.ts';
@@ -38,13 +38,8 @@ const eks = (changes: object) => ({ eks: { ...living.eks, ...changes } });
 
 describe('refused before any changing call', () => {
   it.each<[string, object]>([
-    ['vpcCidr', { vpcCidr: '10.99.0.0/16' }],
     ['vpcCidr', { staging: true }],
-    ['eks.version', eks({ version: '1.34' })],
     ['eks.version', eks({ version: '1.37' })],
-    ['eks.serviceIpv4Cidr', eks({ serviceIpv4Cidr: '10.100.0.0/16' })],
-    ['elasticache.authentication', { elasticache: { authentication: 'iam' } }],
-    ['elasticache.engineVersion', { elasticache: { engineVersion: '6.2' } }],
   ])('%s, %j', async (field, changes) => {
     const run = await over(changes);
     expect(run.result).toMatchObject({ status: 'FAILED', error: 'PreflightFailedError' });
@@ -143,56 +138,6 @@ it('the last rule, while a load balancer has the group: refused, naming who has 
     /loadBalancer\.ingress\[.*\]: .* → none: sg-\w+ goes with its last rule, and is in use by eni-\w+ \(ELB app\/web/,
   );
   expect(run.mutating).toBe(0);
-});
-
-describe('done, verified, and nothing left to do', () => {
-  it.each<[string, object]>([
-    ['eks.publicAccess', eks({ publicAccess: true, publicAccessCidrs: ['8.8.8.0/24'] })],
-    ['eks.administrators', { eks: {} }],
-    ['eks.supportType', eks({ supportType: 'extended' })],
-    ['eks.deletionProtection', eks({ deletionProtection: true })],
-    ['eks.nodes.instanceTypes', eks({ nodes: { instanceTypes: ['m5.2xlarge'] } })],
-    ['eks.nodes.minSize', eks({ nodes: { minSize: 4 } })],
-    ['eks.nodes.maxSize', eks({ nodes: { maxSize: 12 } })],
-    ['eks.nodes.diskSizeGiB', eks({ nodes: { diskSizeGiB: 100 } })],
-    ['aurora.instances', { aurora: { instances: 2 } }],
-    ['aurora.instanceClass', { aurora: { instanceClass: 'db.r6g.large' } }],
-    ['aurora.engineVersion', { aurora: { engineVersion: '17.5' } }],
-    ['aurora.storageType', { aurora: { storageType: 'aurora-iopt1' } }],
-    ['documentdb.instanceClass', { documentdb: { instanceClass: 'db.r6g.large' } }],
-    ['documentdb.storageType', { documentdb: { storageType: 'iopt1' } }],
-    ['aurora.backupRetentionDays', { aurora: { backupRetentionDays: 14 } }],
-    ['aurora.deletionProtection', { aurora: { deletionProtection: true } }],
-    ['documentdb.instances', { documentdb: { instances: 2 } }],
-    ['documentdb.backupRetentionDays', { documentdb: { backupRetentionDays: 3 } }],
-    ['documentdb.deletionProtection', { documentdb: { deletionProtection: true } }],
-    ['elasticache.snapshotRetentionDays', { elasticache: { snapshotRetentionDays: 3 } }],
-    ['elasticache.nodeType', { elasticache: { nodeType: 'cache.r7g.large' } }],
-    ['elasticache.replicas', { elasticache: { replicas: 3 } }],
-    ['elasticache.engine', { elasticache: { engine: 'valkey' } }],
-    ['elasticache.engine', { elasticache: { engine: 'valkey', engineVersion: '7.2' } }],
-    ['efs.throughputMode', { efs: { throughputMode: 'bursting' } }],
-    ['efs.throughputMode', { efs: { throughputMode: 'provisioned', provisionedThroughput: 64 } }],
-    ['efs.backup', { efs: { backup: false } }],
-    ['tags', { tags: { team: 'platform', CostCenter: '42' } }],
-    ['tags', { tags: { team: 'data' } }],
-    ['tags', { tags: {} }],
-    ['network.natGateways', { network: { natGateways: 'per-zone' } }],
-    ['network.s3GatewayEndpoint', { network: { s3GatewayEndpoint: true } }],
-    ['loadBalancer.ingress', { loadBalancer: { ingress: [https, { ...https, fromPort: 80, toPort: 80 }] } }],
-    ['loadBalancer.ingress', { loadBalancer: { ingress: [] } }],
-  ])('%s, %j', async (field, changes) => {
-    const run = await over(changes);
-    expect(run.result.status, run.result.cause).toBe('SUCCEEDED');
-    const { changes: list } = run.result.output as Accepted;
-    expect(list.changes.length).toBeGreaterThan(0);
-    for (const change of list.changes) expect(change.field.startsWith(field)).toBe(true);
-    expect(run.mutating).toBeGreaterThan(0);
-    const again = await over(changes, run.store.snapshot(), 'third');
-    expect(again.result.status, again.result.cause).toBe('SUCCEEDED');
-    expect((again.result.output as Accepted).changes).toEqual({ changes: [], more: 0 });
-    expect(again.mutating).toBe(0);
-  });
 });
 
 /** Every set of tags in the account that says it is this environment's; nodes and add-ons' associations follow theirs. */

@@ -43,7 +43,7 @@ const offers: Readonly<Record<Engine, Offer>> = {
     ],
   },
   docdb: {
-    versions: ['3.6.0', '4.0.0', '5.0.0', '8.0.0'],
+    versions: ['3.6.0', '4.0.0', '5.0.0', '5.0.1', '8.0.0'],
     default: '5.0.0',
     description: 'Amazon DocumentDB (with MongoDB compatibility)',
     storageTypes: ['standard', 'iopt1'],
@@ -84,9 +84,10 @@ const quarterOf: Readonly<Record<string, number>> = {
 
 /** DocumentDB developer guide, "Amazon DocumentDB in-place major version upgrade", supported upgrade paths. */
 const documentdbPaths: Readonly<Record<string, readonly string[]>> = {
-  '3.6.0': ['5.0.0'],
-  '4.0.0': ['5.0.0'],
-  '5.0.0': ['8.0.0'],
+  '3.6.0': ['5.0.0', '5.0.1'],
+  '4.0.0': ['5.0.0', '5.0.1'],
+  '5.0.0': ['5.0.1', '8.0.0'],
+  '5.0.1': ['8.0.0'],
 };
 
 interface UpgradeTarget {
