@@ -78,7 +78,8 @@ export async function stayingUpgradeSnapshots(
   const staying: string[] = [];
   for (const snapshot of all ?? []) {
     const name = snapshot.DBClusterSnapshotIdentifier ?? '';
-    if (!name.startsWith(upgradeSnapshotPrefix(identifier)) || snapshot.Engine !== service.engine) continue;
+    // One that failed holds nothing.
+    if (!name.startsWith(upgradeSnapshotPrefix(identifier)) || snapshot.Status === 'failed') continue;
     const tags = await tagsOfSnapshot(calls, snapshot);
     if (isOwned(tags, target) && isCreatedBy(tags, target.createdBy)) staying.push(name);
   }

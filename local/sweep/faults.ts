@@ -41,7 +41,7 @@ export function kindsFor(call: Pick<CallRecord, 'operation' | 'mutates'>): Fault
 }
 
 const endsFailed =
-  /^(ec2:CreateNatGateway|ec2:CreateVpcEndpoint|eks:CreateCluster|eks:CreateNodegroup|eks:CreateAddon|rds:CreateDBCluster|rds:CreateDBInstance|docdb:CreateDBCluster|docdb:CreateDBInstance|elasticache:CreateReplicationGroup|efs:CreateMountTarget)$/;
+  /^(ec2:CreateNatGateway|ec2:CreateVpcEndpoint|eks:CreateCluster|eks:CreateNodegroup|eks:CreateAddon|rds:CreateDBCluster|rds:CreateDBInstance|rds:CreateDBClusterSnapshot|rds:ModifyDBCluster|docdb:CreateDBCluster|docdb:CreateDBInstance|docdb:CreateDBClusterSnapshot|docdb:ModifyDBCluster|elasticache:CreateReplicationGroup|efs:CreateMountTarget)$/;
 
 /** Each service's own word for "no more". */
 const quotaWords: Readonly<Record<string, string>> = {

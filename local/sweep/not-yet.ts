@@ -104,7 +104,7 @@ const answers: readonly NotYet[] = [
     seconds: 60,
   },
   {
-    on: /^(rds|docdb):(CreateDBInstance|ModifyDBCluster|DeleteDBCluster|DeleteDBInstance)$/,
+    on: /^(rds|docdb):(CreateDBInstance|CreateDBClusterSnapshot|ModifyDBCluster|DeleteDBCluster|DeleteDBInstance)$/,
     name: 'InvalidDBClusterStateFault',
     message: 'The database cluster is in backing-up state',
     seconds: 100,
