@@ -4,6 +4,7 @@
  * `ACCOUNT_RATES` says so, such as `{"111122223333": {"ec2:CreateVpcEndpoint": {"burst": 8, "perSecond": 1}}}`.
  */
 import { z } from 'zod';
+import { log } from './log.ts';
 
 const rate = z.strictObject({ burst: z.number().min(1), perSecond: z.number().positive() });
 
@@ -34,8 +35,21 @@ export function rateOf(operation: string, account: string): Rate | undefined {
   return perAction[action] ?? ofOthers;
 }
 
+/** What is no rate stands for none: a parameter that somebody mistyped must not keep environments from being taken down. */
 function ratesGiven(): z.infer<typeof given> {
   const text = process.env.ACCOUNT_RATES ?? '';
-  if (parsed?.text !== text) parsed = { text, rates: text === '' ? {} : given.parse(JSON.parse(text)) };
+  if (parsed?.text !== text) parsed = { text, rates: text === '' ? {} : read(text) };
   return parsed.rates;
+}
+
+function read(text: string): z.infer<typeof given> {
+  try {
+    return given.parse(JSON.parse(text));
+  } catch (error) {
+    log.error('ACCOUNT_RATES is not as docs/deploy.md says: the published rates are used', {
+      value: text,
+      problem: error instanceof z.ZodError ? z.prettifyError(error) : String(error),
+    });
+    return {};
+  }
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bucketOf } from '#embedded/rates.ts';
+import { log } from '#lib/run/log.ts';
 import { rateOf } from '#lib/run/rates.ts';
 
 const account = '111122223333';
@@ -30,11 +31,14 @@ describe("AWS's rates", () => {
     expect(rateOf('ec2:CreateVpcEndpoint', '444455556666')).toEqual({ burst: 4, perSecond: 0.3 });
   });
 
-  it('refuse what is no rate', () => {
-    vi.stubEnv(
-      'ACCOUNT_RATES',
-      JSON.stringify({ [account]: { 'ec2:CreateVpc': { burst: 0, perSecond: 1 } } }),
-    );
-    expect(() => rateOf('ec2:CreateVpc', account)).toThrow('burst');
-  });
+  it.each(['{', '[]', `{"${account}": {"ec2:CreateVpc": {"burst": 0, "perSecond": 1}}}`])(
+    'are the published ones where what is given is none, and the log says so once: %s',
+    (text) => {
+      const said = vi.spyOn(log, 'error').mockImplementation(() => {});
+      vi.stubEnv('ACCOUNT_RATES', text);
+      for (const _ of [1, 2]) expect(rateOf('ec2:CreateVpc', account)).toEqual({ burst: 50, perSecond: 5 });
+      expect(said).toHaveBeenCalledOnce();
+      said.mockRestore();
+    },
+  );
 });
