@@ -144,7 +144,11 @@ describe('a look at the cache', () => {
     });
     expect(cache.calls()).toHaveLength(1);
     arrange({ group: group({ Status: 'creating', ReplicationGroupCreateTime: ago(5) }) });
-    expect(await look(plan, 10)).toMatchObject({ retryAfterSeconds: 45 });
+    expect(await look(plan, 10)).toMatchObject({ retryAfterSeconds: 15 });
+    // Nobody waits for it before the nodes stand.
+    const beside = { ...resources, clusterName: 'aoscloud-dev' };
+    const context = { ...contextOf(beside), elapsedSeconds: 10 };
+    expect(await ensure(context)).toMatchObject({ retryAfterSeconds: 590 });
   });
 
   it('fails by name on a status it does not know', async () => {

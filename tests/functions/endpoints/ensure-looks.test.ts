@@ -123,14 +123,18 @@ describe('a look at the endpoints', () => {
     mocked.ec2
       .on(DescribeSecurityGroupsCommand)
       .resolves({ SecurityGroups: groups.map((GroupId) => ({ GroupId })) });
-    await look({ clusterName: 'aoscloud-dev' });
+    await look({ clusterName: 'aoscloud-dev' }, { elapsedSeconds: 30, queuedSeconds: 10 });
     expect(inputsOf(CreateVpcEndpointCommand)).toMatchObject([{ SecurityGroupIds: expected }]);
     expect(inputsOf(DescribeSecurityGroupsCommand)[0]).toMatchObject({
       Filters: [{ Name: 'vpc-id', Values: ['vpc-1'] }, { Name: 'tag:aws:eks:cluster-name' }],
     });
     mocked.ec2.resetHistory();
     arrange(twelve);
-    await look({ clusterName: 'aoscloud-dev' });
+    await look({ clusterName: 'aoscloud-dev' }, { elapsedSeconds: 40 });
+    expect(inputsOf(DescribeSecurityGroupsCommand)).toEqual([]);
+    // EKS has none so early.
+    arrange(but('sts'));
+    await look({ clusterName: 'aoscloud-dev' }, { elapsedSeconds: 39 });
     expect(inputsOf(DescribeSecurityGroupsCommand)).toEqual([]);
   });
 
@@ -146,6 +150,17 @@ describe('a look at the endpoints', () => {
     const elapsedSeconds = steps['eks-cluster'].ensureTypicalSeconds;
     expect(await look({}, { elapsedSeconds })).toMatchObject({ retryAfterSeconds: 20 });
     expect(await look({}, { elapsedSeconds, queuedSeconds: 1 })).toMatchObject({ retryAfterSeconds: 5 });
+  });
+
+  it('looks seldom beside the control plane, and as ever once that stands or takes longer than usual', async () => {
+    const coming = { ...state('pending'), CreationTimestamp: ago(100) };
+    arrange([...but('sts'), endpoint('sts', coming)]);
+    const beside = { clusterName: 'aoscloud-dev' };
+    expect(await look(beside)).toMatchObject({ retryAfterSeconds: 50 });
+    const standing = { ...beside, clusterSecurityGroupId: 'sg-eks' };
+    expect(await look(standing)).toMatchObject({ retryAfterSeconds: 45 });
+    const elapsedSeconds = steps['eks-cluster'].ensureTypicalSeconds + 1;
+    expect(await look(beside, { elapsedSeconds })).toMatchObject({ retryAfterSeconds: 45 });
   });
 
   it('changes what differs of those that are available, in one change each', async () => {
