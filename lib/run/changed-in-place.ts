@@ -3,6 +3,8 @@ import { aftermath, wordsOf } from './failure-words.ts';
 import type { InPlace, RegistryItem } from './registry.ts';
 import { stages, stepNames } from './steps.ts';
 
+const besideEks = stages.find((stage) => stage.includes('aurora')) ?? [];
+
 /**
  * What is named is what was done, and what may have been. The registry knows how far each step had come, but for what
  * its last look did, and for answers that could not be written down: so a step has also begun that begins before
@@ -18,7 +20,9 @@ export function changedInPlace(
   const answered = (step: string) => steps[step]?.execution === execution;
   const known = stages.findLastIndex((stage) => stage.some((step) => answered(step) || step === failedIn));
   const afterAll = failedIn !== undefined && !(stepNames as readonly string[]).includes(failedIn);
-  const next = failedIn === undefined ? 1 : 0;
+  // Beside the databases the steps of EKS go on, one after the other.
+  const isBeside = besideEks.some((step) => step === failedIn);
+  const next = failedIn === undefined || isBeside ? 1 : 0;
   const mayHave = new Set<string>((afterAll ? stages : stages.slice(0, known + next + 1)).flat());
   const begun = asked.filter(({ step }) => mayHave.has(step));
   if (begun.length === 0) return undefined;

@@ -61,6 +61,12 @@ describe('what a failed run changed', () => {
       expect(changedInPlace({ steps }, 'run', all, 'eks-cluster')).toContain(maybe(rules));
     });
 
+    it('is told of the next step of EKS where a database failed beside it', () => {
+      const steps = { 'eks-connect': at('ready') };
+      expect(changedInPlace({ steps }, 'run', [nodes], 'aurora')).toContain(maybe(nodes));
+      expect(changedInPlace({ steps }, 'run', [nodes], 'eks-connect')).toBeUndefined();
+    });
+
     it('is told of all of them where the run came through and failed afterwards', () => {
       expect(changedInPlace({}, 'run', all, 'verify')).toContain(maybe(...all));
     });
