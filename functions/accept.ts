@@ -86,7 +86,7 @@ async function acceptSound(
   refuseLargePlan(environment);
   const stepSeconds = secondsByStep(standing, item?.steps);
   await reserveBlock(target, environment.vpcCidr);
-  await lockEnvironment(target.name, execution, {
+  const taken: Parameters<typeof lockEnvironment>[2] = {
     region: target.region,
     account: target.account,
     roleArn: target.roleArn,
@@ -101,7 +101,8 @@ async function acceptSound(
     ...withRun(item, execution),
     // What the steps said last is true still.
     ...(whole && item ? { steps: item.steps } : {}),
-  });
+  };
+  await lockEnvironment(target.name, execution, taken, { item });
 
   for (const warning of warnings) log.warn('preflight warning', { environment: target.name, warning });
   log.info('request accepted', {

@@ -5,6 +5,7 @@
  * a conditional write. Its owner is an execution, and an owner that no longer runs holds nothing: whoever comes
  * next takes over.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   DynamoDBClient,
   GetItemCommand,
@@ -203,15 +204,21 @@ function busy(environment: string, lock: NonNullable<RegistryItem['lock']>): Env
 
 /**
  * Takes the lock for `execution` and sets `changes`; what they give as undefined (a role that is needed no more) is
- * forgotten. Taking it twice is taking it once. Answers whether it was taken over from an execution that had died; throws {@link EnvironmentBusyError} when its owner runs.
+ * forgotten. Taking it twice is taking it once. `seen`: the item by which it was decided what to do. Answers whether it was taken over from an execution that had died; throws {@link EnvironmentBusyError} when its owner runs.
  */
 export async function lockEnvironment(
   environment: string,
   execution: Execution,
   changes: Partial<Omit<RegistryItem, 'environment' | 'lock'>>,
+  seen?: { readonly item: RegistryItem | undefined },
 ): Promise<{ takenOver: boolean }> {
   const item = await readEnvironment(environment);
   await assertFree(item, execution);
+  if (seen && !isDeepStrictEqual(workOn(seen.item), workOn(item)))
+    throw new TransientError(
+      `another run of environment "${environment}" has begun and ended while this one looked at it`,
+      'run again',
+    );
   const owner = item?.lock?.execution;
   const lock = { execution: execution.id, name: execution.name, since: new Date().toISOString() };
   try {
@@ -235,6 +242,11 @@ export async function lockEnvironment(
       );
   }
   return { takenOver: owner !== undefined && owner !== execution.id };
+}
+
+/** What every run leaves another of; a look for drift does not. */
+function workOn(item: RegistryItem | undefined) {
+  return [item?.status, item?.readyAt, item?.runs, item?.failure?.at];
 }
 
 /** Sets `changes` and lets the lock go, if `execution` holds it. False (and nothing changed) if it does not. */

@@ -23,10 +23,11 @@ import type { AwsState } from '#embedded/model.ts';
 import { elasticacheState } from '#embedded/services/elasticache/state.ts';
 import { iamState } from '#embedded/services/iam/state.ts';
 import { MemoryStore } from '#embedded/store.ts';
+import { accept } from '#functions/accept.ts';
 import { client } from '#lib/aws/clients.ts';
 import * as list from '#lib/network/observe.ts';
 import { componentTag, environmentTag } from '#lib/ownership/tags.ts';
-import { readEnvironment } from '#lib/run/registry.ts';
+import { lockEnvironment, readEnvironment, releaseEnvironment } from '#lib/run/registry.ts';
 import { type Account, openAccount } from '#local/account.ts';
 import { devRequest, type Run, runMachine } from '../support/workflow.ts';
 
@@ -410,3 +411,27 @@ test.each(untagged)(
     expect((await again(taken)).stepped).toBe(true);
   },
 );
+
+test('what another run made of it meanwhile is not attested by what was seen before', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: ready.now });
+  const { aws } = openAccount({ store: new MemoryStore(structuredClone(ready)), latencySeconds: 0 });
+  const startTime = new Date().toISOString();
+  const executionOf = (name: string) => ({
+    id: `arn:aws:states:eu-central-1:111122223333:execution:provision:${name}`,
+    name,
+    startTime,
+  });
+  const another = async () => {
+    await lockEnvironment('dev', executionOf('another'), { status: 'PROVISIONING', request: {} });
+    await releaseEnvironment('dev', executionOf('another').id, { status: 'READY', readyAt: startTime });
+  };
+  let between: Promise<void> | undefined;
+  aws.inject = ({ operation }) => {
+    if (operation === 'ec2:DescribeVpcs') between ??= another();
+    return undefined;
+  };
+  await expect(accept({ request, execution: executionOf('late') })).rejects.toMatchObject({
+    name: 'TransientError',
+  });
+  await between;
+});

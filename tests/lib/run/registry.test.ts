@@ -165,3 +165,16 @@ test('every environment is listed', async () => {
   for (const name of ['dev', 'prod']) await lockEnvironment(name, execution('one'), {});
   expect((await listEnvironments()).map(({ environment }) => environment).sort()).toEqual(['dev', 'prod']);
 });
+
+test('the lock is not taken by what was seen before another run began and ended', async () => {
+  testAws();
+  await lockEnvironment('dev', execution('one'), { status: 'PROVISIONING' });
+  await releaseEnvironment('dev', execution('one').id, { status: 'READY', readyAt: '2026-11-01T00:00:00Z' });
+  const item = await readEnvironment('dev');
+  await lockEnvironment('dev', execution('two'), { status: 'PROVISIONING' }, { item });
+  await releaseEnvironment('dev', execution('two').id, { status: 'READY', readyAt: '2026-11-01T00:00:40Z' });
+  await expect(lockEnvironment('dev', execution('three'), {}, { item })).rejects.toMatchObject({
+    name: 'TransientError',
+  });
+  expect((await readEnvironment('dev'))?.lock).toBeUndefined();
+});
