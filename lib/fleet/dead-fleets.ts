@@ -3,6 +3,7 @@
  * stopped with it and settled each by itself; here the fleet's record gets an end, and every environment in it.
  */
 import { emitFleet } from '#lib/run/events.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { log } from '#lib/run/log.ts';
 import { environmentsIn, listRegistry, type RegistryItem } from '#lib/run/registry.ts';
 import { memberExecution } from './names.ts';
@@ -39,7 +40,10 @@ const longestCause = 300;
 
 function causeOf({ name, status, cause }: DeadFleet): string {
   const why = cause ? `: ${cause.slice(0, longestCause)}` : '';
-  return `execution ${name} ended as ${status} before all of its environments had${why}. What to do: start the same fleet again: what is complete stays as it is`;
+  return wordsOf({
+    what: `execution ${name} ended as ${status} before all of its environments had${why}`,
+    todo: 'start the same fleet again: what is complete stays as it is',
+  });
 }
 
 /** By what the registry knows of its own run: that one may still be about to be stopped. */

@@ -1,5 +1,6 @@
 /** `fleet status NAME`: how a fleet goes, or how it ended, environment by environment. */
 import type { FleetDocument, FleetMember } from '#console/api-fleets.ts';
+import { wordsOf } from '#lib/run/failure-words.ts';
 import { openFolder } from '#local/account.ts';
 import type { Desk } from '#local/console/desk.ts';
 import { embeddedDesk } from '#local/console/embedded-desk.ts';
@@ -30,7 +31,7 @@ export async function printFleet(
     const known = [...new Set(rows.flatMap(({ fleet }) => fleet ?? []))];
     const todo =
       known.length > 0 ? `name one of ${known.join(', ')}` : 'start one: npm start -- fleet provision';
-    process.stderr.write(`No fleet ${name} is known to ${where}. What to do: ${todo}.\n`);
+    process.stderr.write(`${wordsOf({ what: `No fleet ${name} is known to ${where}`, todo })}\n`);
     return 1;
   }
   if (json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
@@ -48,11 +49,11 @@ function print(found: FleetDocument, line: (text: string) => void): void {
   if (cause) line(`  ${cause.split('\n')[0]}`);
   const members = table(['environment', 'wave', 'is', 'since', 'what']);
   for (const [wave, of] of found.waves.entries())
-    for (const member of of) members.push([member.environment, String(wave + 1), ...wordsOf(member)]);
+    for (const member of of) members.push([member.environment, String(wave + 1), ...doingOf(member)]);
   if (found.waves.length > 0) line(lines(members));
 }
 
-function wordsOf({ place, since, endedAt, doing, queue, cause = '' }: FleetMember): string[] {
+function doingOf({ place, since, endedAt, doing, queue, cause = '' }: FleetMember): string[] {
   const at = endedAt ?? since;
   const turn = queue ? `place ${queue.place} at the rate of ${queue.operation}, from ${queue.from} UTC` : '';
   const what = [doing, turn, cause.split('\n')[0]].filter(Boolean).join('; ');
