@@ -95,8 +95,6 @@ function databaseEnsure(service: 'aurora' | 'documentdb', engine: string): State
     allow('rds:ListTagsForResource', [...all, upgradeSnapshots]),
     // Another major version has a parameter group of another family, and a snapshot before it that no step deletes.
     allow('rds:ModifyDBCluster', [cluster, parameterGroups], ours),
-    // DocumentDB always has one of ours.
-    ...(service === 'aurora' ? [allow('rds:ModifyDBCluster', arn('rds', 'cluster-pg:default.*'))] : []),
     allow(['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'], upgradeSnapshots, tagged),
     allow('rds:DescribeDBClusterSnapshots', upgradeSnapshots),
     // A writer hands over before it is changed, or replaced because it is broken.
