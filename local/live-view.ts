@@ -2,6 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import { printer } from './commands/options.ts';
 import type { Screen } from './progress.ts';
+import { canRedraw } from './terminal.ts';
 
 type Rendered = (screen: Screen) => string;
 
@@ -16,8 +17,7 @@ export interface LiveView {
 export function liveView(json: boolean): LiveView {
   const print = printer(json);
   const stream = json ? process.stderr : process.stdout;
-  const isTerminal = stream.isTTY && process.env.TERM !== 'dumb';
-  const draw = isTerminal ? createLogUpdate(stream) : undefined;
+  const draw = canRedraw(stream) ? createLogUpdate(stream) : undefined;
   const screen = () => ({ columns: stream.columns, rows: stream.rows });
   return {
     tell: (line) => {

@@ -16,8 +16,6 @@ import {
   printer,
 } from '#local/commands/options.ts';
 import { examplesOf, exitCodes, usageExitCode } from './help.ts';
-import { takeFolder } from './run-lock.ts';
-import { backToLastGood, forgetAccount } from './state-folder.ts';
 
 // Handlers log for CloudWatch; on a laptop the progress board says it better.
 process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
@@ -183,19 +181,8 @@ export async function main(args: readonly string[]): Promise<number> {
   common(program.command('reset'))
     .description('forget the embedded account')
     .option('--to-last-good', 'go back to the account as the last command left it, instead', false)
-    .action((options: CommonOptions & { toLastGood: boolean }) => {
-      if (!existsSync(options.state)) return;
-      const lock = takeFolder(options.state);
-      const { toLastGood, state: folder } = options;
-      // Only the files that are ours: --state may name any folder. The lock's own file stays, so that it is one lock.
-      try {
-        if (toLastGood) backToLastGood(folder);
-        else forgetAccount(folder);
-      } finally {
-        lock.release();
-      }
-      const what = toLastGood ? 'is as the last command left it' : 'is forgotten';
-      process.stderr.write(`The embedded account in ${folder} ${what}.\n`);
+    .action(async (options) => {
+      (await import('#local/commands/reset.ts')).reset(options);
     });
 
   program

@@ -101,6 +101,11 @@ export function afterFailure(
   ];
 }
 
+/** Of a run that was stopped. */
+export function afterStop(again: string, instead?: string): NextStep[] {
+  return [['go on', again], ...(instead === undefined ? [] : [['or take it down', instead] as const])];
+}
+
 /** With an environment that is gone. `left`: something of it was to stay, such as its final snapshots. */
 export function afterRemoval(left: boolean, own: OwnCommand): NextStep[] {
   return left ? [['see everything that is left on the account', own('inventory')]] : [];

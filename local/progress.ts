@@ -75,7 +75,7 @@ export class Progress {
     if (event.type === 'answered' && event.functionKey === 'Accept') return this.#accepted(event.answer);
     const changed = this.#rows.take(event, now);
     if (event.type === 'entered') return this.#phase(event.state, now);
-    return changed && `[${clock(this.#elapsed(now))}] ${lineOf(changed, now)}`;
+    return changed && `[${clock(this.#elapsed(now))}] ${coloured(changed, lineOf(changed, now))}`;
   }
 
   /** The whole board, for a terminal that can be redrawn: never wider nor higher than that is. */
@@ -153,13 +153,17 @@ function lineOf(row: StepRow, now: number): string {
 function drawn(row: StepRow, now: number, columns: number): string[] {
   const isFailure = row.status === 'failed';
   const line = fitted(lineOf(isFailure ? { ...row, detail: '' } : row, now), columns);
-  const mark = styleText(colours[row.status], line.slice(0, 1), { stream: process.stdout });
   const words = isFailure
     ? wrapAnsi(row.detail, Math.max(20, columns - 4))
         .split('\n')
         .map((text) => `    ${text}`)
     : [];
-  return [`${mark}${line.slice(1)}`, ...words];
+  return [coloured(row, line), ...words];
+}
+
+/** Its mark alone, where colours are wanted (NO_COLOR, FORCE_COLOR). */
+function coloured({ status }: StepRow, line: string): string {
+  return `${styleText(colours[status], line.slice(0, 1), { stream: process.stdout })}${line.slice(1)}`;
 }
 
 function fitted(line: string, columns: number): string {

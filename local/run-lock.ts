@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { wordsOf } from '#lib/run/failure-words.ts';
-import { folderError } from './state-folder.ts';
+import { folderError, lockFile } from './state-folder.ts';
 
 /** Another process works on the state folder. */
 export class FolderInUseError extends Error {
@@ -43,7 +43,7 @@ export function whileUnused(folder: string, work: () => void): void {
 }
 
 function tryLock(folder: string, timeout: number): RunLock | undefined {
-  const file = join(folder, 'run.sqlite');
+  const file = join(folder, lockFile);
   const database = opened(folder, file, timeout);
   try {
     database.exec('BEGIN EXCLUSIVE');

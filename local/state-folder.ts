@@ -3,7 +3,7 @@
  * is wrong with it is told by file, cause and what to do, and is never taken for an answer of AWS. A sound copy of the
  * account as the last command left it is kept beside.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AwsState } from '#embedded/model.ts';
 import { FileStore, type Store, StoreError } from '#embedded/store.ts';
@@ -12,6 +12,8 @@ import { wordsOf } from '#lib/run/failure-words.ts';
 /** What this project keeps in the folder, but for the lock's own file. */
 const account = ['aws.sqlite', 'aws.sqlite-wal', 'aws.sqlite-shm'] as const;
 const lastGood = 'aws.last-good.sqlite';
+/** Whose process works on the folder (run-lock.ts). */
+export const lockFile = 'run.sqlite';
 /** What happened in each run, a file a run. */
 export const runsFolder = 'aws.runs';
 
@@ -54,6 +56,7 @@ export interface FolderStore extends Store {
 /** Opens the account in the folder. Throws {@link StateFolderError}. */
 export function openStore(folder: string, seed: number, now: number): FolderStore {
   makeFolder(folder);
+  refuseEmptied(folder);
   const store = told(folder, () => new FileStore(folder, seed, now));
   const { promise: broken, reject } = Promise.withResolvers<never>();
   // Whoever only looks does not wait for it.
@@ -73,6 +76,13 @@ export function openStore(folder: string, seed: number, now: number): FolderStor
   };
 }
 
+/** SQLite takes an empty file for a new database, and the copy of what was in it would be overwritten with nothing. */
+function refuseEmptied(folder: string): void {
+  const file = join(folder, account[0]);
+  if (!existsSync(join(folder, lastGood)) || !existsSync(file) || statSync(file).size > 0) return;
+  throw folderError(folder, file, new Error('it is empty'));
+}
+
 function keepCopy(folder: string, store: FileStore): void {
   const made = join(folder, `${lastGood}.new`);
   try {
@@ -86,8 +96,10 @@ function keepCopy(folder: string, store: FileStore): void {
 
 /** Forgets the account, its copy, and what happened in its runs. */
 export function forgetAccount(folder: string): void {
-  rmSync(join(folder, runsFolder), { force: true, recursive: true });
-  for (const file of [...account, lastGood]) rmSync(join(folder, file), { force: true });
+  changing(folder, () => {
+    rmSync(join(folder, runsFolder), { force: true, recursive: true });
+    for (const file of [...account, lastGood]) rmSync(join(folder, file), { force: true });
+  });
 }
 
 /** The account as the last command that ended left it. Throws {@link StateFolderError} where no copy is kept. */
@@ -100,8 +112,24 @@ export function backToLastGood(folder: string): void {
       }),
     );
   }
-  for (const file of account) rmSync(join(folder, file), { force: true });
-  renameSync(join(folder, lastGood), join(folder, account[0]));
+  changing(folder, () => {
+    for (const file of account) rmSync(join(folder, file), { force: true });
+    copyFileSync(join(folder, lastGood), join(folder, account[0]));
+  });
+}
+
+/** What the file system does not let happen is told as what is wrong with the folder. */
+function changing(folder: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    const { message } = error as Error;
+    // Of rmSync some messages begin with the comma behind a code that is not there.
+    const what = `state folder ${folder} cannot be changed: ${message.replace(/^\W+/, '')}`;
+    throw new StateFolderError(
+      wordsOf({ what, todo: 'let this user write to the folder and what is in it' }),
+    );
+  }
 }
 
 function told<T>(folder: string, work: () => T): T {
@@ -149,7 +177,12 @@ function findingOf(folder: string, file: string, cause: Error): { what: string; 
     case codes.busy:
       return { what, todo: 'wait for the process that writes to it, or stop it' };
     default:
-      return { what: `${what} (it is damaged)`, todo: repairOf(folder) };
+      return {
+        what: `${what} (it is damaged)`,
+        todo: file.endsWith(lockFile)
+          ? `delete ${file}: it holds nothing, and is made anew`
+          : repairOf(folder),
+      };
   }
 }
 

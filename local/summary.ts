@@ -2,6 +2,7 @@
 import { clock } from './progress.ts';
 import { criticalChain, type StepRow } from './step-rows.ts';
 import { lines, table } from './table.ts';
+import { columnsOf } from './terminal.ts';
 
 /** A step's time, as `--json` has it. */
 export interface StepTime {
@@ -35,7 +36,7 @@ export function stepTimes(rows: readonly StepRow[]): StepTime[] {
 
 /** Without a line where no step took time: nothing was waited for. */
 export function printTimes(print: (line: string) => void, rows: readonly StepRow[]): void {
-  const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+  const columns = columnsOf(process.stdout);
   const times = stepTimes(rows).filter(({ seconds }) => seconds > 0);
   if (times.length === 0) return;
   const titles = new Map(rows.map((row) => [`${row.machine}/${row.step}`, row.title]));

@@ -1,4 +1,6 @@
 /** Tables of the command line, without a frame: they must survive a narrow terminal, a log and a copy. */
+import { columnsOf } from './terminal.ts';
+
 const gap = '  ';
 
 export interface TableRows {
@@ -15,10 +17,7 @@ export function table(head: readonly string[]): TableRows {
  * The table's text. Where a row is wider than `columns`, the last columns that do not fit stand below the others, a line
  * each and without their heads: nothing is broken in the middle, and what is copied is whole.
  */
-export function lines(
-  { rows }: TableRows,
-  columns = process.stdout.columns ?? Number.POSITIVE_INFINITY,
-): string {
+export function lines({ rows }: TableRows, columns = columnsOf(process.stdout)): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );

@@ -3,7 +3,14 @@ import { partsOf } from '#lib/run/failure-words.ts';
 import { readEnvironment } from '#lib/run/registry.ts';
 import { homeRegion, openFolder } from '#local/account.ts';
 import { assertKnown } from '#local/known.ts';
-import { afterFailure, afterRemoval, ownCommand, printNextSteps, seeAgain } from '#local/next-steps.ts';
+import {
+  afterFailure,
+  afterRemoval,
+  afterStop,
+  ownCommand,
+  printNextSteps,
+  seeAgain,
+} from '#local/next-steps.ts';
 import { reportedResources } from '#local/owned.ts';
 import { listed, printEnd, reportStatusOf } from '#local/report.ts';
 import { stepTimes } from '#local/summary.ts';
@@ -59,15 +66,13 @@ export async function deprovision(name: string, options: DeprovisionOptions): Pr
   const again = own(...removalWords(name, options));
   const isLeft = Object.keys(seen.resources).length > 0;
   if (status === 'SUCCEEDED') print(`${name} is taken down. ${leftOver(seen)}`.trimEnd());
-  if (status === 'ABORTED')
-    print(`The run was stopped. What is gone is gone, and the rest is known. To go on: ${again}`);
-  else
-    printNextSteps(print, [
-      ...(status === 'SUCCEEDED'
-        ? afterRemoval(isLeft, own)
-        : afterFailure({ name, error: result.error ?? '', again, stands: isLeft }, own)),
-      seeAgain(own, name),
-    ]);
+  if (status === 'ABORTED') print('The run was stopped. What is gone is gone, and the rest is known.');
+  const next = {
+    SUCCEEDED: afterRemoval(isLeft, own),
+    ABORTED: afterStop(again),
+    FAILED: afterFailure({ name, error: result.error ?? '', again, stands: isLeft }, own),
+  };
+  printNextSteps(print, [...next[status], seeAgain(own, name)]);
   await summary.stay();
   account.close();
   return summary.exitCode ?? (status === 'SUCCEEDED' ? 0 : 1);

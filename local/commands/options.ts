@@ -1,6 +1,7 @@
 /** Options every command shares. */
 import { InvalidArgumentError } from 'commander';
 import { wrapped } from '#local/prose.ts';
+import { columnsOf } from '#local/terminal.ts';
 
 export interface CommonOptions {
   readonly json: boolean;
@@ -73,7 +74,7 @@ export function parseSeed(value: string): number {
 /** Everything for people goes to stderr when stdout carries JSON. */
 export function printer(json: boolean): (line: string) => void {
   const stream = json ? process.stderr : process.stdout;
-  return (line) => stream.write(`${stream.isTTY ? wrapped(line, stream.columns) : line}\n`);
+  return (line) => stream.write(`${wrapped(line, columnsOf(stream))}\n`);
 }
 
 /** The printer of a run. */

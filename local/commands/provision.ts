@@ -8,7 +8,9 @@ import { costInWords } from '#local/machine-prices.ts';
 import {
   afterFailure,
   afterReady,
+  afterStop,
   type NextStep,
+  type OwnCommand,
   ownCommand,
   printNextSteps,
   seeAgain,
@@ -16,10 +18,10 @@ import {
 } from '#local/next-steps.ts';
 import { reportedResources } from '#local/owned.ts';
 import { listed, type ProvisionReport, printResult, reportStatusOf } from '#local/report.ts';
-import { readRequest } from '#local/request-file.ts';
+import { type RequestDocument, readRequest } from '#local/request-file.ts';
 import { stepTimes } from '#local/summary.ts';
 import { printerOf, type RunOptions, writeReport } from './options.ts';
-import { printStopped, type RunSummary, run } from './run.ts';
+import { type RunSummary, run } from './run.ts';
 
 /** Answers the exit code. */
 export async function provision(file: string, options: RunOptions): Promise<number> {
@@ -46,21 +48,32 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   const outputs = output?.verification.outputs;
   printResult(print, report, outputs, unavoidableSeconds(account), steps);
   if (output) print(costInWords(output.environment));
+  if (summary.exitCode) print('The run was stopped. What it made stays, and nothing is lost.');
   const own = ownCommand(options);
-  const again = own('provision', file);
-  if (summary.exitCode) printStopped(print, again, takeDown(environment, own));
-  else printNextSteps(print, [...nextSteps(), seeAgain(own, environment)], options.endpoint !== undefined);
+  const next = nextSteps({ input, file, report, outputs, isStopped: summary.exitCode !== undefined }, own);
+  printNextSteps(print, [...next, seeAgain(own, environment)], options.endpoint !== undefined);
   await summary.stay();
   account.close();
   return summary.exitCode ?? (report.status === 'SUCCEEDED' ? 0 : 1);
+}
 
-  function nextSteps(): NextStep[] {
-    const administrators = (input.eks as { administrators?: string[] } | undefined)?.administrators ?? [];
-    if (outputs && region) return afterReady({ name: environment, region, administrators, outputs }, own);
-    const { error, resources } = report;
-    const stands = Object.keys(resources).length > 0;
-    return afterFailure({ name: environment, error: error?.name ?? '', again, stands }, own, file);
-  }
+interface Ended {
+  readonly input: RequestDocument;
+  readonly file: string;
+  readonly report: ProvisionReport;
+  readonly outputs: EnvironmentOutputs | undefined;
+  readonly isStopped: boolean;
+}
+
+function nextSteps({ input, file, report, outputs, isStopped }: Ended, own: OwnCommand): NextStep[] {
+  const { environment: name, error, resources } = report;
+  const { region, eks } = input as { region?: string; eks?: { administrators?: string[] } };
+  const again = own('provision', file);
+  if (isStopped) return afterStop(again, takeDown(name, own));
+  if (outputs && region)
+    return afterReady({ name, region, administrators: eks?.administrators ?? [], outputs }, own);
+  const stands = Object.keys(resources).length > 0;
+  return afterFailure({ name, error: error?.name ?? '', again, stands }, own, file);
 }
 
 interface Output {

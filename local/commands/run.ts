@@ -1,9 +1,9 @@
 /** Runs one execution of a machine on a laptop, with live progress. */
-import { createLogUpdate } from 'log-update';
 import { type Account, workInFolder } from '#local/account.ts';
 import { ConsoleBeside } from '#local/console/beside.ts';
 import { openInBrowser } from '#local/console/watch.ts';
 import { failAt } from '#local/fail-at.ts';
+import { liveView } from '#local/live-view.ts';
 import { ownCommand } from '#local/next-steps.ts';
 import { Progress } from '#local/progress.ts';
 import type { MachineName, RunEvent } from '#local/runner.ts';
@@ -82,12 +82,6 @@ export async function run(request: RunRequest, options: RunOptions): Promise<Run
   }
 }
 
-/** What a stopped run tells: nothing is lost, and how to go on. */
-export function printStopped(print: (line: string) => void, again: string, takeDown: string): void {
-  print(`The run was stopped. What it made stays, and nothing is lost. To go on: ${again}`);
-  print(`To take it down instead: ${takeDown}`);
-}
-
 /** What happens is kept; a console shows it, unless nobody is there to look. */
 async function watched(
   account: Account,
@@ -117,32 +111,15 @@ async function stay(beside: ConsoleBeside, options: RunOptions): Promise<void> {
 
 /** A board that redraws itself on a terminal that can; plain lines everywhere else. */
 export function show(progress: Progress, options: { readonly json: boolean; readonly events?: boolean }) {
-  const print = printerOf(options);
-  const stream = options.json || options.events ? process.stderr : process.stdout;
   const write = options.events ? writeEvent : () => {};
-  if (!stream.isTTY || process.env.TERM === 'dumb') {
-    return {
-      take: (event: RunEvent, now: number) => {
-        write(event, now);
-        const line = progress.take(event, now);
-        if (line) print(line);
-      },
-      tick: () => {},
-      end: () => {},
-    };
-  }
-  const draw = createLogUpdate(stream);
-  const screen = () => ({ columns: stream.columns, rows: stream.rows });
+  const view = liveView(options.json || options.events === true);
   return {
     take: (event: RunEvent, now: number) => {
       write(event, now);
-      progress.take(event, now);
+      view.tell(progress.take(event, now));
     },
-    tick: (now: number) => draw(progress.render(now, screen())),
-    end: (now: number) => {
-      draw(progress.render(now, screen()));
-      draw.done();
-    },
+    tick: (now: number) => view.draw((screen) => progress.render(now, screen)),
+    end: (now: number) => view.end((screen) => progress.render(now, screen)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -284,6 +284,13 @@ it('fleet provisions what a file lists in waves, and refuses what the account ha
   expect(refused.out).toContain('quota "VPCs per Region"');
 });
 
+it('reset says so where there is nothing to forget', async () => {
+  rmSync(state, { recursive: true });
+  const none = await cli('reset');
+  expect(none.code).toBe(0);
+  expect(none.err).toMatch(/^There is no account in \S+: nothing is to be forgotten\.\n$/);
+});
+
 it('reset forgets the account and nothing else in the folder', async () => {
   await cli('inventory');
   writeFileSync(join(state, 'mine.txt'), 'mine');
@@ -316,7 +323,8 @@ describe('a run that is told to stop', () => {
       const { code, out } = await until(child, /is being created/, () => child.kill(signal));
       expect(code).toBe(exit);
       expect(out).toContain('Stopping: what was asked of AWS is waited for.');
-      expect(out).toContain('To go on: npm start -- provision examples/dev.json');
+      expect(out).toContain(`\n  # go on\n  npm start -- provision examples/dev.json --state ${state}\n`);
+      expect(out).toContain('\n  # or take it down\n  npm start -- deprovision dev --confirm dev');
       const status = JSON.parse((await cli('status', 'dev', '--json')).out);
       expect(status.environments[0].status).toBe('PROVISIONING');
       expect((await provision()).report.status).toBe('SUCCEEDED');
@@ -330,7 +338,7 @@ describe('a run that is told to stop', () => {
       child.stdout?.on('data', () => child.kill('SIGINT'));
     });
     expect(code).toBe(130);
-    expect(out).not.toContain('To go on');
+    expect(out).not.toContain('# go on');
   });
 });
 
@@ -348,6 +356,22 @@ it('goes on when nobody reads any more', async () => {
 });
 
 describe('the command line', () => {
+  it.each([
+    [{}, false],
+    [{ FORCE_COLOR: '1' }, true],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1', NODE_DISABLE_COLORS: '1' }, true],
+  ])('colours what is no terminal only where one asks for it: %j', (env, isColoured) => {
+    const { FORCE_COLOR: _, NO_COLOR: __, ...others } = process.env;
+    const args = ['--disable-warning=ExperimentalWarning', 'local/cli.ts', 'provision', '--speed', 'max'];
+    const { stdout } = spawnSync(process.execPath, [...args, '--no-console', '--state', state], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...others, ...env },
+    });
+    expect(stdout).toContain('dev is READY.');
+    expect(stdout.includes('\u001B[')).toBe(isColoured);
+  });
+
   it('says its version', async () => {
     const { code, out } = await cli('--version');
     expect(code).toBe(0);

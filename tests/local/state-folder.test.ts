@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -68,6 +68,34 @@ it('tells a damaged file by name, and goes back to the account as the last comma
   );
   backToLastGood(folder);
   expect(nextId()).toBe(before);
+});
+
+it('takes a file that was emptied for damaged, and keeps the copy', () => {
+  used(3);
+  const before = nextId();
+  for (const file of ['aws.sqlite-wal', 'aws.sqlite-shm']) rmSync(join(folder, file), { force: true });
+  writeFileSync(join(folder, 'aws.sqlite'), '');
+  expect(() => openStore(folder, 1, 0)).toThrow(/aws\.sqlite cannot be used: it is empty .*--to-last-good/);
+  backToLastGood(folder);
+  expect(nextId()).toBe(before);
+  // Once more: going back uses no copy up.
+  writeFileSync(join(folder, 'aws.sqlite'), '');
+  backToLastGood(folder);
+  expect(nextId()).toBe(before);
+});
+
+it('says what to do with a lock that is damaged: forgetting the account would need it', () => {
+  const damaged = folderError(folder, join(folder, 'run.sqlite'), new Error('file is not a database'));
+  expect(damaged.message).toContain(`What to do: delete ${folder}/run.sqlite: it holds nothing`);
+});
+
+it('tells what a file system does not let it forget', () => {
+  used(1);
+  rmSync(join(folder, 'aws.last-good.sqlite'));
+  mkdirSync(join(folder, 'aws.last-good.sqlite'));
+  expect(() => forgetAccount(folder)).toThrow(
+    /^state folder \S+ cannot be changed: .*aws\.last-good\.sqlite.* What to do: let this user write/,
+  );
 });
 
 it('keeps no copy of a state that cannot be read', () => {
