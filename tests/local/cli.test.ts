@@ -170,8 +170,7 @@ it('says what to type after a failure', async () => {
   const next = out.slice(out.indexOf('\nNext:\n')).split('\n');
   expect(next).toContain(`  npm start -- status dev --state ${state}`);
   expect(next).toContain(`  npm start -- provision examples/dev.json --state ${state}`);
-  expect(next).toContain(`  npm start -- serve --state ${state}`);
-  expect(out).toMatch(/\/runs\/dev-provision-/);
+  expect(next).toContain(`  npm start -- watch dev --state ${state}`);
 });
 
 it('refuses a removal whose name is not repeated', async () => {
