@@ -106,6 +106,21 @@ export function afterStop(again: string, instead?: string): NextStep[] {
   return [['go on', again], ...(instead === undefined ? [] : [['or take it down', instead] as const])];
 }
 
+/** Of many environments. `words`: what made the fleet, `fleet provision FILE`. */
+export function afterFleet(words: readonly string[], isDone: boolean, own: OwnCommand): NextStep[] {
+  const [command = '', action, file = '', ...more] = words;
+  if (!isDone)
+    return [
+      ['see what became of each, and why', own('status')],
+      ['go on with what is not done', own(...words)],
+    ];
+  if (action === 'deprovision') return [];
+  return [
+    ['see them all', own('list')],
+    ['take them down', own(command, 'deprovision', file, ...more)],
+  ];
+}
+
 /** With an environment that is gone. `left`: something of it was to stay, such as its final snapshots. */
 export function afterRemoval(left: boolean, own: OwnCommand): NextStep[] {
   return left ? [['see everything that is left on the account', own('inventory')]] : [];

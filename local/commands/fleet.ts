@@ -9,7 +9,7 @@ import { ConsoleBeside } from '#local/console/beside.ts';
 import { openInBrowser } from '#local/console/watch.ts';
 import { FleetBoard } from '#local/fleet-board.ts';
 import { liveView } from '#local/live-view.ts';
-import { ownCommand } from '#local/next-steps.ts';
+import { afterFleet, ownCommand, printNextSteps } from '#local/next-steps.ts';
 import { clock } from '#local/progress.ts';
 import { isMutating } from '#local/report.ts';
 import { type RequestDocument, readRequest } from '#local/request-file.ts';
@@ -49,6 +49,8 @@ export async function fleetCommand(
     try {
       const simulated = await run(account, { name, input, headline, readList, beside }, options);
       const code = await report(account, simulated, options);
+      const words = ['fleet', action, file, ...(options.grantQuotas ? ['--grant-quotas'] : [])];
+      printNextSteps(printer(options.json), afterFleet(words, code === 0, ownCommand(options)));
       if (options.open && beside.url) {
         printer(options.json)(`The console stays at ${beside.url}. Ctrl-C ends it.`);
         await beside.stay();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   afterFailure,
+  afterFleet,
   afterRemoval,
   type OwnCommand,
   ownCommand,
@@ -69,6 +70,19 @@ describe('after a failure', () => {
     const steps = afterFailure({ name: 'dev', error: 'RemovalBlockedError', again, stands: true }, own);
     expect(commandsOf(steps)).toEqual(['npm start -- status dev', again]);
   });
+});
+
+it('after a fleet says how to go on, or how to take it down', () => {
+  const words = ['fleet', 'provision', 'fleet.json', '--grant-quotas'];
+  expect(commandsOf(afterFleet(words, false, own))).toEqual([
+    'npm start -- status',
+    'npm start -- fleet provision fleet.json --grant-quotas',
+  ]);
+  expect(commandsOf(afterFleet(words, true, own))).toEqual([
+    'npm start -- list',
+    'npm start -- fleet deprovision fleet.json --grant-quotas',
+  ]);
+  expect(afterFleet(['fleet', 'deprovision', 'fleet.json'], true, own)).toEqual([]);
 });
 
 it('after a removal names the inventory only where something is left', () => {
