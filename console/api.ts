@@ -80,7 +80,12 @@ export interface Plan {
       readonly cidr: string;
     }[];
   };
-  readonly network: { readonly s3GatewayEndpoint: boolean; readonly natGateways: 'one' | 'per-zone' };
+  readonly network: {
+    readonly s3GatewayEndpoint: boolean;
+    readonly natGateways: 'one' | 'per-zone';
+    readonly flowLogs?: { readonly destination: string; readonly trafficType: string };
+    readonly transitGateway?: { readonly id: string; readonly routes: readonly string[] };
+  };
 }
 
 interface Database {

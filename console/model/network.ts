@@ -5,6 +5,7 @@
 import type { Plan } from '../api.ts';
 import type { RunView } from './run.ts';
 import { Reader, type Thing, type ThingStatus } from './things.ts';
+import { gatewaysOf, routesOf } from './ways.ts';
 
 export interface Flow extends Thing {
   readonly from: string;
@@ -90,59 +91,6 @@ function placesOf(plan: Plan, reader: Reader): Places {
       }),
     ),
   };
-}
-
-function gatewaysOf(plan: Plan, reader: Reader): Thing[] {
-  const ids = reader.resources;
-  const zonal = (ids.zonalIds ?? {}) as Record<string, string>;
-  const nat = (id: string, title: string, resource: unknown) =>
-    reader.thing({ id, title, note: 'with an address of its own' }, 'routing', ['R14'], { resource });
-  const others = plan.network.natGateways === 'per-zone' ? ['b', 'c'] : [];
-  return [
-    reader.thing({ id: 'internet-gateway', title: 'Internet Gateway' }, 'routing', ['R13'], {
-      resource: ids.internetGatewayId,
-    }),
-    nat('nat-gateway', `NAT gateway in ${plan.zones[0]?.name}`, ids.natGatewayId),
-    ...others.map((letter, index) =>
-      nat(
-        `nat-gateway/${letter}`,
-        `NAT gateway in ${plan.zones[index + 1]?.name}`,
-        zonal[`nat-gateway/${letter}`],
-      ),
-    ),
-  ];
-}
-
-function routesOf(plan: Plan, reader: Reader): Thing[] {
-  const ids = reader.resources;
-  const table = (id: string, title: string, note: string, rule: string, step: string, resource: unknown) =>
-    reader.thing({ id, title, note }, step, [rule], { resource });
-  return [
-    table(
-      'route-table/private',
-      'EKS private and endpoints',
-      '0.0.0.0/0 → NAT gateway',
-      'R15',
-      'routing',
-      ids.privateRouteTableId,
-    ),
-    table(
-      'route-table/public',
-      'EKS public',
-      '0.0.0.0/0 → Internet Gateway',
-      'R16',
-      'routing',
-      ids.publicRouteTableId,
-    ),
-    table(
-      'route-table/main',
-      'Main: the data services',
-      `${plan.vpcCidr} only, no way out`,
-      'R17',
-      'vpc',
-      ids.mainRouteTableId,
-    ),
-  ];
 }
 
 function servicesOf(plan: Plan, reader: Reader): Pick<NetworkView, 'services' | 'groups' | 'flows'> {

@@ -10,7 +10,7 @@ import { Environments } from './environments.tsx';
 import { FleetPage } from './fleet.tsx';
 import { NewEnvironment } from './new.tsx';
 import { Report, type ReportData } from './report.tsx';
-import { type Layouts, RunPage } from './run-page.tsx';
+import { type Layouts, RunPage, viewOf } from './run-page.tsx';
 import { Silence } from './silence.tsx';
 import { type Connection, useAccountClock, useRuns } from './stream.ts';
 
@@ -47,7 +47,7 @@ function App({ session: first, layouts }: AppProps) {
         <Silence connection={connection} again={session.again} />
         {kind === 'runs' && (
           <OneRun
-            {...{ name: name ?? '', view: view ?? 'graph', runs, connection, layouts, session, now, refresh }}
+            {...{ name: name ?? '', view: viewOf(view), runs, connection, layouts, session, now, refresh }}
           />
         )}
         {kind === 'environment' && <Environment name={name ?? ''} runs={runs} session={session} />}

@@ -29,6 +29,11 @@ interface Props {
 
 const views = ['graph', 'timeline', 'network', 'log', 'result'] as const;
 
+/** Of an address; the graph where it names none that there is. */
+export function viewOf(name: string | undefined): (typeof views)[number] {
+  return views.find((view) => view === name) ?? 'graph';
+}
+
 export function RunPage(props: Props) {
   const { run, runs, layouts, view, session, now, refresh } = props;
   const { head } = run;

@@ -47,7 +47,7 @@ const { setTimeout } = globalThis;
 /** Who does not listen any more is not waited for. */
 const farewellMilliseconds = 500;
 
-const addresses = /^\/(new|(environment|fleet)\/[^/]+|runs\/[^/]+(\/\w+)?)?$/;
+const addresses = /^\/((new|(environment|fleet)\/[^/]+|runs\/[^/]+(\/\w+)?)\/?)?$/;
 /** Of the API: a person who opens one in a browser wants the page of what it is about. */
 const ofApi = /^\/(environment|fleet)s\/([^/]+)$/;
 

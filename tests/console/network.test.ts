@@ -3,8 +3,13 @@ import { networkOf } from '#console/model/network.ts';
 import { nextCommands } from '#console/model/next.ts';
 import { brokenRules, rulesOf } from '#console/model/rules.ts';
 import { type RunView, reduceAll, rollbackOf } from '#console/model/run.ts';
+import { placeFlowLogBucket } from '#embedded/services/ec2/flow-logs.ts';
+import { placeTransitGateway } from '#embedded/services/ec2/transit-gateways.ts';
+import { MemoryStore } from '#embedded/store.ts';
+import { openAccount } from '#local/account.ts';
 import { failAt } from '#local/fail-at.ts';
 import { type Watched, watched } from '../support/watched.ts';
+import { devRequest, freshAccount } from '../support/workflow.ts';
 
 const statuses = (run: RunView, rollback?: RunView) => {
   const network = networkOf(run, rollback)!;
@@ -91,6 +96,33 @@ it('is grey again once its rollback went through', async () => {
   expect(during.get('vpc')?.status).toBe('there');
   const after = statuses(run, rollbackOf(runs, 'watched'));
   expect([...after.values()].filter(({ status }) => status !== 'absent')).toEqual([]);
+});
+
+it('has what else a request may ask for: a way out a zone, an attachment, the S3 gateway endpoint, a flow log', async () => {
+  const id = 'tgw-0123456789abcdef0';
+  const store = new MemoryStore(freshAccount());
+  openAccount({ store }).aws.inspect(devRequest.region, (call) => {
+    placeTransitGateway(call, { id });
+    placeFlowLogBucket(call, 'arn:aws:s3:::flow-logs');
+  });
+  const network = {
+    natGateways: 'per-zone',
+    s3GatewayEndpoint: true,
+    transitGateway: { id, routes: ['10.0.0.0/8'] },
+    flowLogs: { destination: 'arn:aws:s3:::flow-logs', trafficType: 'reject' },
+  };
+  const { runs } = await watched({ from: store.snapshot(), request: { ...devRequest, network } });
+  const run = runs.get('watched')!;
+  expect(run.head.cause).toBeUndefined();
+  const all = statuses(run);
+  expect([...all.values()].filter(({ status }) => status !== 'there')).toEqual([]);
+  const optional = ['nat-gateway/b', 'nat-gateway/c', 's3-gateway'];
+  for (const thing of [...optional, 'transit-gateway', 'flow-log'])
+    expect(all.get(thing)?.resource, thing).toMatch(/^(nat|vpce|tgw-attach|fl)-/);
+  expect(all.get('flow-log')?.title).toBe('Flow log of what is rejected');
+  expect([...(await watched()).runs.values()].map((plain) => statuses(plain).has('flow-log'))).toEqual([
+    false,
+  ]);
 });
 
 it('is there, all of it, in a run that finds nothing to do, attested by what accepts', async () => {

@@ -65,6 +65,7 @@ describe('the console', () => {
       '/fleet/customers-1',
       '/runs/latest',
       '/runs/one/timeline',
+      '/runs/one/',
     ]) {
       const { status, body, headers } = await ask(path);
       expect(status, path).toBe(200);
