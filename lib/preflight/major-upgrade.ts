@@ -41,7 +41,7 @@ export async function askMajorUpgrade(
     ...(await parameters(service, target, upgrading)),
     ...customInstanceGroups(upgrading),
     ...(await classes(service, target, upgrading)),
-    ...(service.step === 'documentdb' ? await maintenance(target, upgrading.own) : []),
+    ...(service.step === 'documentdb' ? await maintenance(target, upgrading) : []),
   ];
   problems.push(...found.map(({ what, todo }) => ({ what: `${field} ${what}`, todo })));
   warnings.push(
@@ -148,15 +148,27 @@ async function classes(
     }));
 }
 
-/** "Apply any pending OS maintenance actions on all instances before upgrading" (docdb-mvu, prerequisites). */
-async function maintenance(
-  target: EnvironmentTarget,
-  { DBClusterIdentifier = '' }: DBCluster,
-): Promise<Finding[]> {
-  const ofCluster = { Filters: [{ Name: 'db-cluster-id', Values: [DBClusterIdentifier] }] };
-  const pages = paginateDescribePendingMaintenanceActions({ client: client(RDSClient, target) }, ofCluster);
-  const waiting = await allPages(pages, (page) => page.PendingMaintenanceActions);
-  return waiting.flatMap(({ ResourceIdentifier, PendingMaintenanceActionDetails = [] }) =>
+/**
+ * "Apply any pending OS maintenance actions on all instances before upgrading" (docdb-mvu, prerequisites); an engine patch
+ * of the cluster hides them. AWS tells each by its own filter only (API_DescribePendingMaintenanceActions).
+ */
+async function maintenance(target: EnvironmentTarget, { own, instances }: Upgrading): Promise<Finding[]> {
+  const idsOf = {
+    'db-cluster-id': [own.DBClusterIdentifier ?? ''],
+    'db-instance-id': instances.map(({ DBInstanceIdentifier = '' }) => DBInstanceIdentifier),
+  };
+  const paging = { client: client(RDSClient, target) };
+  const found = await Promise.all(
+    Object.entries(idsOf)
+      .filter(([, Values]) => Values.length > 0)
+      .map(([Name, Values]) =>
+        allPages(
+          paginateDescribePendingMaintenanceActions(paging, { Filters: [{ Name, Values }] }),
+          (page) => page.PendingMaintenanceActions,
+        ),
+      ),
+  );
+  return found.flat().flatMap(({ ResourceIdentifier, PendingMaintenanceActionDetails = [] }) =>
     PendingMaintenanceActionDetails.map(({ Action, Description }) => ({
       what: `${ResourceIdentifier} has maintenance pending (${Action}: ${Description}), which comes before a major version`,
       todo: `apply it (aws docdb apply-pending-maintenance-action --resource-identifier ${ResourceIdentifier} --apply-action ${Action} --opt-in-type immediate), and run again when it is through`,

@@ -12,8 +12,9 @@ export const maintenanceOperations: Record<string, Operation> = {
           pendingMaintenance !== undefined &&
           (input.ResourceIdentifier === undefined || input.ResourceIdentifier === arn),
       );
-      const valuesOf = ({ id, arn, clusterId }: (typeof waiting)[number], name: string) =>
-        name === 'db-instance-id' ? [id, arn] : [clusterId];
+      // A cluster's filter tells what waits for the cluster itself, of which nothing is modelled.
+      const valuesOf = ({ id, arn }: (typeof waiting)[number], name: string) =>
+        name === 'db-instance-id' ? [id, arn] : [];
       const found = applyFilters(waiting, input.Filters, valuesOf, ['db-cluster-id', 'db-instance-id']);
       const actions = found.map(({ arn, pendingMaintenance }) => ({
         ResourceIdentifier: arn,
