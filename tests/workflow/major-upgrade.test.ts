@@ -168,7 +168,7 @@ describe('allowed', () => {
     const aurora = { engineVersion: '17.5', allowMajorUpgrade: true };
     const next = await over({ ...later, aurora }, first.store.snapshot(), 'third');
     expect(next.result.status, next.result.cause).toBe('SUCCEEDED');
-    expect(next.resources['rds:db-cluster-parameter-group']).toBeUndefined();
+    expect(next.resources['rds:db-cluster-parameter-group']).toEqual(['aoscloud-dev-aurora']);
     const documentdb = { engineVersion: '8.0.0', allowMajorUpgrade: true };
     const last = await over({ aurora, documentdb }, next.store.snapshot(), 'fourth');
     expect(last.result.status, last.result.cause).toBe('SUCCEEDED');
