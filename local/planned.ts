@@ -3,16 +3,29 @@ import { bounded } from '#lib/change/change.ts';
 import type { Changes } from '#lib/change/changes.ts';
 import { natPlans, routedComponents } from '#lib/network/options.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
-import { runSeconds } from '#lib/run/estimate.ts';
+import { runSeconds, type StepSeconds } from '#lib/run/estimate.ts';
+import type { RuleResult } from '#lib/verify/rules/index.ts';
 import { changeLines, countedInWords } from './changes.ts';
 import { printer } from './commands/options.ts';
-import type { Planned } from './commands/plan.ts';
 import { dollars, idleAMonth, idlePrices } from './costs.ts';
 import { type MachineCost, machineCost, machinesOf, machinesSeen } from './machine-prices.ts';
 import { clock } from './progress.ts';
 import { lines, table } from './table.ts';
 
 const print = printer(false);
+
+/** What would become of the request. */
+export interface Planned {
+  readonly standing: Changes;
+  /** Absent where preflight found a problem, which is then {@link refusal}. */
+  readonly environment?: EnvironmentPlan;
+  readonly warnings: readonly string[];
+  readonly refusal?: string;
+  /** Where no field differs: the rules that do not hold, which a run would mend where it may. */
+  readonly broken: readonly RuleResult[];
+  /** What each step of a run is expected to take. */
+  readonly stepSeconds: StepSeconds;
+}
 
 /** `isNothing`: a run would change nothing. */
 export function printPlanned(planned: Planned, isNothing: boolean): void {

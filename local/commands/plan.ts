@@ -12,32 +12,18 @@ import { callerIn } from '#lib/preflight/region.ts';
 import { planEnvironment } from '#lib/request/plan.ts';
 import { parseRequest } from '#lib/request/request.ts';
 import { sized } from '#lib/request/sized.ts';
-import type { EnvironmentPlan } from '#lib/run/environment.ts';
-import { runSeconds, type StepSeconds } from '#lib/run/estimate.ts';
+import { runSeconds } from '#lib/run/estimate.ts';
 import { PreflightFailedError } from '#lib/run/failures.ts';
 import { readEnvironment } from '#lib/run/registry.ts';
-import { judge, type RuleResult } from '#lib/verify/rules/index.ts';
+import { judge } from '#lib/verify/rules/index.ts';
 import { openFolder } from '#local/account.ts';
 import { idlePrices } from '#local/costs.ts';
-import { idleOf, machinesCostOf, plannedCounts, printPlanned } from '#local/planned.ts';
+import { idleOf, machinesCostOf, type Planned, plannedCounts, printPlanned } from '#local/planned.ts';
 import { readRequest } from '#local/request-file.ts';
 import type { CommonOptions } from './options.ts';
 
 /** As others of this field have it (`terraform plan -detailed-exitcode`). */
 const exitCodes = { nothing: 0, refused: 1, changes: 2 } as const;
-
-/** What would become of the request. */
-export interface Planned {
-  readonly standing: Changes;
-  /** Absent where preflight found a problem, which is then {@link refusal}. */
-  readonly environment?: EnvironmentPlan;
-  readonly warnings: readonly string[];
-  readonly refusal?: string;
-  /** Where no field differs: the rules that do not hold, which a run would mend where it may. */
-  readonly broken: readonly RuleResult[];
-  /** What each step of a run is expected to take. */
-  readonly stepSeconds: StepSeconds;
-}
 
 /** Answers the exit code. Asks what accept would ask: the same schema, the same comparison, the same preflight. */
 export async function plan(file: string, options: CommonOptions): Promise<number> {
