@@ -12,7 +12,7 @@ READY means that what exists is what the request says. This page is made from th
 
 - **add**: made beside what is there. **change**: in place. **replace**: made anew beside, then the old one goes. **keep**: what is there stays, and
   the run says so in a warning.
-- What a run changed in place stays changed where it fails later; the failure lists it, and provisioning the former request brings it back.
+- What a run changed in place stays changed where it fails later; the failure lists it, and provisioning the former request brings it back. Versions and engines have no way back.
 - What other people added (tags, access entries, readers, endpoints) is no difference and is left alone.
 - Each kind of a change is asked for where it stands; where a field has several, the first that fits counts.
 `;

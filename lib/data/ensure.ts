@@ -16,7 +16,7 @@ import { upgradeSnapshotName } from './final-snapshot.ts';
 import { instanceIdentifier } from './instance-names.ts';
 import { createInstances, describeInstances, type Look, replaceInstances } from './instances.ts';
 import { ensureLogGroups } from './log-groups.ts';
-import { dropFormerParameterGroups } from './major-upgrade.ts';
+import { dropFormerParameterGroups, isMajorUpgrade } from './major-upgrade.ts';
 import { acceptsSubnets, fitsNetwork, networkOf } from './network.ts';
 import { findCluster, findInstances, findSubnetGroup, tagsOfCluster, tagsOfSubnetGroup } from './observe.ts';
 import { assertOrigin, originOf, originTag } from './origin.ts';
@@ -30,8 +30,11 @@ const clusterSeconds = 90;
 const restoreSeconds = 180;
 const instanceSeconds = 330;
 
+/** A major version by itself: "up to an hour" for most, and more with many tables or collections. */
+const majorUpgradeExtraSeconds = 5400;
+
 export async function ensureDatabase(service: DatabaseService, context: StepContext): Promise<StepOutcome> {
-  const { environment } = context;
+  const { environment, resources } = context;
   const { cluster: identifier, subnetGroup } = service.identifiers(environment);
   const calls = service.calls(environment);
   const look: Look = {
@@ -44,6 +47,16 @@ export async function ensureDatabase(service: DatabaseService, context: StepCont
   };
   const cluster = await findCluster(calls, identifier);
   if (!cluster) return requestCluster(look);
+  const upgrades =
+    isMajorUpgrade(cluster, service.plan(environment)) ||
+    resources.changesAskedAt?.[upgradeSnapshotName(identifier, environment.execution)] !== undefined;
+  const outcome = await bring(look, cluster);
+  return upgrades ? { ...outcome, extraSeconds: majorUpgradeExtraSeconds } : outcome;
+}
+
+/** One that stands, of whomever. */
+async function bring(look: Look, cluster: DatabaseCluster): Promise<StepOutcome> {
+  const { service, context, calls, identifier } = look;
   if (cluster.Engine !== service.engine) {
     throw new NotOurResourceError(
       `the name ${identifier} is taken by a cluster of engine ${cluster.Engine}`,
@@ -55,7 +68,7 @@ export async function ensureDatabase(service: DatabaseService, context: StepCont
   const detail = `${service.title} cluster ${identifier} is ${cluster.Status}`;
   if (condition === 'busy' || condition === 'deleting')
     return pending(detail, secondsBesideControlPlane(context, cluster.ClusterCreateTime, false));
-  assertOwned(`cluster ${identifier}`, await tagsOfCluster(calls, cluster), environment);
+  assertOwned(`cluster ${identifier}`, await tagsOfCluster(calls, cluster), context.environment);
   throw new ResourceFailedError(detail, `${adviceFor(cluster.Status)}; a run never deletes a cluster`);
 }
 

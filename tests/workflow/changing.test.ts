@@ -49,6 +49,14 @@ describe('refused before any changing call', () => {
   });
 });
 
+it('another region is another environment: refused with how people move there', async () => {
+  const run = await over({ region: 'us-west-2' });
+  expect(run.result.cause).toMatch(
+    /region "us-west-2": environment "dev" is in eu-central-1 already \(W5\): nothing AWS has moves to another region; .*What to do: ask for it under another name, then make a second environment/,
+  );
+  expect(run.mutating).toBe(0);
+});
+
 it('a cache that became Valkey goes onward, and never back', async () => {
   const valkey = await over({ elasticache: { engine: 'valkey', engineVersion: '7.2' } });
   expect(valkey.result.status, valkey.result.cause).toBe('SUCCEEDED');

@@ -121,6 +121,17 @@ describe.each(bothServices)('another major version of $service.step', ({ service
     },
   );
 
+  it('may take longer than all the rest that this step does', async () => {
+    const world = await living(1);
+    const allowed = { elapsedSeconds: 7200 + 3600 };
+    expect((await world.lookAt(planFor(world), allowed)).status).toBe('pending');
+    await expect(
+      world.lookAt(world.plan({ engineVersion: from, instances: 2 }), allowed),
+    ).rejects.toMatchObject({
+      name: 'StepTimedOutError',
+    });
+  });
+
   it('that a plan does not allow is asked for without the word that AWS wants, and refused', async () => {
     const world = await living(1);
     await expect(world.ensure(world.plan({ engineVersion: to }, 'run-2'))).rejects.toThrow(
