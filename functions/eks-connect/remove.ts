@@ -8,6 +8,7 @@ import { addOnsOfNetwork, removeAddOns } from '#lib/eks/add-ons.ts';
 import { clusterUnderRemoval } from '#lib/eks/cluster.ts';
 import { removeOidcProviders } from '#lib/eks/oidc-provider.ts';
 import { crossRulesToRevoke, revokeRules } from '#lib/eks/rules.ts';
+import { counted } from '#lib/run/counted.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
@@ -17,7 +18,7 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
 
   const rules = await crossRulesToRevoke(environment, found);
   await revokeRules(environment, rules);
-  if (rules.length > 0) left.push(`${rules.length} rules of the EKS group`);
+  if (rules.length > 0) left.push(`${counted(rules.length, 'rule')} of the EKS group`);
 
   if (await removeOidcProviders(environment, found.cluster?.identity?.oidc?.issuer))
     left.push('the OIDC provider');

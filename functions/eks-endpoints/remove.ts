@@ -14,6 +14,7 @@ import {
 } from '#lib/eks/endpoint-groups.ts';
 import { phaseOf } from '#lib/network/endpoints.ts';
 import { isInScope } from '#lib/ownership/scope.ts';
+import { countedAre } from '#lib/run/counted.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { gone, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
@@ -28,7 +29,7 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
   // Beside this step all that goes is deleted in one call: no need to change it before.
   const goes = (endpoint: VpcEndpoint) => isInScope(endpoint.Tags, environment);
   if (endpoints.every(goes) && !environment.heldBack?.endpoints)
-    return pending(`${endpoints.length} endpoints are about to be deleted`, 3);
+    return pending(`${countedAre(endpoints.length, 'endpoint')} about to be deleted`, 3);
   const vpcIds = [...new Set(endpoints.map((endpoint) => endpoint.VpcId!))];
   const groupIds = new Set(await clusterGroupIds(environment, vpcIds));
   const known = cluster?.resourcesVpcConfig?.clusterSecurityGroupId;

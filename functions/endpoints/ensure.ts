@@ -25,6 +25,7 @@ import { isFresh, keepMade, noteMade, visibleWithinSeconds } from '#lib/network/
 import { doAll } from '#lib/network/work.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
 import { type Duration, isBesideControlPlane, secondsUntilLook } from '#lib/run/cadence.ts';
+import { countedAre } from '#lib/run/counted.ts';
 import type { Resources } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
@@ -250,7 +251,7 @@ async function repair(context: StepContext, place: EndpointPlace, seen: Seen): P
   if (changes.length === 0) return undefined;
   const notes = await doAll(changes.map((change) => () => ec2.send(change)));
   const why = notes[0] ? `; ${notes[0]}` : '';
-  return { detail: `${changes.length} endpoints are being changed${why}`, seconds: 5 };
+  return { detail: `${countedAre(changes.length, 'endpoint')} being changed${why}`, seconds: 5 };
 }
 
 function comingUp(context: StepContext, seen: Seen, asked: number): Wait | undefined {

@@ -8,6 +8,7 @@ import { client } from '#lib/aws/clients.ts';
 import { deleteEndpoints, phaseOf } from '#lib/network/endpoints.ts';
 import { inVpc, listVpcEndpoints, listVpcs } from '#lib/network/observe.ts';
 import { scopeFilters } from '#lib/ownership/scope.ts';
+import { countedAre } from '#lib/run/counted.ts';
 import type { RemovalTarget } from '#lib/run/environment.ts';
 import { noneLeft, pending, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
 
@@ -27,7 +28,7 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
   const standing = left.filter(isStanding);
   await deleteEndpoints(environment, standing);
   return pending(
-    `${left.length} endpoints are being deleted`,
+    `${countedAre(left.length, 'endpoint')} being deleted`,
     standing.length > 0 ? firstLookSeconds : pollSeconds,
   );
 }

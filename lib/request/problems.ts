@@ -1,6 +1,7 @@
 /** From zod's issues to sentences: field, value, rule. */
 import type { z } from 'zod';
 import { bounds, firstLines } from '#lib/run/bounds.ts';
+import { nearest } from './nearest.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -35,13 +36,12 @@ function sentences(issue: Issue, schema: z.ZodType, parents: readonly PropertyKe
     case 'unrecognized_keys': {
       const known = fieldsAt(schema, path);
       const where = path.length > 0 ? `of ${field(path)}` : 'here';
-      return issue.keys.map((key) =>
-        sentence(
-          [...path, key],
-          undefined,
-          `there is no such field; the fields ${where} are ${known.join(', ')}`,
-        ),
-      );
+      return issue.keys.map((key) => {
+        const meant = nearest(key, known);
+        const guess = meant === undefined ? ';' : `: did you mean ${meant}?`;
+        const rule = `there is no such field${guess} ${meant === undefined ? 'the' : 'The'} fields ${where} are ${known.join(', ')}`;
+        return sentence([...path, key], undefined, rule);
+      });
     }
     case 'invalid_type':
       return [

@@ -9,6 +9,7 @@ import {
   afterFailure,
   afterReady,
   afterStop,
+  isRefusal,
   type NextStep,
   type OwnCommand,
   ownCommand,
@@ -51,7 +52,9 @@ export async function provision(file: string, options: RunOptions): Promise<numb
   if (summary.exitCode) print('The run was stopped. What it made stays, and nothing is lost.');
   const own = ownCommand(options);
   const next = nextSteps({ input, file, report, outputs, isStopped: summary.exitCode !== undefined }, own);
-  printNextSteps(print, [...next, seeAgain(own, environment)], options.endpoint !== undefined);
+  // What was refused has nothing to be seen.
+  const again = isRefusal(report.error?.name ?? '') ? [] : [seeAgain(own, environment)];
+  printNextSteps(print, [...next, ...again], options.endpoint !== undefined);
   await summary.stay();
   account.close();
   return summary.exitCode ?? (report.status === 'SUCCEEDED' ? 0 : 1);

@@ -2,6 +2,7 @@
 
 import { names } from '#lib/ownership/names.ts';
 import { compareVersions, majorOf } from '#lib/request/versions.ts';
+import { counted } from '#lib/run/counted.ts';
 import type { DatabasePlan, SubnetGroup } from '#lib/run/environment.ts';
 import type { DatabaseSeen, Observation, SubnetGroupSeen } from '#lib/verify/observation.ts';
 import { type Finding, idsOf, listed, problem, type Rule, sameMembers, subnetsOf } from './rule.ts';
@@ -59,7 +60,7 @@ function database(
     drift: problem(
       found.instances.length > plan.instances,
       () =>
-        `${found.id} has ${found.instances.length} instances, ${plan.instances} are requested: ${listed(found.instances.map(({ id }) => id))}`,
+        `${found.id} has ${counted(found.instances.length, 'instance')}, ${plan.instances} requested: ${listed(found.instances.map(({ id }) => id))}`,
     ),
   };
 }

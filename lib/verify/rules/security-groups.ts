@@ -2,6 +2,7 @@
 
 import { names } from '#lib/ownership/names.ts';
 import { isOwned } from '#lib/ownership/tags.ts';
+import { counted } from '#lib/run/counted.ts';
 import type { EnvironmentPlan, IngressRule } from '#lib/run/environment.ts';
 import { canonicalBlock } from '#lib/verify/blocks.ts';
 import type { Observation, PermissionSeen, SecurityGroupSeen } from '#lib/verify/observation.ts';
@@ -110,7 +111,7 @@ export const r24: Rule = (plan, seen) => {
   }
   const [group] = groups;
   return {
-    evidence: `${group?.id} has exactly the ${wanted.length} rules asked for and egress to everything`,
+    evidence: `${group?.id} has exactly the ${counted(wanted.length, 'rule')} asked for and egress to everything`,
     problems: [
       ...problem(
         groups.length !== 1,

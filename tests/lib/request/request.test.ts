@@ -81,7 +81,7 @@ test.each<[string, object, string]>([
   [
     'an unknown field',
     { sizes: 'small' },
-    'sizes: there is no such field; the fields here are environment, region,',
+    'sizes: there is no such field: did you mean size? The fields here are environment, region,',
   ],
   [
     'an unknown field further in',
