@@ -36,9 +36,12 @@ export interface Layout {
 
 const characterWidth = 7.4;
 const lineHeight = 18;
-const mostCharacters = 24;
-const paddingX = 18;
+const mostCharacters = 16;
+const paddingX = 14;
 const paddingY = 11;
+/** Below the title, inside the box: there no arrow crosses it. */
+const timeHeight = 8;
+const timeWidth = 48;
 const groupTitle = 34;
 
 /** From top to bottom, in the order of the file. No arrow crosses a group's frame, so each is laid out by itself. */
@@ -46,7 +49,7 @@ const layered = {
   'elk.algorithm': 'layered',
   'elk.direction': 'DOWN',
   'elk.layered.spacing.nodeNodeBetweenLayers': '34',
-  'elk.spacing.nodeNode': '26',
+  'elk.spacing.nodeNode': '18',
   'elk.spacing.edgeNode': '18',
   'elk.layered.spacing.edgeNodeBetweenLayers': '16',
   'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
@@ -96,7 +99,7 @@ function leafNode(box: Box): ElkNode {
   return {
     id: box.id,
     width: Math.ceil(longest * characterWidth) + 2 * paddingX,
-    height: lines.length * lineHeight + 2 * paddingY,
+    height: lines.length * lineHeight + 2 * paddingY + timeHeight,
   };
 }
 
@@ -108,7 +111,7 @@ function groupNode(box: Box, boxes: Map<string, Box>): ElkNode {
       ...layered,
       'elk.padding': `[top=${groupTitle + 10},left=18,bottom=18,right=18]`,
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-      'elk.nodeSize.minimum': `(${Math.ceil(box.id.length * characterWidth) + 2 * paddingX + 24}, 60)`,
+      'elk.nodeSize.minimum': `(${Math.ceil(box.id.length * characterWidth) + 2 * paddingX + timeWidth}, 60)`,
     },
     children: contents.flatMap(({ children }) => children ?? []),
     edges: contents.flatMap(({ edges }) => edges ?? []),

@@ -66,6 +66,9 @@ function GraphBox({ box, view, now, isSelected, onSelect }: BoxProps) {
   const anchor = isGroup
     ? { x: box.x + 14, y: box.y + 22, 'text-anchor': 'start' as const }
     : { x: box.x + box.width / 2, y: box.y + 25, 'text-anchor': 'middle' as const };
+  const corner = isGroup
+    ? { x: box.x + box.width - 12, y: box.y + 21 }
+    : { x: box.x + box.width - (box.kind === 'choice' ? 22 : 8), y: box.y + box.height - 6 };
   return (
     <>
       {/* An SVG knows no tabIndex: its attributes are case-sensitive. */}
@@ -104,7 +107,7 @@ function GraphBox({ box, view, now, isSelected, onSelect }: BoxProps) {
         </text>
       </g>
       {time && (
-        <text class="time" x={box.x + box.width - 6} y={box.y - 4} text-anchor="end">
+        <text class="time" {...corner} text-anchor="end">
           {time}
         </text>
       )}

@@ -1,9 +1,19 @@
 /** Takes the pictures of README and docs from the real page. `npm run pictures`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium, howToGetChromium, launch } from './chromium.ts';
-import { startService } from './service.ts';
+import { startCommand, startService } from './service.ts';
 import { Visitor } from './visitor.ts';
+
+const fleet = {
+  fleet: 'customers',
+  defaults: { region: 'eu-central-1', vpcCidr: 'auto', cidrPool: ['10.64.0.0/12'] },
+  environments: ['acme', 'globex', 'initech', 'umbrella', 'hooli', 'stark', 'wayne'].map((environment) => ({
+    environment,
+  })),
+  waves: [1, 5],
+};
 
 if (!findChromium()) throw new Error(`No Chromium on this machine. What to do: ${howToGetChromium}`);
 const folder = fileURLToPath(new URL('../../docs/pictures', import.meta.url));
@@ -42,7 +52,8 @@ try {
 
   await one.provision('dev', 231);
   await one.untilBox('NAT, Internet Gateway and routes', 'done');
-  await page.locator('[data-box="EKS control plane"]').click();
+  await page.locator('[data-box="Aurora"]').click();
+  await page.getByRole('heading', { name: 'Answers' }).waitFor();
   await take('run');
   await page.getByRole('link', { name: 'network' }).click();
   await page.locator('[data-thing="endpoint/sts"][data-status=there]').waitFor();
@@ -69,6 +80,17 @@ try {
   await one.goTo('/');
   await page.locator('tr[data-environment=load-test] td a').first().waitFor();
   await take('environments', 'main');
+
+  writeFileSync(join(service.folder, 'fleet.json'), JSON.stringify(fleet));
+  const beside = ['--speed', '60', '--grant-quotas', '--state', 'fleet'];
+  const command = await startCommand(['fleet', 'provision', 'fleet.json', ...beside], undefined, {
+    folder: service.folder,
+  });
+  await page.goto(command.url);
+  // Its first environment is done, and of the next wave some have to queue.
+  await page.locator('[data-queue-place]').nth(2).waitFor();
+  await take('fleet', 'main');
+  await command.stop();
 } finally {
   await browser.close();
   await service.stop();

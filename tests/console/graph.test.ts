@@ -44,6 +44,28 @@ describe.each(['provision', 'deprovision'])('the graph of %s', (machine) => {
   });
 });
 
+describe.each(['provision', 'deprovision'])('the arrows of %s', (machine) => {
+  it.each(['folded', 'whole'] as const)('cross no box, and so no label (%s)', (kind) => {
+    const { boxes, arrows } = committed[machine]![kind];
+    for (const { points, from, to } of arrows)
+      for (const [index, start] of points.slice(0, -1).entries())
+        for (const box of boxes.filter(({ kind: of }) => of !== 'group'))
+          expect(crosses(start, points[index + 1]!, box), `${from} → ${to} over ${box.id}`).toBe(false);
+  });
+});
+
+type Point = readonly [number, number];
+
+/** Segments go straight down or across. */
+function crosses([x1, y1]: Point, [x2, y2]: Point, { x, y, width, height }: PlacedBox): boolean {
+  return (
+    Math.max(x1, x2) > x + 1 &&
+    Math.min(x1, x2) < x + width - 1 &&
+    Math.max(y1, y2) > y + 1 &&
+    Math.min(y1, y2) < y + height - 1
+  );
+}
+
 const apart = (one: PlacedBox, other: PlacedBox) =>
   one.x + one.width <= other.x ||
   other.x + other.width <= one.x ||
@@ -61,7 +83,8 @@ it('is laid out from the committed machines (npm run machines)', async () => {
 
 it('breaks titles between words', () => {
   expect(linesOf('Request NAT, Internet Gateway and routes')).toEqual([
-    'Request NAT, Internet',
-    'Gateway and routes',
+    'Request NAT,',
+    'Internet Gateway',
+    'and routes',
   ]);
 });
