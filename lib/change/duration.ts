@@ -34,12 +34,10 @@ const stands: Readonly<Record<StepName, (seen: Observation) => boolean>> = {
   endpoints: ({ endpoints }) =>
     endpoints.length >= 12 && all(endpoints, ({ state }) => state === 'available'),
   'security-groups': () => true,
-  'eks-cluster': ({ cluster }) => cluster !== undefined && cluster.status !== 'CREATING',
+  'eks-cluster': ({ cluster }) => cluster !== undefined && isThere(cluster),
   'eks-connect': ({ oidcProvider }) => oidcProvider !== undefined,
   'eks-nodes': ({ nodegroup, addons }) =>
-    nodegroup !== undefined &&
-    nodegroup.status !== 'CREATING' &&
-    all(addons, ({ status }) => status !== 'CREATING'),
+    nodegroup !== undefined && isThere(nodegroup) && all(addons, isThere),
   'eks-endpoints': ({ endpoints, cluster }) =>
     all(
       endpoints.filter(({ type }) => type === 'Interface'),
@@ -47,13 +45,17 @@ const stands: Readonly<Record<StepName, (seen: Observation) => boolean>> = {
     ),
   aurora: ({ aurora }) => isServing(aurora),
   documentdb: ({ documentdb }) => isServing(documentdb),
-  elasticache: ({ cache }) => cache !== undefined && cache.status !== 'creating',
+  elasticache: ({ cache }) => cache !== undefined && isThere(cache),
   efs: ({ fileSystem }) => all(fileSystem?.mountTargets ?? [], ({ state }) => state === 'available'),
 };
 
 function isServing(database: DatabaseSeen | undefined): boolean {
-  if (!database || database.status === 'creating') return false;
-  return all(database.instances, ({ status }) => status !== 'creating');
+  return database !== undefined && isThere(database) && all(database.instances, isThere);
+}
+
+/** Neither on its way in nor on its way out. */
+function isThere({ status }: { readonly status: string }): boolean {
+  return !/^(creat|delet)/i.test(status);
 }
 
 /** Of nothing, nothing stands. */

@@ -44,7 +44,7 @@ function database(
       ...problem(
         planned.length < plan.instances,
         () =>
-          `expected ${plan.instances} available instances of ${plan.instanceClass}, found ${listed(found.instances.map((each) => `${each.id} (${each.instanceClass}, ${each.status})`))}`,
+          `expected ${counted(plan.instances, 'available instance')} of ${plan.instanceClass}, found ${listed(found.instances.map((each) => `${each.id} (${each.instanceClass}, ${each.status})`))}`,
       ),
       ...strayZones(seen, planned, expected.group),
       ...problem(
@@ -89,7 +89,7 @@ export const r30: Rule = (plan, seen) => {
       ...problem(
         available.length !== nodes,
         () =>
-          `expected ${nodes} available nodes of ${plan.elasticache.nodeType}, found ${listed(cache.members.map((each) => `${each.id} (${each.status})`))}`,
+          `expected ${counted(nodes, 'available node')} of ${plan.elasticache.nodeType}, found ${listed(cache.members.map((each) => `${each.id} (${each.status})`))}`,
       ),
       ...problem(
         nodes > 1 && !(cache.multiZone && cache.automaticFailover),

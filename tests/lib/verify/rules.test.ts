@@ -691,7 +691,7 @@ const serviceCases: Case[] = [
   [
     'an Aurora instance is of another class',
     ['R28'],
-    /expected 1 available instances of db\.t3\.medium, found aoscloud-dev-aurora-1 \(db\.t3\.large, available\)/,
+    /expected 1 available instance of db\.t3\.medium, found aoscloud-dev-aurora-1 \(db\.t3\.large, available\)/,
     (seen) => {
       seen.aurora.instances[0]!.instanceClass = 'db.t3.large';
     },
