@@ -138,7 +138,7 @@ export function databaseRows(service: Service) {
           of: 'a later major version, without it',
           kind: 'refuse',
           why: 'a major version is an outage of up to an hour, and applications may not run on it',
-          instead: `say ${service}.allowMajorUpgrade: true as well, once your applications are tested on it; or restore a snapshot into a new environment of that version and move to it`,
+          instead: `say ${service}.allowMajorUpgrade: true as well, once your applications are tested on it: on an environment of another name, made from a snapshot (${service}.restoreFrom) and upgraded`,
         },
       ],
     },
