@@ -339,8 +339,7 @@ describe('a request without network options', () => {
       'ec2:AttachInternetGateway': 1,
       'ec2:AuthorizeSecurityGroupIngress': 2,
       'ec2:CreateInternetGateway': 1,
-      // Asked again by its token while it is not listed yet: there is one.
-      'ec2:CreateLaunchTemplate': 2,
+      'ec2:CreateLaunchTemplate': 1,
       'ec2:CreateNatGateway': 1,
       'ec2:CreateRoute': 2,
       'ec2:CreateRouteTable': 2,
