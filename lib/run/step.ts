@@ -183,9 +183,15 @@ function secondsSince(time: string | undefined): number {
   return time === undefined ? 0 : (Date.now() - Date.parse(time)) / 1000;
 }
 
-/** A second late is on time for its slot; a second early would be refused. */
+/**
+ * A second late is on time for its slot; a second early would be refused. Where AWS has taken nobody's call for minutes,
+ * a fast rate is asked more seldom than it would bear: looks are events of the execution, and those are counted.
+ */
 function secondsUntil(waiting: Waiting | undefined): number | undefined {
-  return waiting && Math.max(1, Math.ceil((waiting.lookAt - Date.now()) / 1000));
+  if (!waiting) return undefined;
+  const { lookAt, refusedSince = Date.now() } = waiting;
+  const least = Date.now() - refusedSince > 300_000 ? 10 : 1;
+  return Math.max(least, Math.ceil((lookAt - Date.now()) / 1000));
 }
 
 function withTurn(detail: string, { queue }: Waiting): string {
