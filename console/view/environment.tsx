@@ -75,35 +75,59 @@ function Drift({ differences }: Pick<EnvironmentDocument, 'differences'>) {
   );
 }
 
-/** Bars to one scale: what became slower is seen. */
+/** Bars to one scale, and how each went beside the last one of its kind: what became slower is seen. */
 function History({ runs }: { readonly runs: readonly RunSummary[] }) {
-  const longest = Math.max(1, ...runs.map(({ startedAt, endedAt = startedAt }) => endedAt - startedAt));
+  const longest = Math.max(1, ...runs.map((run) => lengthOf(run) ?? 0));
   return (
     <section class="card">
       <h3>Runs</h3>
       {runs.length === 0 && <p class="quiet">None is known.</p>}
       <ul class="history">
-        {runs.map(({ execution, machine, status, startedAt, endedAt, isRollback, consoleUrl }) => (
-          <li key={execution} class="history-row" data-run={execution}>
-            <Link to={runPage(execution)}>{isRollback ? 'rollback' : machine}</Link>
-            <span class={`badge ${toneOf(status)}`}>{status.toLowerCase()}</span>
-            <span class="quiet">{moment(startedAt)}</span>
-            <span class="bar">
-              <svg class="history-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-                <rect
-                  class={`history-length ${toneOf(status)}`}
-                  height="10"
-                  width={endedAt === undefined ? 0 : Math.max(0.5, ((endedAt - startedAt) / longest) * 100)}
-                />
-              </svg>
-              <span>{endedAt === undefined ? 'running' : duration(endedAt - startedAt)}</span>
-            </span>
-            {consoleUrl && <a href={consoleUrl}>in AWS's console</a>}
-          </li>
-        ))}
+        {runs.map((run, index) => {
+          const { execution, machine, status, startedAt, isRollback, consoleUrl } = run;
+          const length = lengthOf(run);
+          return (
+            <li key={execution} class="history-row" data-run={execution}>
+              <Link to={runPage(execution)}>{isRollback ? 'rollback' : machine}</Link>
+              <span class={`badge ${toneOf(status)}`}>{status.toLowerCase()}</span>
+              <span class="quiet">
+                {moment(startedAt)}
+                {besideTheLast(run, runs.slice(index + 1))}
+              </span>
+              <span class="bar">
+                <svg class="history-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+                  <rect
+                    class={`history-length ${toneOf(status)}`}
+                    height="10"
+                    width={length === undefined ? 0 : Math.max(0.5, (length / longest) * 100)}
+                  />
+                </svg>
+                <span>{length === undefined ? 'running' : duration(length)}</span>
+              </span>
+              {consoleUrl && <a href={consoleUrl}>in AWS's console</a>}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );
+}
+
+function lengthOf({ startedAt, endedAt }: RunSummary): number | undefined {
+  return endedAt === undefined ? undefined : endedAt - startedAt;
+}
+
+/** `, 0:49 longer than the one before`: of two that ended well; `earlier` has the newest first. */
+function besideTheLast(run: RunSummary, earlier: readonly RunSummary[]): string {
+  const last = earlier.find(
+    ({ machine, isRollback, status }) =>
+      machine === run.machine && isRollback === run.isRollback && status === 'SUCCEEDED',
+  );
+  const [length, before] = [lengthOf(run), last && lengthOf(last)];
+  if (run.status !== 'SUCCEEDED' || length === undefined || before === undefined) return '';
+  const more = length - before;
+  if (Math.abs(more) < 1000) return ', as long as the one before';
+  return `, ${duration(Math.abs(more))} ${more > 0 ? 'longer' : 'shorter'} than the one before`;
 }
 
 function Removal({ name }: { readonly name: string }) {

@@ -20,6 +20,9 @@ import type { EnvironmentRun, FleetRun } from './runs.ts';
 /** GetExecutionHistory allows 20 calls a second in an account; the registry is read as rarely. */
 const secondsBetweenLooks = 3;
 
+/** Each is described once at least; the others have their pages all the same. */
+const mostFleets = 10;
+
 export class AwsDesk implements Desk {
   readonly hub: Hub;
   readonly #service: Service;
@@ -52,7 +55,10 @@ export class AwsDesk implements Desk {
 
   readonly fleets: Desk['fleets'] = async () => {
     const registry = await this.#registry();
-    const runs = await Promise.all(registry.fleets.map(({ execution }) => this.#executions.fleet(execution)));
+    const newest = [...registry.fleets]
+      .sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1))
+      .slice(0, mostFleets);
+    const runs = await Promise.all(newest.map(({ execution }) => this.#executions.fleet(execution)));
     return fleetRowsOf(
       runs.filter((run): run is FleetRun => run !== undefined),
       registry,

@@ -28,6 +28,8 @@ async function someHistory(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'console-'));
   writeFileSync(join(folder, 'fleet.json'), JSON.stringify(fleet));
   await runCommand(['fleet', 'provision', 'fleet.json', '--grant-quotas', ...noConsole], folder);
+  writeFileSync(join(folder, 'one.json'), JSON.stringify({ ...fleet.defaults, environment: 'one' }));
+  await runCommand(['provision', 'one.json', ...noConsole], folder);
   await runCommand(['provision', staging, '--fail-at', 'aurora', ...noConsole], folder);
   return folder;
 }
@@ -42,13 +44,13 @@ describe.skipIf(!findChromium())('the pages of the console', () => {
 
   it('list every environment with its state, region, block, since when, last run, and cost a day', async () => {
     const one = await come('/');
-    const cells = one.page.locator('tr[data-environment=one] td');
+    const cells = one.page.locator('tr[data-environment=two] td');
     await cells.first().waitFor();
     const texts = await cells.allTextContents();
     expect(texts).toEqual([
       expect.stringMatching(/^ready/),
       'eu-central-1 111122223333',
-      '10.64.0.0/16',
+      '10.65.0.0/16',
       expect.stringMatching(/20\d\d/),
       expect.stringMatching(/^provision, succeeded in 1\d:\d\d$/),
       '–',
@@ -122,8 +124,9 @@ describe.skipIf(!findChromium())('the pages of the console', () => {
 
   it('open what a box did: answers, AWS calls, times; and every state where it is asked for', async () => {
     const one = await come('/environment/one');
-    await one.page.locator('[data-run] .history-length').first().waitFor();
-    await one.page.locator('[data-run] a').first().click();
+    expect(await one.page.locator('[data-run] .history-length').count()).toBe(2);
+    await one.page.getByText(/1\d:\d\d shorter than the one before/).waitFor();
+    await one.page.locator('[data-run] a').last().click();
     await one.page.locator('[data-box="Aurora"]').click();
     await one.page.getByRole('heading', { name: 'Answers' }).waitFor();
     await one.page.getByText(/^\d+ AWS calls/).click();
@@ -227,8 +230,8 @@ describe.skipIf(!findChromium())('the pages of the console', () => {
 
   it('can be kept as one file, which asks nobody for anything, and is red where a rule does not hold', async () => {
     const { folder } = service();
-    const file = join(folder, 'one.html');
-    const said = await runCommand(['report', 'one', '--html', file], folder);
+    const file = join(folder, 'two.html');
+    const said = await runCommand(['report', 'two', '--html', file], folder);
     expect(said).toContain('Open it in any browser');
     // As of a run whose verification found something.
     const broken = readFileSync(file, 'utf8').replace(
@@ -263,7 +266,7 @@ describe.skipIf(!findChromium())('the pages of the console', () => {
       const one = await come('/', { colorScheme, bypassCSP: true });
       const last = async (name: string) =>
         (await rowsOf(one)).find((row) => row.name === name)?.lastRun?.execution as string;
-      const [good, bad] = [await last('one'), await last('staging')];
+      const [good, bad] = [await last('two'), await last('staging')];
       const fleets = await (await one.page.request.get(`${service().url}/api/fleets`)).json();
       const views = ['', '/timeline', '/network', '/log', '/result'];
       const addresses = [
