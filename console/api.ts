@@ -164,6 +164,8 @@ export interface Session {
   readonly where: string;
   /** Simulated seconds a second; null for as fast as it goes. */
   readonly speed: number | null;
+  /** The account's clock is everybody's. */
+  readonly isRealTime?: true;
   /** Runs may be started from here. */
   readonly starts: boolean;
   /** The embedded AWS: its speed, and what may go wrong in it, are in the hand of whoever looks. */

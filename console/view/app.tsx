@@ -25,7 +25,7 @@ function App({ session: first, layouts }: AppProps) {
   const [, kind = '', name, view] = address.pathname.split('/').map(decodeURIComponent);
   const { runs, connection } = useRuns(kind === 'runs' ? name : undefined);
   const isLive = connection === 'live';
-  const now = useAccountClock(runs, isLive ? session.speed : null);
+  const now = useAccountClock(runs, isLive ? session : { speed: null });
   const refresh = async () => setSession(await once<Session>('/api/session'));
   useEffect(() => {
     // After a silence it may be another process that answers, which may do less, or more.

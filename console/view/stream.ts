@@ -1,6 +1,7 @@
 /** The events of runs as they come, over Server-Sent Events; the browser itself goes on after a lost connection. */
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import type { RunEvent } from '../api.ts';
+import type { RunEvent, Session } from '../api.ts';
+import { timeOn } from '../model/clock.ts';
 import { type Runs, reduceAll } from '../model/run.ts';
 import { once } from './ask.ts';
 
@@ -62,11 +63,11 @@ export function useRuns(name: string | undefined): { readonly runs: Runs; readon
   return { runs, connection };
 }
 
-/**
- * What time it is on the account's clock: as late as the newest event, and moving on with its speed meanwhile. It stands
- * (speed null) where nobody would tell of what happens.
- */
-export function useAccountClock(runs: Runs, speed: number | null): number {
+/** The time on the account's clock. It stands where nothing runs, and (speed null) where nobody would tell. */
+export function useAccountClock(
+  runs: Runs,
+  { speed, isRealTime }: Pick<Session, 'speed' | 'isRealTime'>,
+): number {
   const newest = Math.max(0, ...[...runs.values()].map(({ lastAt }) => lastAt));
   const [seen, setSeen] = useState({ newest: 0, at: 0 });
   const [now, setNow] = useState(newest);
@@ -75,10 +76,10 @@ export function useAccountClock(runs: Runs, speed: number | null): number {
   useEffect(() => {
     if (!isAnyRunning) return undefined;
     const timer = setInterval(() => {
-      const passed = speed !== null ? (performance.now() - seen.at) * speed : 0;
-      setNow(seen.newest + passed);
+      const passed = performance.now() - seen.at;
+      setNow(timeOn({ newest: seen.newest, passed, speed, real: isRealTime && Date.now() }));
     }, 250);
     return () => clearInterval(timer);
-  }, [seen, speed, isAnyRunning]);
+  }, [seen, speed, isRealTime, isAnyRunning]);
   return Math.max(now, newest);
 }

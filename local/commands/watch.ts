@@ -28,7 +28,7 @@ async function watchOnAws(name: string | undefined, options: WatchOptions): Prom
   const service = await openService(options);
   const where = `stage ${service.stage} in ${service.region}`;
   const again = ownCommandOnAws(service.stage)('watch', ...(name ? [name] : []));
-  await serve(name, new AwsDesk(service), { where, speed: 1, again }, options);
+  await serve(name, new AwsDesk(service), { where, speed: 1, isRealTime: true, again }, options);
   return 0;
 }
 
@@ -48,7 +48,7 @@ async function watchFolder(name: string | undefined, options: WatchOptions): Pro
 async function serve(
   name: string | undefined,
   desk: Desk & { readonly hub: Hub },
-  shown: Pick<Session, 'where' | 'speed' | 'again'>,
+  shown: Omit<Session, 'starts' | 'controls'>,
   options: WatchOptions,
 ): Promise<void> {
   const session = () => ({ ...shown, starts: false, controls: false });
