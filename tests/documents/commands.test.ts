@@ -122,6 +122,19 @@ it('names only commands and options that there are', async () => {
   }
 });
 
+it('leaves no option out', async () => {
+  const { out } = await run(['--help']);
+  const verbs = [...out.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name]) => name as string);
+  const text = pages.map((page) => page.text).join('\n');
+  for (const verb of verbs.filter((name) => name !== 'help')) {
+    const help = await run([verb, '--help']);
+    const options = [...help.out.matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(
+      ([, option]) => option as string,
+    );
+    for (const option of options) expect(text.includes(option), `${verb} ${option}`).toBe(true);
+  }
+});
+
 describe('what can be run without a network', () => {
   const needsMore = /--(aws|aws-direct|endpoint|open|html|events)\b/;
   const order = [
