@@ -1,124 +1,32 @@
 import {
-  type CacheCluster,
-  type CacheSubnetGroup,
   CreateCacheSubnetGroupCommand,
   CreateReplicationGroupCommand,
   DeleteCacheSubnetGroupCommand,
   DeleteReplicationGroupCommand,
   DescribeCacheClustersCommand,
-  DescribeCacheSubnetGroupsCommand,
   DescribeEventsCommand,
-  DescribeReplicationGroupsCommand,
   DescribeUsersCommand,
-  ElastiCacheClient,
   type Event,
-  ListTagsForResourceCommand,
-  type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ensure } from '#functions/elasticache/ensure.ts';
-import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { contextOf, plan, refusal, tagsOf } from '../../support/mocked-ec2.ts';
+import {
+  ago,
+  arrange,
+  cache,
+  changes,
+  group,
+  id,
+  look,
+  mockedCache,
+  resources,
+  subnetGroup,
+  subnetGroupName,
+  withFigures,
+} from './mocked-cache.ts';
 
-const id = 'aoscloud-dev-redis';
-const subnetGroupName = 'aoscloud-dev-redis';
-const earlier = { ...plan, execution: 'run-0' };
-const now = Date.parse('2026-11-01T00:00:00Z');
-const ago = (seconds: number) => new Date(now - seconds * 1000);
-let cache: ReturnType<typeof mocked>;
-
-function mocked() {
-  return mockClient(ElastiCacheClient);
-}
-
-/** As planned, by an earlier run unless tags say otherwise. */
-function group(changes: Partial<ReplicationGroup> = {}): ReplicationGroup {
-  const { nodeType, snapshotRetentionDays } = plan.elasticache;
-  return {
-    ReplicationGroupId: id,
-    ARN: 'arn:group',
-    Status: 'available',
-    CacheNodeType: nodeType,
-    SnapshotRetentionLimit: snapshotRetentionDays,
-    MemberClusters: [`${id}-001`, `${id}-002`],
-    MultiAZ: 'enabled',
-    AutomaticFailover: 'enabled',
-    ReplicationGroupCreateTime: ago(600),
-    ...changes,
-  };
-}
-
-function node(changes: Partial<CacheCluster> = {}): CacheCluster {
-  const { engine, engineVersion } = plan.elasticache;
-  return {
-    Engine: engine,
-    EngineVersion: engineVersion,
-    SecurityGroups: [{ SecurityGroupId: 'sg-base' }],
-    ...changes,
-  };
-}
-
-function subnetGroup(changes: Partial<CacheSubnetGroup> = {}): CacheSubnetGroup {
-  const Subnets = ['a', 'b', 'c'].map((letter) => ({ SubnetIdentifier: `subnet-${letter}` }));
-  return { ARN: 'arn:subnets', VpcId: 'vpc-1', Subnets, ...changes };
-}
-
-interface World {
-  readonly group?: ReplicationGroup;
-  readonly node?: CacheCluster;
-  readonly subnetGroup?: CacheSubnetGroup;
-  readonly tags?: ReturnType<typeof tagsOf>;
-}
-
-function arrange({ group: found, node: first = node(), subnetGroup: subnets, tags }: World): void {
-  const gone = (operation: string, code: string) => refusal(`elasticache:${operation}`, code);
-  const groups = cache.on(DescribeReplicationGroupsCommand, { ReplicationGroupId: id });
-  if (found) groups.resolves({ ReplicationGroups: [found] });
-  else groups.rejects(gone('DescribeReplicationGroups', 'ReplicationGroupNotFoundFault'));
-  const subnetGroups = cache.on(DescribeCacheSubnetGroupsCommand, { CacheSubnetGroupName: subnetGroupName });
-  if (subnets) subnetGroups.resolves({ CacheSubnetGroups: [subnets] });
-  else subnetGroups.rejects(gone('DescribeCacheSubnetGroups', 'CacheSubnetGroupNotFoundFault'));
-  cache
-    .on(DescribeCacheClustersCommand, { CacheClusterId: `${id}-001` })
-    .resolves({ CacheClusters: [first] });
-  cache.on(ListTagsForResourceCommand).resolves({ TagList: tags ?? tagsOf('elasticache', earlier) });
-}
-
-const resources = {
-  vpcId: 'vpc-1',
-  defaultSecurityGroupId: 'sg-base',
-  subnetIds: Object.fromEntries(
-    ['a', 'b', 'c'].map((letter) => [`subnet/elasticache/${letter}`, `subnet-${letter}`]),
-  ),
-};
-
-const withFigures = (changes: Partial<EnvironmentPlan['elasticache']>): EnvironmentPlan => ({
-  ...plan,
-  elasticache: { ...plan.elasticache, ...changes },
-});
-
-function look(environment: EnvironmentPlan = plan, elapsedSeconds = 0) {
-  return ensure({ ...contextOf(resources, environment), elapsedSeconds });
-}
-
-/** What was sent beside the reads, by its name without `Command`. */
-function changes(): [string, object][] {
-  return cache
-    .calls()
-    .map(({ args }): [string, object] => [args[0].constructor.name.replace('Command', ''), args[0].input])
-    .filter(([name]) => !/^(Describe|List)/.test(name));
-}
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now });
-  cache = mocked();
-  cache.onAnyCommand().resolves({});
-});
-afterEach(() => {
-  cache.restore();
-  vi.useRealTimers();
-});
+mockedCache();
 
 describe('a look at the cache', () => {
   it.each([
@@ -409,113 +317,5 @@ describe('a group that AWS could not make', () => {
       .on(DeleteReplicationGroupCommand)
       .rejects(refusal('elasticache:DeleteReplicationGroup', 'ReplicationGroupNotFoundFault'));
     expect(await look()).toMatchObject(replacing);
-  });
-});
-
-describe('a change of a living cache', () => {
-  const updating = `ElastiCache replication group ${id}: updating`;
-  const modify = (update: object) => [
-    ['ModifyReplicationGroup', { ReplicationGroupId: id, ApplyImmediately: true, ...update }],
-  ];
-
-  it('of the retention is told from what to what', async () => {
-    arrange({ group: group() });
-    expect(await look(withFigures({ snapshotRetentionDays: 3 }))).toMatchObject({
-      status: 'pending',
-      detail: `${updating} elasticache.snapshotRetentionDays from 7 to 3`,
-      retryAfterSeconds: 15,
-    });
-    expect(changes()).toEqual(modify({ SnapshotRetentionLimit: 3 }));
-  });
-
-  it.each([
-    ['MultiAZ', { MultiAZ: 'disabled' as const }],
-    ['AutomaticFailover', { AutomaticFailover: 'disabled' as const }],
-  ])('sets failover where %s is off', async (_what, off) => {
-    arrange({ group: group(off) });
-    expect((await look()).detail).toBe(`${updating} failover to another zone from false to true`);
-    expect(changes()).toEqual(modify({ AutomaticFailoverEnabled: true, MultiAZEnabled: true }));
-  });
-
-  it('leaves failover as it is while there is no replica', async () => {
-    const off = { MultiAZ: 'disabled' as const, AutomaticFailover: 'disabled' as const };
-    for (const MemberClusters of [[`${id}-001`], undefined as never]) {
-      cache.resetHistory();
-      arrange({ group: group({ ...off, MemberClusters }) });
-      cache.on(DescribeCacheClustersCommand).resolves({ CacheClusters: [node()] });
-      expect((await look()).detail).toBe(`${updating} elasticache.replicas from 0 to 1`);
-      expect(changes().map(([name]) => name)).toEqual(['IncreaseReplicaCount']);
-    }
-  });
-
-  it('gives the base group back, beside those of others', async () => {
-    arrange({ group: group(), node: node({ SecurityGroups: [{ SecurityGroupId: 'sg-theirs' }] }) });
-    expect((await look()).detail).toBe(`${updating} security groups from sg-theirs to sg-theirs and sg-base`);
-    expect(changes()).toEqual(modify({ SecurityGroupIds: ['sg-theirs', 'sg-base'] }));
-    cache.resetHistory();
-    arrange({ group: group(), node: node({ SecurityGroups: undefined as never }) });
-    await look();
-    expect(changes()).toEqual(modify({ SecurityGroupIds: ['sg-base'] }));
-  });
-
-  it.each([
-    ['redis', '7.0', 'redis', '7.1', undefined],
-    ['redis', '6.2', 'redis', '7.1', 'default.redis7'],
-    ['redis', '5.0.6', 'redis', '6.2', 'default.redis6.x'],
-    ['redis', '4.0.10', 'redis', '5.0.6', 'default.redis5.0'],
-    ['redis', '5.0.3', 'redis', '5.0.6', undefined],
-    ['valkey', '7.2', 'valkey', '8.0', 'default.valkey8'],
-  ] as const)(
-    'of %s %s to %s %s names the parameter group %s',
-    async (has, runs, engine, engineVersion, named) => {
-      arrange({ group: group(), node: node({ Engine: has, EngineVersion: runs }) });
-      expect(await look(withFigures({ engine, engineVersion }))).toMatchObject({
-        detail: `${updating} elasticache.engineVersion from ${runs} to ${engineVersion}`,
-        retryAfterSeconds: 240,
-      });
-      expect(changes()).toEqual(
-        modify({ EngineVersion: engineVersion, ...(named && { CacheParameterGroupName: named }) }),
-      );
-    },
-  );
-
-  it('to Valkey says so beside the version', async () => {
-    arrange({ group: group(), node: node({ Engine: 'redis', EngineVersion: '7.1' }) });
-    expect((await look(withFigures({ engine: 'valkey', engineVersion: '8.1' }))).detail).toBe(
-      `${updating} elasticache.engine from redis to valkey, elasticache.engineVersion from 7.1 to 8.1`,
-    );
-  });
-
-  it('of the version is nothing where AWS does not tell it, or tells no node', async () => {
-    arrange({ group: group(), node: node({ EngineVersion: undefined as never }) });
-    expect(await look(withFigures({ engineVersion: '9.9' }))).toMatchObject({ status: 'ready' });
-    cache.on(DescribeCacheClustersCommand).resolves({});
-    expect(await look(withFigures({ engineVersion: '9.9' }))).toMatchObject({ status: 'ready' });
-  });
-
-  it('of the node type comes after all that interrupts nobody', async () => {
-    arrange({ group: group() });
-    expect(await look(withFigures({ nodeType: 'cache.r7g.large', replicas: 2 }))).toMatchObject({
-      detail: `${updating} elasticache.nodeType from ${plan.elasticache.nodeType} to cache.r7g.large`,
-      retryAfterSeconds: 480,
-    });
-    expect(changes()).toEqual(modify({ CacheNodeType: 'cache.r7g.large' }));
-  });
-
-  it.each([
-    [2, 'IncreaseReplicaCount'],
-    [1, 'DecreaseReplicaCount'],
-  ])('of the replicas to %i is %s', async (replicas, operation) => {
-    const other = 3 - replicas;
-    const MemberClusters = Array.from({ length: other + 1 }, (_, index) => `${id}-00${index + 1}`);
-    arrange({ group: group({ MemberClusters }) });
-    expect(await look(withFigures({ replicas }))).toMatchObject({
-      status: 'pending',
-      detail: `${updating} elasticache.replicas from ${other} to ${replicas}`,
-      retryAfterSeconds: 180,
-    });
-    expect(changes()).toEqual([
-      [operation, { ReplicationGroupId: id, NewReplicaCount: replicas, ApplyImmediately: true }],
-    ]);
   });
 });
