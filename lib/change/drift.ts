@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Tagged } from '#lib/ownership/tagged.ts';
+import { componentTag, environmentTag } from '#lib/ownership/tags.ts';
 import { bounds, cut } from '#lib/run/bounds.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import type { Drift, DriftList } from '#lib/run/registry.ts';
@@ -12,6 +13,7 @@ import type { Observation } from '#lib/verify/observation.ts';
 import { judge, type RuleName } from '#lib/verify/rules/index.ts';
 import { inWords } from './change.ts';
 import { compare } from './compare.ts';
+import { lostTags } from './lost-tags.ts';
 import { repairsOf } from './repairs.ts';
 
 const byARun = 'provisioning the same request again brings it back';
@@ -47,7 +49,14 @@ export function driftOf(
     found: what,
     repair: byARun,
   }));
-  return [...fields, ...rules, ...repairs];
+  const lost = lostTags(plan, seen, tagged).map((id) => ({
+    of: 'tags',
+    expected: `${environmentTag} and ${componentTag}, by which runs and removals find what is theirs`,
+    found: `${id} without them`,
+    repair:
+      'no run: give it the tags that its neighbours have if the environment made it, and take it away if not',
+  }));
+  return [...fields, ...rules, ...repairs, ...lost];
 }
 
 function broken(rule: RuleName, evidence: string): Drift {

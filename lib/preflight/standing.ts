@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { classify, isAwsError } from '#lib/aws/errors.ts';
 import type { Changes } from '#lib/change/changes.ts';
+import { lostTags } from '#lib/change/lost-tags.ts';
 import { repairsOf } from '#lib/change/repairs.ts';
 import { plannedInstances } from '#lib/change/rows/databases.ts';
 import { conditionOf } from '#lib/data/status.ts';
@@ -13,14 +14,12 @@ import { deadAdministrators } from '#lib/eks/access-entries.ts';
 import { flawsOfSurroundings } from '#lib/eks/surroundings.ts';
 import { names } from '#lib/ownership/names.ts';
 import type { Tagged } from '#lib/ownership/tagged.ts';
-import { componentTag } from '#lib/ownership/tags.ts';
 import { choicesOf, planEnvironment } from '#lib/request/plan.ts';
 import type { SizedRequest } from '#lib/request/sized.ts';
 import type { EnvironmentPlan, EnvironmentTarget } from '#lib/run/environment.ts';
 import type { RegistryItem } from '#lib/run/registry.ts';
 import { type Attestation, attestationOf } from '#lib/verify/attestation.ts';
 import type { Observation } from '#lib/verify/observation.ts';
-import { endpointsOf, idsOf } from '#lib/verify/rules/rule.ts';
 import { readAccount } from './account.ts';
 import { askStanding } from './preflight.ts';
 
@@ -46,7 +45,7 @@ export async function asItStands(
   const attestation = attestationOf(environment, seen);
   const isWhole = attestation.rules.every(({ holds }) => holds) && isSettled(environment, seen);
   if (!isWhole || repairsOf(environment, seen).length > 0) return undefined;
-  if (!areOurs(environment, seen, tagged) || !isNetworkOurs(environment, seen, tagged)) return undefined;
+  if (!areOurs(environment, seen, tagged) || lostTags(environment, seen, tagged).length > 0) return undefined;
   const context = { target, request, account: readAccount(target, request), changes };
   const [{ problems, warnings }, flaws] = await Promise.all([askStanding(context), flawsOf(environment)]);
   return problems.length + flaws.length > 0 ? undefined : { environment, attestation, warnings };
@@ -65,7 +64,7 @@ function isSettled(plan: EnvironmentPlan, seen: Observation): boolean {
   return databases && cache?.status === 'available' && fileSystem?.state === 'available';
 }
 
-/** Everything that goes by a name of ours carries our tag. */
+/** Everything that goes by a name of ours carries our tag. What EC2 has goes by its tags: {@link lostTags}. */
 function areOurs(plan: EnvironmentPlan, seen: Observation, tagged: readonly Tagged[]): boolean {
   const named = names(plan);
   const databases = (['aurora', 'documentdb'] as const).flatMap((service) => [
@@ -85,28 +84,6 @@ function areOurs(plan: EnvironmentPlan, seen: Observation, tagged: readonly Tagg
     `cache subnetgroup ${named.cacheSubnetGroup}`,
     `file system ${seen.fileSystem?.id}`,
   ].every((wanted) => tagged.some(({ what }) => what === wanted));
-}
-
-/**
- * The rules see it by where it is, the steps find it by its tags: without them they make it anew, or refuse what stands in
- * its place, and a removal leaves it.
- */
-function isNetworkOurs(plan: EnvironmentPlan, seen: Observation, tagged: readonly Tagged[]): boolean {
-  const { natGateways, addresses, internetGateways, launchTemplate } = seen;
-  const planned = plan.subnets.map(({ cidr }) => cidr);
-  const found = [
-    ...idsOf(seen.vpcs),
-    ...idsOf(seen.subnets.filter(({ cidr }) => planned.includes(cidr))),
-    ...idsOf(internetGateways),
-    ...idsOf(natGateways),
-    ...addresses.map(({ allocationId }) => allocationId),
-    ...idsOf(endpointsOf(plan, seen)),
-    ...idsOf(
-      seen.transitGatewayAttachments.filter(({ gatewayId }) => gatewayId === plan.network.transitGateway?.id),
-    ),
-    ...(launchTemplate ? [launchTemplate.id] : []),
-  ];
-  return found.every((id) => tagged.some((one) => one.id === id && one.tags?.[componentTag] !== undefined));
 }
 
 /** What is listed and then found gone is a doubt like any other. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { driftOf } from '#lib/change/drift.ts';
+import { lostTags } from '#lib/change/lost-tags.ts';
 import type { Tagged } from '#lib/ownership/tagged.ts';
+import { componentTag } from '#lib/ownership/tags.ts';
 import type { Drift } from '#lib/run/registry.ts';
 import { samplePlan } from '../../support/plan.ts';
 import { type Healthy, healthy } from '../verify/healthy.ts';
@@ -14,8 +16,29 @@ function drifted(
 ): Drift[] {
   const seen = healthy();
   damage(seen);
-  return driftOf(samplePlan(), seen, tagged, flaws);
+  return driftOf(samplePlan(), seen, [...tagged, ...network(seen)], flaws);
 }
+
+/** All that EC2 has of it, with the tags it was made with. */
+function network(seen: Healthy): Tagged[] {
+  const tags = { ...samplePlan().tags, [componentTag]: 'part' };
+  return lostTags(samplePlan(), seen, []).map((id) => ({ step: 'vpc', id, what: id, tags }));
+}
+
+test('what has lost the tags it is found by is told, and that no run gives them back', () => {
+  const seen = healthy();
+  const [gateway] = seen.natGateways;
+  const tagged = network(seen).filter(({ id }) => id !== gateway!.id);
+  expect(driftOf(samplePlan(), seen, tagged, [])).toEqual([
+    {
+      of: 'tags',
+      expected: 'aoscloud:environment and aoscloud:component, by which runs and removals find what is theirs',
+      found: `${gateway!.id} without them`,
+      repair:
+        'no run: give it the tags that its neighbours have if the environment made it, and take it away if not',
+    },
+  ]);
+});
 
 test('what a run left as it should be has not drifted', () => {
   expect(drifted(() => {})).toEqual([]);
@@ -41,7 +64,7 @@ test('a tag of the request that somebody changed or took away is drift; a tag of
     {
       of: 'tags[team]',
       expected: 'platform',
-      found: 'other',
+      found: expect.stringMatching(/^other on 1 of \d+ \(vpc-1\)$/),
       repair: 'provisioning the same request again brings it back',
     },
   ]);
