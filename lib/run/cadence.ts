@@ -18,7 +18,8 @@ function shortestSeconds(elapsed: number, typical: number): number {
   if (elapsed < 20) return 1;
   if (elapsed < 60) return 4;
   if (elapsed < typical * 0.6) return 10;
-  if (elapsed < typical * 1.5) return Math.min(5, Math.max(2, Math.ceil(typical / 120)));
+  if (elapsed < typical * 1.2) return Math.min(5, Math.max(2, Math.ceil(typical / 120)));
+  if (elapsed < typical * 1.5) return Math.min(15, Math.max(4, Math.ceil(typical / 40)));
   if (elapsed < typical * 2) return 15;
   if (elapsed < Math.max(typical * 3, twentyMinutes)) return 30;
   return 60;

@@ -44,7 +44,7 @@ describe('what may stand where Tab was pressed', () => {
       'eks-nodes',
       'eks-endpoints',
     ]);
-    expect(valuesOf('fleet', '')).toEqual(['provision', 'deprovision']);
+    expect(valuesOf('fleet', '')).toEqual(['provision', 'deprovision', 'status']);
     expect(valuesOf('completion', 'z')).toEqual(['zsh']);
   });
 
