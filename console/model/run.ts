@@ -175,7 +175,7 @@ function inState(run: RunView, name: string, change: (state: StateView | undefin
   return { ...run, states: { ...run.states, [name]: change(run.states[name]) } };
 }
 
-/** What was at work when the run ended stopped there. */
+/** What was at work when the run ended stopped there; nobody leaves a Fail state but by the end. */
 function ended(run: RunView, event: Extract<RunEvent, { type: 'run-ended' }>): RunView {
   const { status, error, cause, at } = event;
   const states = Object.fromEntries(
@@ -183,7 +183,7 @@ function ended(run: RunView, event: Extract<RunEvent, { type: 'run-ended' }>): R
       name,
       state.status === 'working' || state.status === 'waiting'
         ? { ...state, status: 'stopped' as const, exitedAt: at }
-        : state,
+        : { ...state, exitedAt: state.exitedAt ?? at },
     ]),
   );
   return {

@@ -70,6 +70,8 @@ describe('a run as the console sees it', () => {
     expect(status('Provision')).toBe('failed');
     expect(status('Verify')).toBe('not-reached');
     expect(status('Failed')).toBe('failed');
+    // Its time is over, too, although nothing says that a Fail state is left.
+    expect(run.states.Failed?.exitedAt).toBe(run.head.endedAt);
     expect(rollbackOf(runs, 'watched')?.head).toMatchObject({ status: 'SUCCEEDED', machine: 'deprovision' });
   });
 
