@@ -133,8 +133,10 @@ async function ownVpc(
   environment: EnvironmentPlan,
   all: readonly Vpc[],
 ): Promise<Vpc | undefined> {
+  // One that lost only the second tag is what everything stands in: beside it a whole network would be made anew.
   const candidates = all.filter(
-    ({ Tags }) => isOwned(Tags, environment) && tagValue(Tags, componentTag) === vpcComponent,
+    ({ Tags }) =>
+      isOwned(Tags, environment) && (tagValue(Tags, componentTag) ?? vpcComponent) === vpcComponent,
   );
   if (candidates.length < 2) return candidates[0];
   const subnets = await listSubnets(ec2, inVpc(...candidates.map((vpc) => vpc.VpcId!)));

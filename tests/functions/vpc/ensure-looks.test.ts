@@ -250,6 +250,13 @@ describe('of two VPCs of the environment', () => {
     expect(changes()).toEqual([]);
   });
 
+  it('one that lost the tag of its component stays the one', async () => {
+    const Tags = tagsOf('vpc').filter(({ Key }) => Key !== 'aoscloud:component');
+    arrange({ vpcs: [vpc({ Tags })] });
+    expect(await answered()).toMatchObject({ resources: { vpcId: 'vpc-1' } });
+    expect(mocked.ec2.commandCalls(CreateVpcCommand)).toHaveLength(0);
+  });
+
   it('one that is another component, or not ours, counts for nothing', async () => {
     arrange({
       vpcs: [
