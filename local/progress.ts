@@ -73,6 +73,8 @@ export class Progress {
   take(event: RunEvent, now: number): string | undefined {
     this.#start ??= now;
     if (event.type === 'answered' && event.functionKey === 'Accept') return this.#accepted(event.answer);
+    // What is over has nothing left.
+    if (event.type === 'ended' && event.machine === this.#machine) this.#expected = undefined;
     const changed = this.#rows.take(event, now);
     if (event.type === 'entered') return this.#phase(event.state, now);
     return changed && `[${clock(this.#elapsed(now))}] ${coloured(changed, lineOf(changed, now))}`;

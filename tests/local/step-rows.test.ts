@@ -158,6 +158,16 @@ describe('the estimate', () => {
     expect(said(change, 620)).toBe('about 30:00 left');
   });
 
+  it('is none once the run is over, be it that it was refused', () => {
+    const ended: RunEvent = {
+      machine: 'provision',
+      execution: 'dev-1',
+      type: 'ended',
+      result: { status: 'FAILED' },
+    };
+    expect(boardOf([[0, ended]], 1, screen)[0]).toBe('Provisioning dev   0:01');
+  });
+
   it('ends with "nearly done" while the rules are verified, and says so where it was wrong', () => {
     expect(said([[0, entered('Provision')], ...settled], 30)).toBe('nearly done');
     expect(said([[0, entered('Provision')], ...settled], 830)).toBe('longer than usual');
