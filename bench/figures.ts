@@ -11,7 +11,7 @@ import { clock } from '#local/progress.ts';
 import { isMutating } from '#local/report.ts';
 import { simulate } from '#local/simulate.ts';
 
-const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+const seeds = Array.from({ length: 16 }, (_, index) => index + 1);
 const runs = ['first', 'second', 'removal'] as const;
 
 interface Row {
@@ -61,7 +61,7 @@ export async function withFigures(readme: string): Promise<string> {
   return readme.replace(table, () => `${figures}\n`);
 }
 
-async function rowsOf(request: string, seed: number): Promise<Row[]> {
+export async function rowsOf(request: string, seed: number): Promise<Row[]> {
   const file = new URL(`../examples/${request}.json`, import.meta.url);
   const input = JSON.parse(readFileSync(file, 'utf8')) as { environment: string; region: string };
   const { environment, region } = input;

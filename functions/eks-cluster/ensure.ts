@@ -27,18 +27,21 @@ import { createCluster, updateWhatDiffers } from './control-plane.ts';
 import { sweepEarlierCluster } from './earlier-cluster.ts';
 import { tagKubernetes } from './tags.ts';
 
-/** 8 min 33 s once; 9.5 to 15 minutes in a survey of the regions (aws-facts 0.6, 15). */
-const creation: Duration = { soonest: 540, usualFrom: 570, usualTo: 900 };
+/** 9.5 to 15 minutes in a survey of the regions, and 8 min 33 s once (aws-facts 0.6, 15). */
+const creation: Duration = { soonest: 570, usualFrom: 570, usualTo: 900 };
 /** The whole run waits for it. */
-const pollSeconds = 4;
+const pollSeconds = 6;
+/** Of some ten until IAM has told everybody. */
+const roleSeconds = 6;
 /** What roles, log group and launch template are noted as, once they were seen to. */
 const surroundings = 'eks/surroundings';
 /** Twelve endpoints at the rate EC2 takes changes, twice over. */
 const longestSweepSeconds = 120;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
-  const { environment } = context;
-  const cluster = await findCluster(environment);
+  const { environment, resources } = context;
+  // The look before saw none, and EKS has only to see the role: who else makes one is told by the create call.
+  const cluster = isFresh(resources, surroundings) ? undefined : await findCluster(environment);
   if (!cluster) return request(context);
   refuseForeign(context, cluster);
   const name = `EKS cluster ${cluster.name}`;
@@ -65,31 +68,39 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
 async function request(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;
   const { cluster: clusterName } = names(environment);
-  // The look before made or saw all of it; EKS takes some seconds to see the role.
+  const noted = noteMade(resources, [surroundings]);
+  // The look before made or saw all of it.
   if (!isFresh(resources, surroundings)) {
-    await ensureSurroundings(environment);
+    const { hasNewRole } = await ensureSurroundings(environment);
     const left = await sweepEarlierCluster(environment, known(resources, 'vpcId'));
     // What somebody else still uses is no reason to do without a cluster.
     if (left.length > 0 && context.elapsedSeconds < longestSweepSeconds)
       return notRequested(`an earlier cluster ${clusterName} is gone; taking away ${left.join(', ')}`, 5);
+    // Asked before, EKS would only refuse: it sees no role sooner.
+    if (hasNewRole)
+      return {
+        ...notRequested(`EKS does not see the new role of the cluster ${clusterName} yet`, roleSeconds),
+        resources: noted,
+      };
   }
   const accepted = await createCluster(context);
   if (!accepted)
     return {
-      ...notRequested(`EKS does not take the cluster ${clusterName} and its role yet`, 3),
-      resources: noteMade(resources, [surroundings]),
+      ...notRequested(`EKS does not take the cluster ${clusterName} and its role yet`, 2),
+      resources: noted,
     };
   log.info('cluster requested', { clusterName });
   return pending(`EKS cluster ${clusterName} is being created`, creation.soonest, { clusterName });
 }
 
 /** All of it comes first: roles and launch template take time to reach EKS, which would make the log group untagged. */
-async function ensureSurroundings(environment: EnvironmentPlan): Promise<void> {
-  await together([
+async function ensureSurroundings(environment: EnvironmentPlan): Promise<{ hasNewRole: boolean }> {
+  const [made] = await together([
     forEach(eksRoles, 3, (role) => ensureRole(environment, role)),
     ensureLogGroup(environment),
     ensureLaunchTemplate(environment),
   ]);
+  return { hasNewRole: made.includes(true) };
 }
 
 async function settle(context: StepContext, seen: Cluster): Promise<StepOutcome> {

@@ -6,8 +6,9 @@
  * endpoints, which drop them without `eks_to_base`, and without vpc-cni no node gets ready (aws-facts 3, 5.3).
  * A second run finds rules by what they admit, the rest by name. Taken back by `remove`.
  */
+import { together } from '#lib/aws/reads.ts';
 import { dismissAdministrators, ensureAdministrators } from '#lib/eks/access-entries.ts';
-import { addOnsOfNetwork, ensureAddOns } from '#lib/eks/add-ons.ts';
+import { type AddOnLook, addOnsOfNetwork, ensureAddOns } from '#lib/eks/add-ons.ts';
 import { ensureOidcProvider } from '#lib/eks/oidc-provider.ts';
 import { ensureCrossRules } from '#lib/eks/rules.ts';
 import { known } from '#lib/network/known-ids.ts';
@@ -15,19 +16,26 @@ import { pending, ready, type StepContext, type StepOutcome, stepHandler } from 
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;
-  await ensureCrossRules(
-    environment,
-    known(resources, 'defaultSecurityGroupId'),
-    known(resources, 'clusterSecurityGroupId'),
-  );
-  const addOns = await ensureAddOns(context, addOnsOfNetwork);
-  await ensureOidcProvider(environment, known(resources, 'oidcIssuer'));
-  await ensureAdministrators(environment);
-  await dismissAdministrators(environment);
+  const [baseGroupId, clusterGroupId, issuer] = (
+    ['defaultSecurityGroupId', 'clusterSecurityGroupId', 'oidcIssuer'] as const
+  ).map((id) => known(resources, id)) as [string, string, string];
+  // EC2, IAM and EKS side by side: the whole run waits for this look.
+  const [addOns] = await together([
+    admitAndAddOn(context),
+    ensureCrossRules(environment, baseGroupId, clusterGroupId),
+    ensureOidcProvider(environment, issuer),
+  ]);
   // Without nodes they have nowhere to run: being there is enough, `eks-nodes` sees them healthy.
   const awaited = addOns.filter(({ state }) => state === 'awaited');
   if (awaited.length > 0) return pending(awaited.map(({ detail }) => detail).join('; '), 10);
   return ready('rules, network add-ons, OIDC provider and administrators are in place');
+}
+
+async function admitAndAddOn(context: StepContext): Promise<AddOnLook[]> {
+  const addOns = await ensureAddOns(context, addOnsOfNetwork);
+  await ensureAdministrators(context.environment);
+  await dismissAdministrators(context.environment);
+  return addOns;
 }
 
 export const handler = stepHandler('eks-connect', 'ensure', ensure);

@@ -5,6 +5,7 @@
  */
 
 import type { VpcEndpoint } from '@aws-sdk/client-ec2';
+import { tolerating } from '#lib/aws/errors.ts';
 import { carries, changeGroups, ownedEndpoints, paceSeconds } from '#lib/eks/endpoint-groups.ts';
 import { phaseOf } from '#lib/network/endpoints.ts';
 import { known } from '#lib/network/known-ids.ts';
@@ -12,8 +13,12 @@ import { ResourceFailedError } from '#lib/run/failures.ts';
 import type { StepContext, StepOutcome } from '#lib/run/step.ts';
 import { pending, ready, stepHandler } from '#lib/run/step.ts';
 
-export async function ensure({ environment, resources }: StepContext): Promise<StepOutcome> {
+export async function ensure(context: StepContext): Promise<StepOutcome> {
+  const { environment, resources } = context;
   const groupId = known(resources, 'clusterSecurityGroupId');
+  const { endpointsToChange = [] } = resources;
+  // A look of this run has seen these; all are looked at once more after the last change.
+  if (endpointsToChange.length > 0) return change(context, groupId, endpointsToChange, 0);
   const vpcId = known(resources, 'vpcId');
   const endpoints = (await ownedEndpoints(environment)).filter((endpoint) => endpoint.VpcId === vpcId);
   const live = endpoints.filter((endpoint) => !['leaving', 'gone'].includes(phaseOf(endpoint)));
@@ -31,13 +36,29 @@ export async function ensure({ environment, resources }: StepContext): Promise<S
     return pending(`the EKS group ${groupId} stands on all; ${unsettled.length} are pending`, confirmSeconds);
   if (lacking.length === 0) return ready(`the EKS group ${groupId} stands on all ${live.length} endpoints`);
   const open = lacking.filter((endpoint) => phaseOf(endpoint) === 'available');
-  const accepted = await changeGroups(
-    environment,
-    open.map((endpoint) => ({ endpointId: endpoint.VpcEndpointId!, add: groupId })),
+  const ids = open.map(({ VpcEndpointId }) => VpcEndpointId!);
+  return change(context, groupId, ids, lacking.length - open.length);
+}
+
+/** `busy`: how many lack the group besides, and take no change now. */
+async function change(
+  { environment }: StepContext,
+  groupId: string,
+  ids: readonly string[],
+  busy: number,
+): Promise<StepOutcome> {
+  const changes = ids.map((endpointId) => ({ endpointId, add: groupId }));
+  const accepted = await tolerating(['gone'], () => changeGroups(environment, changes));
+  if (!accepted) return pending('an endpoint is gone: looking at all of them', 2, { endpointsToChange: [] });
+  const endpointsToChange = ids.filter((id) => !accepted.includes(id));
+  const left = endpointsToChange.length + busy;
+  const total = environment.endpointServices.length;
+  return pending(
+    `the EKS group ${groupId} stands on ${total - left} of ${total} endpoints`,
+    left > 0 ? paceSeconds(left) : confirmSeconds,
+    // Where AWS took none, something else may have become of them.
+    { endpointsToChange: busy > 0 || accepted.length === 0 ? [] : endpointsToChange },
   );
-  const left = lacking.length - accepted;
-  const detail = `the EKS group ${groupId} stands on ${live.length - left} of ${live.length} endpoints`;
-  return pending(detail, left > 0 ? paceSeconds(left) : confirmSeconds);
 }
 
 /** Ready is only what was seen: one more look at the endpoints after the last change. */

@@ -43,7 +43,7 @@ export async function remove({ environment }: StepContext<RemovalTarget>): Promi
       endpointId: endpoint.VpcEndpointId!,
       remove: [...groupIds].filter((id) => carries(endpoint, id)),
     }));
-  const left = holding.length - (await changeGroups(environment, changes));
+  const left = holding.length - (await changeGroups(environment, changes)).length;
   return pending(
     `the EKS group is still on ${left} of ${endpoints.length} endpoints`,
     paceSeconds(left || 1),

@@ -17,8 +17,8 @@ import { type Asked, createNodegroup, desiredSizeOf } from './node-group.ts';
 import { templateMissing } from './template-missing.ts';
 import { addOnsBefore } from './update.ts';
 
-/** 80 seconds once; usually two to five minutes (aws-facts 0.6, 15). */
-export const creation: Duration = { soonest: 80, usualFrom: 100, usualTo: 300 };
+/** Usually two to five minutes, 80 seconds once (aws-facts 0.6, 15). */
+export const creation: Duration = { soonest: 90, usualFrom: 90, usualTo: 300 };
 export const drainSeconds = 60;
 
 /** Nodes as soon as can be; the add-on that does not wait for them is asked for in the same look. */

@@ -8,6 +8,7 @@ import {
   ensureAddOns,
   findAddOn,
 } from '#lib/eks/add-ons.ts';
+import { createdByTag } from '#lib/ownership/tags.ts';
 import { type Duration, secondsUntilLook } from '#lib/run/cadence.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/step.ts';
@@ -15,7 +16,7 @@ import { pending, ready, type StepContext, type StepOutcome } from '#lib/run/ste
 /** Half a minute to two minutes, and sooner on nodes that have their images (aws-facts 0.6). */
 const creation: Duration = { soonest: 15, usualFrom: 15, usualTo: 120 };
 /** The whole run waits for them. */
-const pollSeconds = 4;
+const pollSeconds = 3;
 
 /**
  * Those that run on the nodes come up last: while one of them does, nothing else is asked. But in the look that asks
@@ -47,12 +48,15 @@ function sentence(looks: readonly AddOnLook[]): string {
 
 /**
  * Nodes are ready, and this run has seen that only these add-ons are awaited: while one of them is being made there is
- * nothing else to do, so nothing else is asked. What somebody changes meanwhile is seen by the look that finds them made.
+ * nothing else to do, so nothing else is asked. What stood before this run is looked at whole once they are made.
  */
 export async function stillMakingAddOns(context: StepContext): Promise<StepOutcome | undefined> {
   const awaited = (context.resources.addOnsAwaited ?? []) as readonly AddOnName[];
+  const { environment } = context;
+  let areAllOurs = awaited.length > 0;
   for (const [index, name] of awaited.entries()) {
-    const found = await findAddOn(context.environment, name);
+    const found = await findAddOn(environment, name);
+    areAllOurs &&= found?.tags?.[createdByTag] === environment.execution;
     if (found?.status === 'ACTIVE') continue;
     if (found?.status !== 'CREATING') return undefined;
     const ageSeconds = found.createdAt ? (Date.now() - found.createdAt.getTime()) / 1000 : creation.soonest;
@@ -62,5 +66,6 @@ export async function stillMakingAddOns(context: StepContext): Promise<StepOutco
       { addOnsAwaited: awaited.slice(index) },
     );
   }
-  return undefined;
+  // What this run has made is as it wants it, and the others were seen active when these were asked for.
+  return areAllOurs ? ready('nodes and add-ons are active', { addOnsAwaited: [] }) : undefined;
 }

@@ -22,7 +22,7 @@ import { assertOwned } from '#lib/ownership/assert-owned.ts';
 import { names } from '#lib/ownership/names.ts';
 import { withTags } from '#lib/ownership/tagged.ts';
 import { createdByTag, tagList, tagValue } from '#lib/ownership/tags.ts';
-import { secondsBesideControlPlane } from '#lib/run/cadence.ts';
+import { secondsAfterRequest, secondsBesideControlPlane } from '#lib/run/cadence.ts';
 import { ResourceFailedError } from '#lib/run/failures.ts';
 import { assertKnownStatus } from '#lib/run/known-status.ts';
 import { pending, ready, type StepContext, type StepOutcome, stepHandler } from '#lib/run/step.ts';
@@ -87,7 +87,10 @@ async function request(elasticache: ElastiCacheClient, context: StepContext): Pr
   const settling = await ensureUsers(elasticache, environment);
   if (settling) return settling;
   await createReplicationGroup(elasticache, environment, network.securityGroupId);
-  return pending(`ElastiCache replication group ${replicationGroup} is being created`, groupSeconds);
+  return pending(
+    `ElastiCache replication group ${replicationGroup} is being created`,
+    secondsAfterRequest(context, groupSeconds),
+  );
 }
 
 /** The group of an earlier run makes room; one of this run is not tried again, it would fail again. */

@@ -41,6 +41,8 @@ const creation: Duration = { soonest: 60, usualFrom: 150, usualTo: 240 };
 const unhurriedCreation: Duration = { soonest: 150, usualFrom: 240, usualTo: 480 };
 const groupSoonestSeconds = 40;
 const pollSeconds = 20;
+/** What it is noted as that a listing of this run was empty. */
+const none = 'endpoints/none';
 /** Unless they stood in a queue for longer than that. */
 const awaitedPollSeconds = 5;
 /** Until then one that failed is replaced; after that its failure is the step's. */
@@ -53,6 +55,7 @@ interface Seen {
   readonly live: ReadonlyMap<string, VpcEndpoint>;
   /** Made by this run, but not listed yet. */
   readonly invisible: ReadonlySet<string>;
+  readonly isEmpty: boolean;
 }
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
@@ -70,7 +73,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { ids, note, isQueued } = await request(context, place, seen, missing);
   const found = {
     endpointIds: { ...resources.endpointIds, ...idsOf(seen.live), ...ids },
-    ...noteMade(resources, []),
+    ...noteMade(resources, seen.isEmpty ? [none] : []),
   };
   const asked = Object.keys(ids).length;
   const left = missing.length - asked;
@@ -104,7 +107,9 @@ function idsOf(live: Seen['live']): Record<string, string> {
 
 async function look(context: StepContext, vpcId: string): Promise<Seen> {
   const { environment, resources } = context;
-  const listed = await listVpcEndpoints(client(EC2Client, environment), inVpc(vpcId));
+  const listed = isAsking(context)
+    ? []
+    : await listVpcEndpoints(client(EC2Client, environment), inVpc(vpcId));
   const unlisted = Object.entries(resources.endpointIds ?? {}).filter(
     ([, id]) => !listed.some((one) => one.VpcEndpointId === id),
   );
@@ -135,7 +140,15 @@ async function look(context: StepContext, vpcId: string): Promise<Seen> {
   }
   refuseLastingFailure(context, unwanted);
   await deleteEndpoints(environment, unwanted);
-  return { all, live, invisible: new Set(unlisted.filter(isInvisible).map(([suffix]) => suffix)) };
+  const invisible = new Set(unlisted.filter(isInvisible).map(([suffix]) => suffix));
+  return { all, live, invisible, isEmpty: listed.length === 0 };
+}
+
+/** This run saw none a moment ago, and is on its way through the twelve: what it has not asked for is not there. */
+function isAsking({ environment, resources }: StepContext): boolean {
+  const ids = Object.values(resources.endpointIds ?? {});
+  const isOnTheWay = ids.length > 0 && ids.length < environment.endpointServices.length;
+  return isFresh(resources, none) && isOnTheWay && ids.every((id) => isFresh(resources, id));
 }
 
 /** What a listing leaves out although it is old enough to be in it: gone, or listed late. */
@@ -260,13 +273,15 @@ function comingUp(context: StepContext, seen: Seen, asked: number): Wait | undef
   const pending = [...seen.live.values()].filter((one) => phaseOf(one) !== 'available');
   const open = pending.length + seen.invisible.size + asked;
   if (open === 0) return undefined;
-  const oldest = Math.max(0, ...pending.map((one) => ageSeconds(one.CreationTimestamp)));
+  const ages = pending.map((one) => ageSeconds(one.CreationTimestamp));
+  const oldest = Math.max(0, ...ages);
+  const youngest = seen.invisible.size + asked > 0 ? 0 : Math.min(...ages);
   const total = environment.endpointServices.length;
   return {
     detail: `${total - open} of ${total} endpoints are available`,
     seconds:
       isBesideControlPlane(resources) && !isAwaited
-        ? secondsUntilLook(oldest, unhurriedCreation, pollSeconds)
+        ? secondsUntilLook(youngest, unhurriedCreation, pollSeconds)
         : secondsUntilLook(oldest, creation, isAwaited ? awaitedPollSeconds : pollSeconds),
   };
 }

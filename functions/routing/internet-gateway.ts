@@ -7,12 +7,14 @@ import {
   type InternetGateway,
 } from '@aws-sdk/client-ec2';
 import { client, singleAttemptClient } from '#lib/aws/clients.ts';
+import { answerOf, counts } from '#lib/aws/errors.ts';
 import { findInternetGateway, listInternetGateways } from '#lib/network/observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
 import { done, type Progress, waiting } from '#lib/network/progress.ts';
 import { isFresh, keepMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll } from '#lib/network/work.ts';
 import { isOwned, ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
+import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
 
@@ -23,11 +25,13 @@ export async function ensureInternetGateway(context: StepContext, vpcId: string)
   const { environment, resources } = context;
   const ec2 = client(EC2Client, environment);
   const known = resources.internetGatewayId;
-  const found =
-    (await ownGateway(ec2, context)) ?? (known ? await findInternetGateway(ec2, known) : undefined);
+  const isNew = isFresh(resources, known);
+  // A filter finds one that was made a moment ago later than its id does.
+  const listed = isNew ? undefined : await ownGateway(ec2, context);
+  const found = listed ?? (known ? await findInternetGateway(ec2, known) : undefined);
   if (found && isAttached(found, vpcId)) return done(found.InternetGatewayId!);
   if (found) return attach(context, found.InternetGatewayId!, vpcId);
-  if (known && isFresh(resources, known)) return attach(context, known, vpcId);
+  if (known && isNew) return attach(context, known, vpcId);
   const id = await create(context);
   if (!id) return waiting('AWS did not say whether it made the Internet Gateway', lostAnswerSeconds);
   keepMade(context, id, { internetGatewayId: id });
@@ -83,12 +87,19 @@ function isAttached(gateway: InternetGateway, vpcId: string): boolean {
 
 async function attach({ environment }: StepContext, id: string, vpcId: string): Promise<Progress> {
   const ec2 = client(EC2Client, environment);
-  // A VPC takes one gateway; AWS calls a second one an InvalidParameterValue.
-  const [note] = await doAll(
-    [() => ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId }))],
-    ['pending', 'exists', 'configuration'],
-  );
-  if (!note) return done(id);
+  const command = new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId });
+  try {
+    const [late] = await doAll([() => ec2.send(command)], ['pending']);
+    return late ? waiting(`Internet Gateway ${id} is being attached; ${late}`, 1, id) : done(id);
+  } catch (error) {
+    // A VPC takes one gateway; AWS calls a second one an InvalidParameterValue.
+    if (!counts(error, ['exists', 'configuration'])) throw error;
+    await refuseForeign(ec2, environment, vpcId);
+    return waiting(`Internet Gateway ${id} is being attached; ${answerOf(error)}`, 1, id);
+  }
+}
+
+async function refuseForeign(ec2: EC2Client, environment: EnvironmentPlan, vpcId: string): Promise<void> {
   const attached = await listInternetGateways(ec2, [{ Name: 'attachment.vpc-id', Values: [vpcId] }]);
   const foreign = attached.find((gateway) => !isOwned(gateway.Tags, environment));
   if (foreign) {
@@ -97,5 +108,4 @@ async function attach({ environment }: StepContext, id: string, vpcId: string): 
       'detach it, then run again',
     );
   }
-  return waiting(`Internet Gateway ${id} is being attached; ${note}`, 1, id);
 }

@@ -30,6 +30,7 @@ import {
 } from '#lib/network/observe.ts';
 import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/one-of-a-kind.ts';
 import { overlapsOf } from '#lib/network/overlap.ts';
+import { defined } from '#lib/network/progress.ts';
 import { isFresh, keepMade, noteMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll, type Work } from '#lib/network/work.ts';
 import { withTags } from '#lib/ownership/tagged.ts';
@@ -52,8 +53,14 @@ import { tagNetwork } from './tags.ts';
 
 const vpcComponent = 'vpc';
 const lookAgainSeconds = 1;
+/** CreateSubnet has a bucket of fifty, and the control plane waits for all sixteen. */
+const concurrency = 8;
+/** EC2 lists what was made after some seconds, and only then it can be furnished further. */
+const listedSeconds = 2;
 /** What the attribute is noted as, once this run has set it. */
 const hostnames = 'vpc/dns-hostnames';
+/** What every VPC comes with, by its component: noted so, too, once this run has tagged it. */
+const tagged = { group: 'security-group/default', table: 'route-table/main' } as const;
 
 export async function ensure(context: StepContext): Promise<StepOutcome> {
   const { environment, resources } = context;
@@ -71,7 +78,7 @@ export async function ensure(context: StepContext): Promise<StepOutcome> {
   assertKnownStatus(`VPC ${vpcId}`, vpcStates, vpc.State);
   if (vpc.State !== 'available') return pending(`VPC ${vpcId} is ${vpc.State}`, lookAgainSeconds, { vpcId });
 
-  const contents = await contentsOf(ec2, vpcId);
+  const contents = await contentsOf(context, vpcId);
   refuseForeignSubnets(environment, vpcId, contents.subnets);
   const furnished = await furnish(context, vpc, contents);
   if (furnished) return furnished;
@@ -106,7 +113,7 @@ async function furnish(context: StepContext, vpc: Vpc, contents: Contents): Prom
       const id = await createSubnet(ec2, environment, vpcId, plan);
       keepMade(context, id, { subnetIds: { [plan.component]: id } });
     }),
-    ...tagWork(ec2, environment, vpc, contents),
+    ...tagWork(context, vpc, contents),
     ...environment.subnets.flatMap((plan) => subnetWork(ec2, plan, contents.subnets)),
   ];
   // A VPC that was made just now has the one attribute and not the other: while there is more to do, neither is asked.
@@ -116,12 +123,15 @@ async function furnish(context: StepContext, vpc: Vpc, contents: Contents): Prom
       await enable(ec2, vpcId, 'EnableDnsHostnames');
       keepMade(context, hostnames, {});
     });
-  if (work.length === 0 && toMake.length === 0) work.push(...(await dnsWork(ec2, vpcId)));
+  // What this run has just set, AWS has answered.
+  if (work.length === 0 && toMake.length === 0 && !isFresh(resources, hostnames))
+    work.push(...(await dnsWork(ec2, vpcId)));
   if (work.length === 0 && toMake.length === 0) return undefined;
   // Held back or refused for rate: what the others have made is known all the same, and not made or asked again.
-  const notes = await doAll(work, ['pending', 'exists', 'throttled']);
+  const notes = await doAll(work, ['pending', 'exists', 'throttled'], concurrency);
   const why = notes.length > 0 ? `; ${notes[0]}` : '';
-  return pending(`VPC ${vpcId} is being furnished${why}`, lookAgainSeconds, {
+  const seconds = missing.length > 0 ? listedSeconds : lookAgainSeconds;
+  return pending(`VPC ${vpcId} is being furnished${why}`, seconds, {
     vpcId,
     ...noteMade(resources, []),
   });
@@ -209,12 +219,20 @@ interface Contents {
   readonly mainTable: RouteTable | undefined;
 }
 
-async function contentsOf(ec2: EC2Client, vpcId: string): Promise<Contents> {
+async function contentsOf({ environment, resources }: StepContext, vpcId: string): Promise<Contents> {
+  const ec2 = client(EC2Client, environment);
   const ofVpc = inVpc(vpcId);
+  const { defaultSecurityGroupId: groupId, mainRouteTableId: tableId } = resources;
+  // What this run has tagged a moment ago is as it left it: neither can be another one.
+  const isTagged = isFresh(resources, tagged.group) && isFresh(resources, tagged.table);
   const [subnets, [defaultGroup], [mainTable]] = await together([
     listSubnets(ec2, ofVpc),
-    listSecurityGroups(ec2, [...ofVpc, { Name: 'group-name', Values: ['default'] }]),
-    listRouteTables(ec2, [...ofVpc, { Name: 'association.main', Values: ['true'] }]),
+    isTagged && groupId
+      ? Promise.resolve([{ GroupId: groupId, Tags: tagList(environment, tagged.group) }])
+      : listSecurityGroups(ec2, [...ofVpc, { Name: 'group-name', Values: ['default'] }]),
+    isTagged && tableId
+      ? Promise.resolve([{ RouteTableId: tableId, Tags: tagList(environment, tagged.table) }])
+      : listRouteTables(ec2, [...ofVpc, { Name: 'association.main', Values: ['true'] }]),
   ]);
   return { subnets, defaultGroup, mainTable };
 }
@@ -241,19 +259,25 @@ function enable(ec2: EC2Client, VpcId: string, which: 'EnableDnsSupport' | 'Enab
 }
 
 /** CreateVpc tags only the VPC. What it brings along belongs to whoever made the VPC. */
-function tagWork(
-  ec2: EC2Client,
-  environment: EnvironmentPlan,
-  vpc: Vpc,
-  { defaultGroup, mainTable }: Contents,
-): Work[] {
+function tagWork(context: StepContext, vpc: Vpc, { defaultGroup, mainTable }: Contents): Work[] {
+  const { environment } = context;
+  const ec2 = client(EC2Client, environment);
   const maker = { ...environment, execution: tagValue(vpc.Tags, createdByTag) ?? environment.execution };
+  const groupId = defaultGroup?.GroupId;
+  const tableId = mainTable?.RouteTableId;
   const untagged = [
-    { id: defaultGroup?.GroupId, tags: defaultGroup?.Tags, component: 'security-group/default' },
-    { id: mainTable?.RouteTableId, tags: mainTable?.Tags, component: 'route-table/main' },
+    {
+      id: groupId,
+      tags: defaultGroup?.Tags,
+      component: tagged.group,
+      found: { defaultSecurityGroupId: groupId },
+    },
+    { id: tableId, tags: mainTable?.Tags, component: tagged.table, found: { mainRouteTableId: tableId } },
   ].filter(({ id, tags }) => !id || !isOwned(tags, environment));
-  return untagged.map(({ id, component }) => async () => {
-    if (id) await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(maker, component) }));
+  return untagged.map(({ id, component, found }) => async () => {
+    if (!id) return;
+    await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(maker, component) }));
+    keepMade(context, component, defined(found));
   });
 }
 

@@ -93,7 +93,8 @@ export async function ensureParameterGroup(
       }),
     );
   }
-  await setParameters(calls, name, plan);
+  // In one that was made just now nothing is set.
+  await setParameters(calls, name, plan, found ? await parametersSetIn(calls, name) : {});
   return undefined;
 }
 
@@ -121,8 +122,8 @@ async function setParameters(
   calls: DatabaseCalls,
   name: string,
   { parameters }: ParameterGroupPlan,
+  set: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const set = await parametersSetIn(calls, name);
   const lacking = Object.entries(parameters).filter(([key, value]) => set[key] !== value);
   for (let from = 0; from < lacking.length; from += mostInACall)
     await calls.modifyParameterGroup({

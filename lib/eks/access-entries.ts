@@ -43,9 +43,10 @@ export function administratorsOf(target: EnvironmentTarget): Promise<string[]> {
   return principals(target, adminPolicyArn(target));
 }
 
-/** Every entry, whoever made it. EKS lists names only. */
+/** Every entry but the node role's, which EKS makes; whoever made it. EKS lists names only. */
 export async function listAccessEntries(target: EnvironmentTarget): Promise<AccessEntry[]> {
-  const found = await forEach(await principals(target), 3, (principal) => findEntry(target, principal));
+  const others = (await principals(target)).filter((principal) => principal !== roleArn(target, 'nodes'));
+  const found = await forEach(others, 3, (principal) => findEntry(target, principal));
   return found.filter((entry) => entry !== undefined);
 }
 

@@ -33,15 +33,15 @@ export interface GroupChange {
 }
 
 /**
- * Makes as many of the changes as EC2 accepts now and gives how many it took. A call refused for rate is not
+ * Makes as many of the changes as EC2 accepts now and gives the endpoints of those it took. A call refused for rate is not
  * repeated within the invocation: the state machine waits, no Lambda does.
  */
 export async function changeGroups(
   target: EnvironmentTarget,
   changes: readonly GroupChange[],
-): Promise<number> {
+): Promise<string[]> {
   const ec2 = singleAttemptClient(EC2Client, target);
-  let accepted = 0;
+  const accepted: string[] = [];
   await expectCalls('ec2:ModifyVpcEndpoint', changes.length);
   for (const { endpointId, add, remove } of changes) {
     try {
@@ -58,7 +58,7 @@ export async function changeGroups(
       if (counts(error, ['pending'])) continue;
       throw error;
     }
-    accepted += 1;
+    accepted.push(endpointId);
     log.info('endpoint groups changed', { endpointId, add, remove });
   }
   return accepted;

@@ -84,8 +84,8 @@ export async function flawsOfRole(target: EnvironmentTarget, role: EksRole): Pro
   ];
 }
 
-/** The role with its policies; made, completed or just found. */
-export async function ensureRole(environment: EnvironmentPlan, role: EksRole): Promise<void> {
+/** The role with its policies; made, completed or just found. True when it was made. */
+export async function ensureRole(environment: EnvironmentPlan, role: EksRole): Promise<boolean> {
   const iam = client(IAMClient, environment);
   const RoleName = roleName(environment, role);
   const found = await findRole(environment, role);
@@ -118,6 +118,7 @@ export async function ensureRole(environment: EnvironmentPlan, role: EksRole): P
     // Attaching twice does no harm, but a run that finds everything in place changes nothing.
     if (!attached.has(PolicyArn)) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   }
+  return !found;
 }
 
 /**

@@ -7,7 +7,7 @@ import { QueuedError } from '#lib/aws/gate.ts';
 export type Work = () => Promise<unknown>;
 
 /** EC2's lowest mutating bucket takes bursts; more than four at once only earns refusals (aws-facts 0.3). */
-const concurrency = 4;
+const usualConcurrency = 4;
 
 /**
  * Does all of it and answers what AWS put off, one phrase each: a resource just made is not visible to the
@@ -16,6 +16,7 @@ const concurrency = 4;
 export async function doAll(
   work: readonly Work[],
   putOff: readonly ErrorClass[] = ['pending', 'exists'],
+  concurrency = usualConcurrency,
 ): Promise<string[]> {
   const notes = await forEach(work, concurrency, async (call) => {
     try {

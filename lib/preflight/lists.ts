@@ -94,7 +94,9 @@ function listEndpointServices(ec2: EC2Client): Promise<ServiceDetail[]> {
     { Name: 'service-type', Values: ['Interface'] },
   ];
   return allPages(
-    tokenPages((NextToken) => ec2.send(new DescribeVpcEndpointServicesCommand({ Filters, NextToken }))),
+    tokenPages((NextToken) =>
+      ec2.send(new DescribeVpcEndpointServicesCommand({ Filters, MaxResults: 1000, NextToken })),
+    ),
     (page) => page.ServiceDetails,
   );
 }

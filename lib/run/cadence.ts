@@ -18,8 +18,9 @@ function shortestSeconds(elapsed: number, typical: number): number {
   if (elapsed < 20) return 1;
   if (elapsed < 60) return 4;
   if (elapsed < typical * 0.6) return 10;
-  if (elapsed < typical * 1.2) return Math.min(5, Math.max(2, Math.ceil(typical / 120)));
-  if (elapsed < typical * 1.5) return Math.min(15, Math.max(4, Math.ceil(typical / 40)));
+  const closely = Math.min(6, Math.max(2, Math.ceil(typical / 100)));
+  if (elapsed < typical * 1.25) return closely;
+  if (elapsed < typical * 1.5) return closely + 3;
   if (elapsed < typical * 2) return 15;
   if (elapsed < Math.max(typical * 3, twentyMinutes)) return 30;
   return 60;
@@ -75,6 +76,15 @@ export function secondsBesideControlPlane(
   if (!isOfThisLoop || !isBesideControlPlane(resources)) return hurriedSeconds;
   const untilNodes = Math.max(hurriedSeconds, soonestChainSeconds - elapsedSeconds);
   return isLast ? untilNodes : Math.min(unhurriedSeconds, untilNodes);
+}
+
+/** Seconds until the first look at the last thing a step asks for, which is usually through after `usualSeconds`. */
+export function secondsAfterRequest(
+  { elapsedSeconds, resources }: { readonly elapsedSeconds: number; readonly resources: Resources },
+  usualSeconds: number,
+): number {
+  if (!isBesideControlPlane(resources)) return usualSeconds;
+  return Math.max(usualSeconds, soonestChainSeconds - elapsedSeconds);
 }
 
 const goingSeconds = 60;

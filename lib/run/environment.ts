@@ -214,6 +214,8 @@ export interface Resources {
   readonly nodegroupNames?: readonly string[];
   /** With nodes that are ready: the add-ons that are all this run still waits for. */
   readonly addOnsAwaited?: readonly string[];
+  /** Endpoints that this run has seen without the EKS group, and has not changed yet. */
+  readonly endpointsToChange?: readonly string[];
   /** Node groups that EKS could not delete and that this run has asked to be deleted once more. */
   readonly deletionsAskedAgain?: readonly string[];
   /** Of EKS, by what is updated: the last update this run asked for. How it ended, only the id tells. */

@@ -103,12 +103,10 @@ async function observeAddons(eks: EKSClient, clusterName: string): Promise<Kuber
   return found.filter((addon) => addon !== undefined);
 }
 
-/** Of a cluster that goes on being made there may be none yet. */
+/** Of a cluster that goes on being made there may be none yet. EKS's own, of the node role, is nobody's who administers. */
 async function observeAccessEntries(environment: EnvironmentTarget): Promise<AccessEntrySeen[]> {
-  const [entries, administrators] = await together([
-    listAccessEntries(environment),
-    administratorsOf(environment),
-  ]);
+  const entries = await listAccessEntries(environment);
+  const administrators = entries.length > 0 ? await administratorsOf(environment) : [];
   return entries.map(({ principalArn = '', tags }) => ({
     principal: principalArn,
     own: isOwned(tags, environment),

@@ -80,7 +80,7 @@ it('a run waits for its rollback until that has given up itself', () => {
 describe('the pace of looking', () => {
   it('leaves a step its own pace at the beginning and around the typical time', () => {
     expect(paceOf(1, 0, 600)).toBe(1);
-    expect(paceOf(3, 590, 600)).toBe(5);
+    expect(paceOf(3, 590, 600)).toBe(6);
     expect(paceOf(285, 5, 600)).toBe(285);
   });
 

@@ -55,6 +55,7 @@ const regionsWithoutEmail = ['ap-east-1', 'ap-southeast-4', 'cn-north-1', 'cn-no
 /** In China some services keep AWS's prefix and some have their own (aws-facts 3). */
 const chinesePrefix = ['ec2', 'ecr.api', 'ecr.dkr', 'sts'];
 
+/** Where no size is asked for; a page has 1,000 at most (API_DescribeVpcEndpointServices, MaxResults). */
 const pageSize = 10;
 
 export interface EndpointService {
@@ -146,7 +147,7 @@ export const endpointServiceOperations: Record<string, Operation> = {
       owner: () => ['amazon'],
       'service-region': () => [call.region],
     });
-    const { items, ...next } = page(found, input, pageSize);
+    const { items, ...next } = page(found, { MaxResults: pageSize, ...input });
     return {
       ServiceNames: items.map((service) => service.name),
       ServiceDetails: items.map((service) => present(service, call)),

@@ -308,7 +308,7 @@ describe('what a VPC lacks', () => {
   it('of subnets is made, each kept at once', async () => {
     arrange({ subnets: sixteen.slice(2) });
     const { context, answer } = look();
-    expect(await answer).toEqual(furnishing());
+    expect(await answer).toEqual({ ...furnishing(), retryAfterSeconds: 2 });
     const made = plan.subnets.slice(0, 2);
     expect(changes().map(([name, input]) => [name, (input as { CidrBlock: string }).CidrBlock])).toEqual(
       made.map(({ cidr }) => ['CreateSubnet', cidr]),
@@ -338,7 +338,10 @@ describe('what a VPC lacks', () => {
   it('says what AWS puts off', async () => {
     arrange({ subnets: sixteen.slice(1) });
     mocked.ec2.on(CreateSubnetCommand).rejects(refusal('ec2:CreateSubnet', 'InvalidVpcID.NotFound', 'no'));
-    expect(await answered()).toEqual(furnishing('; ec2:CreateSubnet answered InvalidVpcID.NotFound: no'));
+    expect(await answered()).toEqual({
+      ...furnishing('; ec2:CreateSubnet answered InvalidVpcID.NotFound: no'),
+      retryAfterSeconds: 2,
+    });
   });
 
   it.each([

@@ -62,7 +62,7 @@ describe('the pace of a step', () => {
   it('never lets it look so often that an execution could run out of events', () => {
     expect(paceOf(1, 0, 600)).toBe(1);
     expect(paceOf(1, 100, 600)).toBe(10);
-    expect(paceOf(1, 600, 600)).toBe(5);
+    expect(paceOf(1, 600, 600)).toBe(6);
     expect(paceOf(1, 1000, 600)).toBe(15);
     expect(paceOf(1, 5000, 600)).toBe(60);
   });
