@@ -67,14 +67,13 @@ describe('after all steps', { timeout: patience }, () => {
     const calls = Object.entries(test.aws.requests)
       .map(([operation, count]) => [operation, count - (before[operation] ?? 0)] as const)
       .filter(([, count]) => count > 1);
-    // What no list call tells: attributes one by one, add-ons, node groups by both names they may have, whose access
-    // entries are and which have the policy.
+    // What no list call tells: attributes one by one, add-ons, node groups by both names they may have, which access
+    // entries there are and which have the policy.
     expect(Object.fromEntries(calls)).toEqual({
       'ec2:DescribeVpcAttribute': 2,
       'eks:DescribeAddon': 5,
       'eks:DescribeNodegroup': 2,
       'eks:ListAccessEntries': 2,
-      'eks:DescribeAccessEntry': 2,
     });
     expect(outputs.subnets).toHaveLength(16);
     expect(outputs.endpoints.every((endpoint) => endpoint.dnsName !== '')).toBe(true);
