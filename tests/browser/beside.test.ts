@@ -112,7 +112,7 @@ describe.skipIf(!findChromium())('the console beside a command', () => {
     writeFileSync(join(folder, 'fleet.json'), JSON.stringify(fleet));
     const one = await start(['fleet', 'provision', 'fleet.json', '--speed', '120', '--grant-quotas'], folder);
     await one.page.locator('[data-member=first][data-place=under-way]').waitFor();
-    expect(await one.page.locator('[data-place=waiting]').count()).toBe(5);
+    expect(await one.page.locator('[data-place=waiting]').count()).toBe(crowd.length + 1);
     await one.page.locator('[data-member=first]').getByRole('link', { name: /step/ }).click();
     await one.untilBox('VPC and subnets', 'done');
     await one.page.goBack();
@@ -127,10 +127,12 @@ describe.skipIf(!findChromium())('the console beside a command', () => {
 
 const dev = fileURLToPath(new URL('../../examples/dev.json', import.meta.url));
 
-/** As many beside each other as have to queue for their endpoints. */
+const crowd = Array.from({ length: 12 }, (_, index) => `crowd-${index + 1}`);
+
+/** So many beside each other that their endpoints queue for minutes: seconds of a watcher's, on a busy machine too. */
 const fleet = {
   fleet: 'customers',
   defaults: { region: 'eu-central-1', vpcCidr: 'auto', cidrPool: ['10.64.0.0/12'] },
-  environments: ['first', 'two', 'three', 'four', 'five', 'last'].map((environment) => ({ environment })),
-  waves: [1, 4],
+  environments: ['first', ...crowd, 'last'].map((environment) => ({ environment })),
+  waves: [1, crowd.length],
 };
