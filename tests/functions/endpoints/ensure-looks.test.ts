@@ -412,3 +412,49 @@ describe('what AWS answers to a create', () => {
     });
   });
 });
+
+describe('a run on its way through the twelve', () => {
+  const [first, second] = suffixes as [string, string];
+  const onTheWay = { endpointIds: { [first]: `new-${first}`, [second]: `new-${second}` } };
+  const listings = () => inputsOf(DescribeVpcEndpointsCommand).filter((input) => 'Filters' in input);
+
+  it('notes that there was none, as long as there is none', async () => {
+    arrange([]);
+    expect((await look()).resources?.madeAt).toHaveProperty('endpoints/none');
+    arrange(but('sts'));
+    expect((await look()).resources?.madeAt).not.toHaveProperty('endpoints/none');
+  });
+
+  it('lists none again between its calls, and asks for the others', async () => {
+    arrange([]);
+    await look({ ...onTheWay, ...madeAgo(10, 'endpoints/none', `new-${first}`, `new-${second}`) });
+    expect(listings()).toEqual([]);
+    expect(createdSuffixes()).toEqual(suffixes.slice(2));
+  });
+
+  const ids = [`new-${first}`, `new-${second}`];
+  it.each([
+    ['it saw some before', onTheWay, madeAgo(10, ...ids)],
+    [
+      'its look at none is a minute old',
+      onTheWay,
+      { madeAt: { ...madeAgo(10, ...ids).madeAt, ...madeAgo(61, 'endpoints/none').madeAt } },
+    ],
+    [
+      'one of its own should be listed by now',
+      onTheWay,
+      { madeAt: { ...madeAgo(10, 'endpoints/none', ids[0]!).madeAt, ...madeAgo(61, ids[1]!).madeAt } },
+    ],
+    ['it has made none yet', {}, madeAgo(10, 'endpoints/none')],
+    [
+      'it has asked for all',
+      { endpointIds: Object.fromEntries(suffixes.map((suffix) => [suffix, suffix])) },
+      madeAgo(10, 'endpoints/none', ...suffixes),
+    ],
+  ])('lists them again where %s', async (_what, made, noted) => {
+    arrange(twelve);
+    await look({ ...made, ...noted });
+    expect(listings()).toHaveLength(1);
+    expect(createdSuffixes()).toEqual([]);
+  });
+});

@@ -474,3 +474,41 @@ describe('a subnet of the VPC', () => {
     expect(await answered()).toMatchObject({ status: 'ready' });
   });
 });
+
+describe('the default group and the main table', () => {
+  const both = { defaultSecurityGroupId: 'sg-1', mainRouteTableId: 'rtb-1' };
+  const tagged = ['security-group/default', 'route-table/main'];
+  const listed = () =>
+    [DescribeSecurityGroupsCommand, DescribeRouteTablesCommand].map(
+      (which) => mocked.ec2.commandCalls(which as typeof DescribeRouteTablesCommand).length,
+    );
+
+  it('are kept, and noted, as they are tagged', async () => {
+    arrange({ groups: [{ GroupId: 'sg-1' }], tables: [{ RouteTableId: 'rtb-1' }] });
+    const { context, answer } = look();
+    await answer;
+    expect(changes().map(([name]) => name)).toEqual(['CreateTags', 'CreateTags']);
+    expect(context.kept).toEqual([
+      { defaultSecurityGroupId: 'sg-1', ...madeAgo(0, tagged[0]!) },
+      { mainRouteTableId: 'rtb-1', ...madeAgo(0, tagged[1]!) },
+    ]);
+  });
+
+  it('are not listed again within a minute, and known all the same', async () => {
+    expect(await answered({ ...both, ...madeAgo(10, ...tagged) })).toMatchObject({
+      status: 'ready',
+      resources: both,
+    });
+    expect(listed()).toEqual([0, 0]);
+    expect(changes()).toEqual([]);
+  });
+
+  it.each([
+    ['only one was tagged', madeAgo(10, tagged[0]!)],
+    ['only the other was', madeAgo(10, tagged[1]!)],
+    ['that is a minute ago', madeAgo(61, ...tagged)],
+  ])('are listed where %s', async (_what, noted) => {
+    expect(await answered({ ...both, ...noted })).toMatchObject({ status: 'ready', resources: both });
+    expect(listed()).toEqual([1, 1]);
+  });
+});
