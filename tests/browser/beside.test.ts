@@ -110,7 +110,7 @@ describe.skipIf(!findChromium())('the console beside a command', () => {
   it('shows a fleet in its waves, who waits in which queue at which place, and leads to each run', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'console-'));
     writeFileSync(join(folder, 'fleet.json'), JSON.stringify(fleet));
-    const one = await start(['fleet', 'provision', 'fleet.json', '--speed', '120', '--grant-quotas'], folder);
+    const one = await start(['fleet', 'provision', 'fleet.json', '--speed', '80', '--grant-quotas'], folder);
     await one.page.locator('[data-member=first][data-place=under-way]').waitFor();
     expect(await one.page.locator('[data-place=waiting]').count()).toBe(crowd.length + 1);
     await one.page.locator('[data-member=first]').getByRole('link', { name: /step/ }).click();
