@@ -4,6 +4,7 @@ import { endsOf, type Runs } from '../model/run.ts';
 import { environmentPage, Link, runPage } from './address.tsx';
 import { useDocument } from './ask.ts';
 import { Fleets, Queue } from './fleet.tsx';
+import { Table } from './table.tsx';
 import { count, duration, moment, toneOf } from './words.ts';
 
 interface Props {
@@ -28,7 +29,7 @@ export function Environments({ runs, session }: Props) {
       ) : rows.length === 0 ? (
         <p class="quiet">There is none yet.</p>
       ) : (
-        <Table rows={rows} />
+        <List rows={rows} />
       )}
       <Fleets runs={runs} />
     </>
@@ -37,25 +38,14 @@ export function Environments({ runs, session }: Props) {
 
 const columns = ['environment', 'state', 'region', 'block', 'since', 'last run', 'drift', 'idle cost a day'];
 
-function Table({ rows }: { readonly rows: readonly EnvironmentRow[] }) {
+function List({ rows }: { readonly rows: readonly EnvironmentRow[] }) {
   return (
     <div class="card">
-      <table class="cards">
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Row key={row.name} row={row} />
-          ))}
-        </tbody>
-      </table>
+      <Table columns={columns}>
+        {rows.map((row) => (
+          <Row key={row.name} row={row} />
+        ))}
+      </Table>
     </div>
   );
 }

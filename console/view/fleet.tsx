@@ -5,6 +5,7 @@ import { type BoxStatus, endsOf, type Runs } from '../model/run.ts';
 import { environmentPage, fleetPage, Link, runPage } from './address.tsx';
 import { useDocument } from './ask.ts';
 import { Problem } from './detail.tsx';
+import { Table } from './table.tsx';
 import { count, duration, moment, toneOf } from './words.ts';
 
 const words: Readonly<Record<FleetPlace, string>> = {
@@ -106,22 +107,11 @@ function Wave({ title, members, at }: WaveProps) {
       <h3>
         {title} <span class="quiet">{count(members.length, 'environment')}</span>
       </h3>
-      <table class="cards">
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {members.map((member) => (
-            <Member key={member.environment} member={member} at={at} />
-          ))}
-        </tbody>
-      </table>
+      <Table columns={columns}>
+        {members.map((member) => (
+          <Member key={member.environment} member={member} at={at} />
+        ))}
+      </Table>
     </section>
   );
 }
