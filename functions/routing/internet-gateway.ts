@@ -13,7 +13,7 @@ import { chooseOne, createWithoutToken, lostAnswerSeconds } from '#lib/network/o
 import { done, type Progress, waiting } from '#lib/network/progress.ts';
 import { isFresh, keepMade } from '#lib/network/visibility.ts';
 import { deleteAll, doAll } from '#lib/network/work.ts';
-import { isOwned, ownershipFilters, tagSpecifications } from '#lib/ownership/tags.ts';
+import { componentTag, isOwned, ownershipFilters, tagSpecifications, tagValue } from '#lib/ownership/tags.ts';
 import type { EnvironmentPlan } from '#lib/run/environment.ts';
 import { NotOurResourceError, ResourceFailedError } from '#lib/run/failures.ts';
 import type { StepContext } from '#lib/run/step.ts';
@@ -42,14 +42,16 @@ async function ownGateway(
   ec2: EC2Client,
   { environment }: StepContext,
 ): Promise<InternetGateway | undefined> {
-  const { kept, surplus } = chooseOne(
-    await listInternetGateways(ec2, ownershipFilters(environment, internetGatewayComponent)),
-    {
-      noun: 'the Internet Gateway',
-      idOf: (gateway) => gateway.InternetGatewayId,
-      inUse: (gateway) => (gateway.Attachments ?? []).length > 0,
-    },
+  const listed = await listInternetGateways(ec2, ownershipFilters(environment));
+  // One that lost only the second tag is in the VPC's only place: beside it no other could be attached.
+  const candidates = listed.filter(
+    ({ Tags }) => (tagValue(Tags, componentTag) ?? internetGatewayComponent) === internetGatewayComponent,
   );
+  const { kept, surplus } = chooseOne(candidates, {
+    noun: 'the Internet Gateway',
+    idOf: (gateway) => gateway.InternetGatewayId,
+    inUse: (gateway) => (gateway.Attachments ?? []).length > 0,
+  });
   await deleteAll(
     surplus.map(
       ({ InternetGatewayId }) =>

@@ -79,14 +79,11 @@ export function isCreatedBy(tags: Tags, createdBy: string | undefined): boolean 
   return createdBy === undefined || tagValue(tags, createdByTag) === createdBy;
 }
 
-/** EC2 filter: everything of this environment, or of one of its components. */
+/** EC2 filter: everything of this environment. */
 export function ownershipFilters(
   environment: Pick<EnvironmentTarget, 'name'>,
-  component?: string,
 ): { Name: string; Values: string[] }[] {
-  const filters = [{ Name: `tag:${environmentTag}`, Values: [environment.name] }];
-  if (component) filters.push({ Name: `tag:${componentTag}`, Values: [component] });
-  return filters;
+  return [{ Name: `tag:${environmentTag}`, Values: [environment.name] }];
 }
 
 /**

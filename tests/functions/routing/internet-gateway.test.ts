@@ -12,7 +12,7 @@ import { contextOf, madeAgo, mockedEc2, refusal, tagsOf } from '../../support/mo
 
 const mocked = mockedEc2();
 const component = 'internet-gateway';
-const ownFilter = { Name: 'tag:aoscloud:component', Values: [component] };
+const ownFilter = { Name: 'tag:aoscloud:environment', Values: ['dev'] };
 
 function gateway(InternetGatewayId: string, changes: Partial<InternetGateway> = {}): InternetGateway {
   return { InternetGatewayId, Tags: tagsOf(component), Attachments: [], ...changes };
@@ -62,6 +62,15 @@ describe('the Internet Gateway', () => {
     expect(await ensure()).toEqual({ id: 'a' });
     expect(attachments()).toEqual([{ InternetGatewayId: 'a', VpcId: 'vpc-1' }]);
     expect(creates()).toBe(0);
+  });
+
+  it('stays the one where it lost the tag of its component, and not where it is another one', async () => {
+    const Tags = tagsOf(component).filter(({ Key }) => Key !== 'aoscloud:component');
+    const other = gateway('b', { Tags: tagsOf('other') });
+    arrange({ listed: [gateway('a', { Tags, ...attached('available') }), other] });
+    expect(await ensure()).toEqual({ id: 'a' });
+    expect(creates()).toBe(0);
+    expect(mocked.ec2.commandCalls(DeleteInternetGatewayCommand)).toHaveLength(0);
   });
 
   it('is refused where it is attached to another VPC', async () => {

@@ -84,13 +84,6 @@ describe('a filter of EC2', () => {
       { Name: 'tag:aoscloud:environment', Values: ['dev'] },
     ]);
   });
-
-  it('takes one component of it', () => {
-    expect(ownershipFilters({ name: 'dev' }, 'nat')).toEqual([
-      { Name: 'tag:aoscloud:environment', Values: ['dev'] },
-      { Name: 'tag:aoscloud:component', Values: ['nat'] },
-    ]);
-  });
 });
 
 describe('a client token', () => {
